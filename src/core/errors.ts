@@ -1,0 +1,51 @@
+/**
+ * Every fault Keyfuse can name. `next` says what the loop does next: `retry` (later may work), `park` (never will),
+ * `halt` (our own state cannot be trusted), `exit` (start-up: the configuration is wrong, exit code 78).
+ * docs/errors.md is made of this table.
+ */
+export const faults = {
+  'issuer.credential-refused': {
+    next: 'halt',
+    help: 'The issuer refused our own credential (401). Nothing is judged until it is right: check the credential of the named environment.',
+  },
+  'store.full': { next: 'retry', help: 'The disk is full. Intake answers 503 until there is space; nothing is torn.' },
+  'store.failed': { next: 'retry', help: 'The embedded database could not write. See the cause.' },
+  'topic.unreachable': {
+    next: 'retry',
+    help: 'Kafka did not acknowledge in time. Intake answers 503 until it does.',
+  },
+  'topic.misconfigured': {
+    next: 'exit',
+    help: 'A topic is missing or refused. Create the topics named in docs/kafka.md, or allow Keyfuse to.',
+  },
+  'seal.unknown-key': {
+    next: 'park',
+    help: 'A message was sealed with a key that is not in the ring. Put the old key back behind the new one, then redrive.',
+  },
+  'seal.broken': { next: 'park', help: 'A sealed message was changed, cut, or moved to another key.' },
+  'journal.blocked': {
+    next: 'halt',
+    help: 'The audit journal cannot be written, so nothing is deleted. Free space or mend the disk.',
+  },
+  'journal.locked': { next: 'exit', help: 'Another process writes this journal. One journal, one writer.' },
+  'message.malformed': { next: 'park', help: 'A message on the topic is not a candidate of a version we know.' },
+  'config.invalid': { next: 'exit', help: 'Settings are missing or wrong; all of them are listed by name.' },
+  'address.in-use': { next: 'exit', help: 'The address of a listener is taken or not ours. Change PORT or OPS_PORT.' },
+} as const satisfies Record<string, { next: 'retry' | 'park' | 'halt' | 'exit'; help: string }>;
+
+export type FaultCode = keyof typeof faults;
+
+/** An error that says what to do next. Its message never holds a secret; `cause` is kept. */
+export class Fault extends Error {
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, detail: string, cause?: unknown) {
+    super(`${code}: ${detail}`, cause === undefined ? undefined : { cause });
+    this.name = 'Fault';
+    this.code = code;
+  }
+
+  get next(): (typeof faults)[FaultCode]['next'] {
+    return faults[this.code].next;
+  }
+}

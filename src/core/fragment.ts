@@ -1,0 +1,17 @@
+import type { Origin } from './origin.ts';
+
+/** One piece of bytes with its origin. A long stream is many fragments of one flow, in order. */
+export interface Fragment {
+  readonly bytes: Uint8Array;
+  readonly origin: Origin;
+  /**
+   * Names the stream that this fragment continues; a key cut by the border between two fragments of one flow is found.
+   * A fragment without a flow stands alone.
+   */
+  readonly flow?: string;
+  /** The last fragment of its flow: nothing is held back, and the flow's state is dropped. */
+  readonly last?: boolean;
+}
+
+/** Resolves when every candidate of the fragment is durable on the topic: back-pressure and acknowledgement in one. */
+export type Emit = (fragment: Fragment) => Promise<void>;

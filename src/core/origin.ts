@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Every source there is: the closed set behind the metric label. */
+export const sources = ['github-webhook', 'file', 'stdin', 'http-logs', 'scan'] as const;
+export type SourceName = (typeof sources)[number];
+
+const LONGEST = 512;
+
+/**
+ * Text that strangers wrote (paths, names, URLs): control characters, bidirectional overrides and line separators
+ * become `?`, and the length is bounded, so that it can stand in a log line, a notice or a terminal.
+ */
+export const publicText = (text: string): string => {
+  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+};
+
+const text = z.string().transform(publicText);
+
+/** Where a fragment was. `receivedAt`: when we or the service in between got it (epoch ms), never the author's clock. */
+export const Origin = z.object({
+  source: z.enum(sources),
+  /** Where a person finds it: `owner/repo@sha:path`, `/var/log/app.log`, … Public, never the secret. */
+  locator: text,
+  link: text.optional(),
+  actor: text.optional(),
+  receivedAt: z.number(),
+  /** `backfill` stays out of the latency objectives. */
+  mode: z.enum(['live', 'backfill']).default('live'),
+});
+export type Origin = Readonly<z.infer<typeof Origin>>;

@@ -1,0 +1,25 @@
+/** A value that SQLite keeps as it is. */
+export type SqlValue = string | number | bigint | null | Uint8Array;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** Statements inside one transaction; `?` parameters. Synchronous: SQLite is in this process. */
+export interface Sql {
+  /** Rows changed, and the id of the last row inserted. */
+  run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number; readonly lastId: number };
+  get(sql: string, ...values: readonly SqlValue[]): SqlRow | undefined;
+  all(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[];
+}
+
+/**
+ * The embedded database: one file, WAL, synchronous=FULL. Each owner of a table creates it by `migrate` when it is made.
+ * Errors: `Fault` `store.full` (disk full; nothing of the transaction stands), `store.failed`.
+ */
+export interface Store {
+  /** Runs `change` in a transaction with whatever else waits (group commit); resolves when durable. */
+  write<T>(change: (sql: Sql) => T): Promise<T>;
+  /** Reads what is committed. */
+  read<T>(question: (sql: Sql) => T): T;
+  /** Runs once, at once: `create table if not exists …`. */
+  migrate(ddl: string): void;
+  close(): Promise<void>;
+}
