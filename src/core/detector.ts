@@ -1,0 +1,47 @@
+import type { Issuer } from './issuer.ts';
+import type { Secret } from './secret.ts';
+import type { Handle, Revocation, Verdict } from './verdict.ts';
+
+/** One answer of the issuer and what it must mean; the shared suite plays it over real HTTP. */
+export interface AnswerExample {
+  readonly call: 'validate' | 'revoke' | 'expire';
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is when text, as JSON otherwise. */
+  readonly body?: unknown;
+  /** `halt`: the fault that stops the responder. */
+  readonly gives: Verdict['validity'] | Revocation['result'] | 'halt';
+}
+
+/** All that is known of one kind of key. */
+export interface Detector {
+  /** `[a-z0-9-]+`; the metric label, the topic's field, the anchor in the docs. */
+  readonly id: string;
+  readonly issuer: string;
+  /** The issuer's page on the format. */
+  readonly docs: string;
+  /** One must stand near before the pattern is tried. Plain text, case counts. */
+  readonly keywords: readonly [string, ...string[]];
+  /** Names a group `secret`; flags neither g nor y; linear time. */
+  readonly pattern: RegExp;
+  /** Longest match in characters, boundaries included: what two fragments of a flow must share. */
+  readonly reach: number;
+  /** Offline proof: checksum, decoding, entropy. */
+  readonly accept?: (secret: string) => boolean;
+  /** Shapes of other issuers that look like ours: never sent. Tried on the whole secret. */
+  readonly foreign?: readonly RegExp[];
+  /** A leak that no policy may treat as routine: a person is paged at once. */
+  readonly critical?: boolean;
+  readonly examples: {
+    readonly ours: readonly string[];
+    readonly not: readonly string[];
+    readonly foreign?: readonly string[];
+  };
+  readonly answers: readonly AnswerExample[];
+  /** Absent: the issuer is never asked about this kind of key. */
+  validate?(secret: Secret, issuer: Issuer): Promise<Verdict>;
+  /** Absent: page a person. */
+  revoke?(handle: Handle, issuer: Issuer): Promise<Revocation>;
+  /** Ends the key now, but keeps its record at the issuer. */
+  expire?(handle: Handle, issuer: Issuer): Promise<Revocation>;
+}

@@ -1,0 +1,112 @@
+import type { ParkReason } from './delivery.ts';
+import type { FaultCode } from './errors.ts';
+import type { Operation } from './issuer.ts';
+import type { Origin, SourceName } from './origin.ts';
+import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
+
+/** Why a source turned something away: the closed set behind the metric label. */
+export const rejections = [
+  'bad_signature',
+  'too_large',
+  'malformed',
+  'duplicate',
+  'ignored',
+  'unsupported_type',
+  'not_durable',
+] as const;
+export type Rejection = (typeof rejections)[number];
+
+/** Why a match never became a candidate on the topic: the closed set behind the metric label. */
+export const suppressions = ['foreign', 'not-proved', 'placeholder', 'allowed'] as const;
+export type Suppression = (typeof suppressions)[number];
+
+/** Why a key was not deleted although it is live: the closed set behind the metric label. */
+export const holdReasons = [
+  'mode',
+  'canary',
+  'allowed',
+  'brake',
+  'critical',
+  'own-credential',
+  'no-revocation',
+] as const;
+export type HoldReason = (typeof holdReasons)[number];
+
+/** Whose fact it is. */
+interface About {
+  readonly fingerprint: string;
+  readonly incident: string;
+  readonly detector: string;
+  readonly issuer: string;
+}
+
+/** Everything the program says about itself. One `record(fact)` gives log, metric and journal (record/table.ts). */
+export type Fact =
+  // life of the daemon
+  | { type: 'daemon.started'; version: string; role: string; topic: string; mode: Decision; settings: string }
+  | { type: 'daemon.stopped'; reason: string }
+  | { type: 'fault.raised'; code: FaultCode; detail: string }
+  // sources and scan
+  | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
+  | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
+  | { type: 'source.unscanned'; source: SourceName; locator: string; reason: string }
+  | { type: 'fragment.scanned'; source: SourceName; bytes: number }
+  | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak: number; origin: Origin } & About)
+  | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }
+  // topic
+  | { type: 'message.retried'; id: string; fingerprint: string; attempt: number; reason: string }
+  | { type: 'message.parked'; id: string; fingerprint: string; reason: ParkReason; attempts: number }
+  | { type: 'parked.redriven' | 'parked.discarded'; id: string; fingerprint: string; who: string; why: string }
+  | { type: 'topic.noted'; kind: 'crash' | 'rebuild' | 'rebalance' | 'stalled' | 'other'; detail: string }
+  // issuer
+  | { type: 'issuer.answered'; issuer: string; operation: Operation; class: AnswerClass; seconds: number }
+  // respond
+  | ({
+      type: 'key.judged';
+      validity: Verdict['validity'];
+      reason?: UnknownReason;
+      attempt: number;
+      origin: Origin;
+      keyId?: string;
+      environment?: string;
+      evidence?: Evidence;
+    } & About)
+  | ({ type: 'key.decided'; decision: Decision; why: HoldReason | 'policy' } & About)
+  | ({ type: 'revocation.intended'; decision: Decision; keyId: string; environment: string; attempt: number } & About)
+  | ({ type: 'revocation.answered'; result: Revocation['result']; keyId: string; recovered: boolean } & About)
+  | ({ type: 'revocation.proved'; validity: Verdict['validity']; keyId: string } & About)
+  | ({
+      type: 'incident.ended';
+      outcome: Outcome;
+      why?: HoldReason;
+      source: SourceName;
+      mode: Origin['mode'];
+      seconds?: Durations;
+    } & About)
+  | ({ type: 'incident.sighted'; outcome: Outcome; source: SourceName; origin: Origin } & About)
+  | { type: 'responder.halted'; code: FaultCode; detail: string }
+  | { type: 'responder.resumed' }
+  | { type: 'brake.engaged'; deletions: number; windowSeconds: number }
+  | { type: 'brake.released'; who: string }
+  | { type: 'notice.sent' | 'notice.failed'; channel: 'webhook' | 'log'; incident: string; detail?: string };
+
+/** Seconds; present for keys that were live. */
+export interface Durations {
+  readonly leakToDead: number;
+  readonly detectedToDeleted: number;
+  /** Of leakToDead, spent waiting for the issuer. */
+  readonly issuer: number;
+}
+
+export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;
+export type AnswerClass = (typeof answerClasses)[number];
+
+export type FactType = Fact['type'];
+export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
+
+/**
+ * Says one fact once: log line, metrics and, where the table says so, the audit journal.
+ * Resolves when a journal record is durable (at once for facts that are not journaled).
+ * Errors: `Fault` `journal.blocked`. A log or metric that fails never rejects.
+ */
+export type Tell = (fact: Fact) => Promise<void>;

@@ -1,0 +1,26 @@
+import type { UnknownReason } from './verdict.ts';
+
+/** What came back on the road: the whole answer, or why there is none. Never an exception but for `Fault`. */
+export type Answer =
+  | { readonly status: number /** undefined when the body is not JSON. */; readonly json: unknown }
+  | { readonly silence: UnknownReason; readonly retryAfterMs?: number };
+
+/** What an official SDK is built with, so that its one request takes the road. */
+export interface Road {
+  readonly baseUrl: URL;
+  /** Adds our credential, refuses other hosts and redirects, ends at the deadline, caps the body. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/**
+ * One environment of an issuer, as detectors see it. Our credential stays behind it.
+ * `ask` runs one call of the SDK and gives the raw answer of its one request; what the SDK makes of the answer is not
+ * used. Errors: `Fault` `issuer.credential-refused` on 401.
+ */
+export interface Issuer {
+  readonly environment: string;
+  ask(operation: Operation, call: (road: Road) => Promise<unknown>): Promise<Answer>;
+}
+
+export const operations = ['validate', 'delete', 'expire'] as const;
+export type Operation = (typeof operations)[number];
