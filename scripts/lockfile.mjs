@@ -28,7 +28,7 @@ for (const [at, entry] of Object.entries(lock.packages)) {
     if (lock.packages[shared] || lock.packages[`${at}/${shared}`] || !/^\d/.test(version)) continue;
     lock.packages[shared] = { version, dev: entry.dev, ...platform(name), optional: true };
     if (!lock.packages[shared].dev) delete lock.packages[shared].dev;
-    console.log(`listed ${name}@${version} ${JSON.stringify(platform(name))}`);
+    process.stdout.write(`listed ${name}@${version}\n`);
   }
 }
 const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

@@ -109,4 +109,4 @@ export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
  * Resolves when a journal record is durable (at once for facts that are not journaled).
  * Errors: `Fault` `journal.blocked`. A log or metric that fails never rejects.
  */
-export type Tell = (fact: Fact) => Promise<void>;
+export type RecordFact = (fact: Fact) => Promise<void>;
