@@ -10,6 +10,14 @@ export const faults = {
   },
   'store.full': { next: 'retry', help: 'The disk is full. Intake answers 503 until there is space; nothing is torn.' },
   'store.failed': { next: 'retry', help: 'The embedded database could not write. See the cause.' },
+  'store.damaged': {
+    next: 'exit',
+    help: 'The embedded database is damaged. Stop, keep the file, and put back a copy; `sqlite3 FILE .recover` saves what can be read.',
+  },
+  'topic.locked': {
+    next: 'exit',
+    help: 'Another process consumes this embedded topic. One database, one responder; several need Kafka.',
+  },
   'topic.unreachable': {
     next: 'retry',
     help: 'Kafka did not acknowledge in time. Intake answers 503 until it does.',

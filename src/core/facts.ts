@@ -28,6 +28,8 @@ export const holdReasons = [
   'brake',
   'critical',
   'own-credential',
+  'foreign',
+  'no-validation',
   'no-revocation',
 ] as const;
 export type HoldReason = (typeof holdReasons)[number];
@@ -71,23 +73,23 @@ export type Fact =
       environment?: string;
       evidence?: Evidence;
     } & About)
-  | ({ type: 'key.decided'; decision: Decision; why: HoldReason | 'policy' } & About)
+  | ({ type: 'key.decided'; decision: Decision; why?: HoldReason | undefined } & About)
   | ({ type: 'revocation.intended'; decision: Decision; keyId: string; environment: string; attempt: number } & About)
-  | ({ type: 'revocation.answered'; result: Revocation['result']; keyId: string; recovered: boolean } & About)
+  | ({ type: 'revocation.answered'; result: Revocation['result']; keyId: string } & About)
   | ({ type: 'revocation.proved'; validity: Verdict['validity']; keyId: string } & About)
   | ({
       type: 'incident.ended';
       outcome: Outcome;
-      why?: HoldReason;
+      why?: HoldReason | undefined;
       source: SourceName;
       mode: Origin['mode'];
-      seconds?: Durations;
+      seconds?: Durations | undefined;
     } & About)
   | ({ type: 'incident.sighted'; outcome: Outcome; source: SourceName; origin: Origin } & About)
   | { type: 'responder.halted'; code: FaultCode; detail: string }
   | { type: 'responder.resumed' }
   | { type: 'brake.engaged'; deletions: number; windowSeconds: number }
-  | { type: 'brake.released'; who: string }
+  | { type: 'brake.released' }
   | { type: 'notice.sent' | 'notice.failed'; channel: 'webhook' | 'log'; incident: string; detail?: string };
 
 /** Seconds; present for keys that were live. */
@@ -102,7 +104,12 @@ export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as cons
 export type AnswerClass = (typeof answerClasses)[number];
 
 export type FactType = Fact['type'];
-export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;
+/** The fact of one type; a member of `Fact` may have several. */
+export type FactOf<T extends FactType, F = Fact> = F extends { type: FactType }
+  ? T extends F['type']
+    ? F & { type: T }
+    : never
+  : never;
 
 /**
  * Says one fact once: log line, metrics and, where the table says so, the audit journal.

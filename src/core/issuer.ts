@@ -1,6 +1,6 @@
 import type { UnknownReason } from './verdict.ts';
 
-/** What came back on the road: the whole answer, or why there is none. Never an exception but for `Fault`. */
+/** What came back on the road: the whole answer, or why there is none. */
 export type Answer =
   | { readonly status: number /** undefined when the body is not JSON. */; readonly json: unknown }
   | { readonly silence: UnknownReason; readonly retryAfterMs?: number };
@@ -22,5 +22,6 @@ export interface Issuer {
   ask(operation: Operation, call: (road: Road) => Promise<unknown>): Promise<Answer>;
 }
 
-export const operations = ['validate', 'delete', 'expire'] as const;
+/** `prove` is a validation after a revocation; it and the revocations take the fast lane. */
+export const operations = ['validate', 'delete', 'expire', 'prove'] as const;
 export type Operation = (typeof operations)[number];

@@ -15,11 +15,17 @@ export interface Sql {
  * Errors: `Fault` `store.full` (disk full; nothing of the transaction stands), `store.failed`.
  */
 export interface Store {
-  /** Runs `change` in a transaction with whatever else waits (group commit); resolves when durable. */
-  write<T>(change: (sql: Sql) => T): Promise<T>;
+  /**
+   * Runs `change` in a transaction with whatever else waits (group commit); resolves when durable. A change that throws
+   * sinks no other. `intake` marks a change that lets new work in: after the disk was full it is refused until there is
+   * room again, so that the work already accepted can end.
+   */
+  write<T>(change: (sql: Sql) => T, kind?: 'intake'): Promise<T>;
   /** Reads what is committed. */
   read<T>(question: (sql: Sql) => T): T;
   /** Runs once, at once: `create table if not exists …`. */
   migrate(ddl: string): void;
+  /** Takes a lock among all who open this file; gives what releases it, or undefined when it is taken. Ends with the process. */
+  lock(name: string): (() => void) | undefined;
   close(): Promise<void>;
 }

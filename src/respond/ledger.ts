@@ -1,0 +1,135 @@
+import type { Clock } from '../core/clock.ts';
+import { type HoldReason, holdReasons } from '../core/facts.ts';
+import type { Sql, SqlRow, Store } from '../core/store.ts';
+import { type Evidence, type Handle, type Outcome, outcomes } from '../core/verdict.ts';
+import { createTally, settle } from './tally.ts';
+
+/** What stands for one fingerprint. Times in epoch ms. */
+export interface Incident {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly detector: string;
+  readonly issuer: string;
+  /** Where it was seen first. */
+  readonly locator: string;
+  readonly outcome: Outcome | undefined;
+  readonly why: HoldReason | undefined;
+  readonly handle: Handle | undefined;
+  readonly evidence: Evidence | undefined;
+  readonly openedAt: number;
+  readonly intendedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly sightings: number;
+}
+
+/** Opens an incident, or finds the one that stands. */
+export type Opening = Pick<Incident, 'id' | 'fingerprint' | 'detector' | 'issuer' | 'locator'>;
+
+interface Ending {
+  readonly outcome: Outcome;
+  readonly why?: HoldReason | undefined;
+  /** The message that this settles; absent when it goes round again. */
+  readonly message?: string | undefined;
+  /** Done in the same transaction. */
+  readonly also?: ((sql: Sql) => void) | undefined;
+}
+
+const DDL = `
+create table if not exists incidents (
+  fingerprint text primary key, id text not null, detector text not null, issuer text not null, locator text not null,
+  outcome text, why text, handle text, evidence text,
+  opened_at integer not null, intended_at integer, ended_at integer, sightings integer not null default 0);
+create index if not exists incidents_intended on incidents (intended_at) where intended_at is not null;`;
+
+/** What was done for each fingerprint, and how its messages ended. */
+export const createLedger = (store: Store, clock: Clock) => {
+  store.migrate(DDL);
+  return { ...changes(store, clock), ...questions(store), tally: createTally(store, clock) };
+};
+
+export type Ledger = ReturnType<typeof createLedger>;
+
+const changes = (store: Store, clock: Clock) => ({
+  /** Durable before the issuer is asked to delete. Keeps the first evidence and the first time. */
+  intend: (opening: Opening, live: { handle: Handle; evidence: Evidence }): Promise<void> =>
+    store.write((sql) => {
+      open(sql, opening, clock.now());
+      sql.run(
+        `update incidents set handle = ?, evidence = coalesce(evidence, ?), intended_at = coalesce(intended_at, ?)
+         where fingerprint = ?`,
+        ...[JSON.stringify(live.handle), JSON.stringify(live.evidence), clock.now(), opening.fingerprint],
+      );
+    }),
+  /** How it stands now. */
+  end: (opening: Opening, { outcome, why, message, also }: Ending): Promise<void> =>
+    store.write((sql) => {
+      const at = clock.now();
+      open(sql, opening, at);
+      sql.run(
+        'update incidents set outcome = ?, why = ?, ended_at = ? where fingerprint = ?',
+        ...[outcome, why ?? null, at, opening.fingerprint],
+      );
+      if (message !== undefined && settle(sql, { message, state: outcome, at })) sighted(sql, opening.fingerprint);
+      also?.(sql);
+    }),
+  /** One more message of a fingerprint whose outcome stands. */
+  sight: (fingerprint: string, message: string, outcome: Outcome): Promise<void> =>
+    store.write((sql) => {
+      if (settle(sql, { message, state: outcome, at: clock.now() })) sighted(sql, fingerprint);
+    }),
+});
+
+const questions = (store: Store) => ({
+  find(fingerprint: string): Incident | undefined {
+    const row = store.read((sql) => sql.get('select * from incidents where fingerprint = ?', fingerprint));
+    return row && incidentOf(row);
+  },
+  /** Newest first. */
+  list: (most: number): readonly Incident[] =>
+    store.read((sql) => sql.all('select * from incidents order by opened_at desc limit ?', most)).map(incidentOf),
+  /** When keys were first meant to be deleted, since `since`: the brake's measure. */
+  intendedSince: (since: number): readonly number[] =>
+    store
+      .read((sql) => sql.all('select intended_at t from incidents where intended_at >= ? order by 1', since))
+      .map((row) => Number(row['t'])),
+  /** Keys that were to be deleted and are not proved dead, per issuer, and since when the oldest is known. */
+  unrevoked: (): readonly { issuer: string; keys: number; oldest: number }[] =>
+    store
+      .read((sql) =>
+        sql.all(`select issuer, count(*) n, min(opened_at) oldest from incidents where intended_at is not null
+                 and coalesce(outcome, '') not in ('revoked', 'already-gone') group by issuer`),
+      )
+      .map((row) => ({ issuer: String(row['issuer']), keys: Number(row['n']), oldest: Number(row['oldest']) })),
+});
+
+const open = (sql: Sql, { fingerprint, id, detector, issuer, locator }: Opening, now: number): void => {
+  sql.run(
+    `insert into incidents (fingerprint, id, detector, issuer, locator, opened_at) values (?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
+    ...[fingerprint, id, detector, issuer, locator, now],
+  );
+};
+
+const sighted = (sql: Sql, fingerprint: string): void => {
+  sql.run('update incidents set sightings = sightings + 1 where fingerprint = ?', fingerprint);
+};
+
+const time = (value: unknown): number | undefined => (value === null ? undefined : Number(value));
+/** JSON that this file wrote. */
+const stored = (value: unknown) => (value === null ? undefined : JSON.parse(String(value)));
+
+const incidentOf = (row: SqlRow): Incident => ({
+  id: String(row['id']),
+  fingerprint: String(row['fingerprint']),
+  detector: String(row['detector']),
+  issuer: String(row['issuer']),
+  locator: String(row['locator']),
+  outcome: outcomes.find((outcome) => outcome === row['outcome']),
+  why: holdReasons.find((why) => why === row['why']),
+  handle: stored(row['handle']),
+  evidence: stored(row['evidence']),
+  openedAt: Number(row['opened_at']),
+  intendedAt: time(row['intended_at']),
+  endedAt: time(row['ended_at']),
+  sightings: Number(row['sightings']),
+});

@@ -1,0 +1,94 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import type { RecordFact } from '../core/facts.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Sql, Store } from '../core/store.ts';
+
+/** What a person is told: everything but the key. */
+export interface Notice {
+  readonly incident: string;
+  readonly outcome: string;
+  readonly [field: string]: unknown;
+}
+
+export interface NotifySettings {
+  /** Absent: notices stand in the log only. */
+  readonly url?: URL | undefined;
+  /** Signs the body: `X-Keyfuse-Signature: sha256=<hex HMAC-SHA256>`. */
+  readonly secret?: Secret | undefined;
+}
+
+const DDL = `create table if not exists notices (
+  id integer primary key, incident text not null, outcome text not null, body text not null, attempts integer not null default 0,
+  due_at integer not null, unique (incident, outcome));`;
+
+const DEADLINE_MS = 10_000;
+const MOST_ATTEMPTS = 20;
+const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
+
+/**
+ * Tells people, at least once per outcome of an incident. A notice is written down in the transaction that ends the
+ * incident and sent afterwards; one that cannot be sent is tried for a day and then counted as failed. It never holds
+ * a deletion up.
+ */
+export const createNotifier = (settings: NotifySettings, needs: { store: Store; clock: Clock; record: RecordFact }) => {
+  const { store, clock, record } = needs;
+  store.migrate(DDL);
+
+  const due = () =>
+    store.read((sql) => sql.all('select * from notices where due_at <= ? order by due_at limit 20', clock.now()));
+
+  const deliver = async (url: URL, row: ReturnType<typeof due>[number]): Promise<void> => {
+    const [id, incident] = [Number(row['id']), String(row['incident'])];
+    const attempts = Number(row['attempts']) + 1;
+    const detail = await send(url, String(row['body']), settings.secret);
+    const over = detail === undefined || attempts >= MOST_ATTEMPTS;
+    await store.write((sql) =>
+      over
+        ? sql.run('delete from notices where id = ?', id)
+        : sql.run(
+            'update notices set attempts = ?, due_at = ? where id = ?',
+            attempts,
+            clock.now() + waitMs(attempts),
+            id,
+          ),
+    );
+    if (detail === undefined) await record({ type: 'notice.sent', channel: 'webhook', incident });
+    else if (over) await record({ type: 'notice.failed', channel: 'webhook', incident, detail });
+  };
+
+  return {
+    /** To be run inside the transaction that ends the incident. The same outcome of an incident is told once. */
+    note: (notice: Notice) => (sql: Sql) => {
+      if (!settings.url) return;
+      sql.run(
+        'insert or ignore into notices (incident, outcome, body, due_at) values (?, ?, ?, ?)',
+        ...[notice.incident, notice.outcome, JSON.stringify(notice), clock.now()],
+      );
+    },
+    /** Sends what is due until `stop` fires. */
+    async run(stop: AbortSignal): Promise<void> {
+      while (settings.url && !stop.aborted) {
+        const url = settings.url;
+        for (const row of due()) if (!stop.aborted) await deliver(url, row);
+        await clock.sleep(500, stop);
+      }
+    },
+  };
+};
+
+/** Why it did not arrive, or undefined when it did. */
+const send = async (url: URL, body: string, secret: Secret | undefined): Promise<string | undefined> => {
+  const signature = secret && `sha256=${createHmac('sha256', secret.expose()).update(body).digest('hex')}`;
+  const headers = { 'content-type': 'application/json', ...(signature && { 'x-keyfuse-signature': signature }) };
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok ? undefined : `status ${response.status}`;
+    },
+    (error: unknown) => (error instanceof Error ? error.name : 'failed'),
+  );
+};
+
+export type Notifier = ReturnType<typeof createNotifier>;

@@ -1,0 +1,111 @@
+import type { Candidate } from '../core/candidate.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Detector } from '../core/detector.ts';
+import type { HoldReason, RecordFact } from '../core/facts.ts';
+import type { Issuer } from '../core/issuer.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Outcome, Revocation, Verdict } from '../core/verdict.ts';
+import type { Brake } from './brake.ts';
+import { type Askable, judge, proving, timed } from './judge.ts';
+import type { Ledger } from './ledger.ts';
+import type { Notifier } from './notify.ts';
+import type { Policy } from './policy.ts';
+import { speaker } from './say.ts';
+
+/** What the story needs. */
+export interface Desk {
+  /** The environments of an issuer, each with its own credential. */
+  readonly environments: (issuer: string) => readonly Issuer[];
+  /** Is this one of our own credentials? */
+  readonly ours: (secret: Secret) => boolean;
+  readonly policy: Policy;
+  readonly brake: Brake;
+  readonly ledger: Ledger;
+  readonly notifier: Notifier;
+  readonly record: RecordFact;
+  readonly clock: Clock;
+}
+
+/** One delivery of a candidate. */
+export interface Case {
+  readonly candidate: Candidate;
+  readonly detector: Detector;
+  /** The message that brought it, and how often it came. */
+  readonly message: string;
+  readonly attempt: number;
+}
+
+/** How it stands now; `why`: the reason that a live key lives on; `afterMs`: when the issuer wants to be asked again. */
+export interface End {
+  readonly outcome: Outcome;
+  readonly why?: HoldReason | undefined;
+  readonly afterMs?: number | undefined;
+}
+
+/**
+ * The whole life of one candidate, in the order it happens. Every step may be repeated: a crash between any two of them
+ * leaves the message on the topic, and the issuer, asked again, tells what was done.
+ */
+export const respond = async (subject: Case, desk: Desk): Promise<End> => {
+  const { candidate, detector } = subject;
+  const { issuers, seconds } = timed(desk.environments(detector.issuer), desk.clock);
+  const say = speaker(subject, desk, seconds);
+
+  if (!askable(detector)) return say.end(unasked(detector));
+  const known = neverAsked(subject, desk);
+  if (known) return say.end(known);
+
+  const verdict = await judge(detector, candidate.secret, issuers);
+  await say.judged(verdict);
+  if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
+  if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk));
+
+  const { handle } = verdict;
+  const { decision, why } = desk.brake.check(
+    desk.policy.decide(candidate, verdict, desk.clock.now()),
+    candidate.fingerprint,
+  );
+  await say.decided({ decision, why });
+  if (decision === 'hold') return say.end({ outcome: 'held', why });
+  if (decision === 'watch') return say.end({ outcome: 'watched', why });
+  const revoke = decision === 'expire' ? detector.expire : detector.revoke;
+  const issuer = issuers.find(({ environment }) => environment === handle.environment);
+  if (!revoke || !issuer) return say.end({ outcome: 'held', why: 'no-revocation' });
+
+  await say.intended(decision, verdict);
+  const revocation = await revoke.call(detector, handle, issuer);
+  await say.answered(revocation, handle.id);
+  if (revocation.result === 'refused') return say.end({ outcome: 'refused' });
+
+  // A 204 is a promise, and a lost answer may hide a deletion: only a second "dead" is proof.
+  const proof = await detector.validate(candidate.secret, proving(issuer));
+  await say.proved(proof, handle.id);
+  return say.end(afterProof(proof, revocation));
+};
+
+const askable = (detector: Detector): detector is Askable => detector.validate !== undefined;
+
+const unasked = ({ critical }: Detector): End =>
+  critical ? { outcome: 'held', why: 'critical' } : { outcome: 'watched', why: 'no-validation' };
+
+/** What must not be sent to the issuer: our own credential, another issuer's key, what policy knows by fingerprint. */
+const neverAsked = ({ candidate, detector }: Case, { ours, policy, clock }: Desk): End | undefined => {
+  const { secret } = candidate;
+  if (ours(secret)) return { outcome: 'held', why: 'own-credential' };
+  if (detector.foreign?.some((shape) => shape.test(secret.expose()))) return { outcome: 'watched', why: 'foreign' };
+  const known = policy.known(candidate, clock.now());
+  return known && { outcome: known.decision === 'hold' ? 'held' : 'watched', why: known.why };
+};
+
+/** Dead at the first question: never live, or deleted by us before a crash. */
+const afterDeath = ({ candidate }: Case, { ledger }: Desk): End => {
+  const before = ledger.find(candidate.fingerprint);
+  if (before?.intendedAt === undefined) return { outcome: 'dead' };
+  return { outcome: before.outcome === 'refused' || before.outcome === 'held' ? 'already-gone' : 'revoked' };
+};
+
+const afterProof = (proof: Verdict, { result }: Revocation): End => {
+  if (proof.validity === 'live') return { outcome: 'still-live' };
+  if (proof.validity === 'unknown') return { outcome: 'unproved', afterMs: proof.retryAfterMs };
+  return { outcome: result === 'already-gone' ? 'already-gone' : 'revoked' };
+};

@@ -1,0 +1,75 @@
+import type { Candidate } from '../core/candidate.ts';
+import type { Deal, Delivery } from '../core/delivery.ts';
+import type { Detector } from '../core/detector.ts';
+import { Fault } from '../core/errors.ts';
+import type { Outcome } from '../core/verdict.ts';
+import type { Incident } from './ledger.ts';
+import { type Desk, type End, respond } from './respond.ts';
+import { aboutOf, isFinal } from './say.ts';
+
+/** How long an outcome answers for further sightings of the same key, in ms. Live keys are never remembered as live. */
+const STANDS_MS: Partial<Record<Outcome, number>> = {
+  revoked: Number.POSITIVE_INFINITY,
+  'already-gone': Number.POSITIVE_INFINITY,
+  dead: 24 * 3_600_000,
+  // These may change by policy or by hand: look again, but not for each line of a burst.
+  held: 600_000,
+  watched: 600_000,
+  refused: 600_000,
+};
+/** A key whose issuer gave no answer is not asked about again at once for the next sighting of it. */
+const COOL_MS = 900;
+
+/** Turns deliveries into deals: what stands is not asked again, what is open goes through `respond`. */
+export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector | undefined) => {
+  let halted = false;
+
+  const turn = async (fault: Fault | undefined): Promise<void> => {
+    if ((fault !== undefined) === halted) return;
+    halted = fault !== undefined;
+    await desk.record(
+      fault ? { type: 'responder.halted', code: fault.code, detail: fault.message } : { type: 'responder.resumed' },
+    );
+  };
+
+  return {
+    halted: () => halted,
+    async deal(candidate: Candidate, delivery: Delivery): Promise<Deal> {
+      const detector = detectorOf(candidate.detector);
+      if (!detector) return { next: 'park', reason: 'unknown-detector' };
+      const before = desk.ledger.find(candidate.fingerprint);
+      const age = before?.endedAt === undefined ? Number.NaN : desk.clock.now() - before.endedAt;
+      if (before?.outcome && age < (STANDS_MS[before.outcome] ?? 0) && before.why !== 'brake') {
+        await sighted(desk, { candidate, detector, before, outcome: before.outcome, message: delivery.id });
+        return { next: 'done' };
+      }
+      if (age < COOL_MS && delivery.attempt === 1)
+        return { next: 'retry', reason: before?.outcome ?? 'unknown', afterMs: COOL_MS - age };
+      try {
+        const end = await respond({ candidate, detector, message: delivery.id, attempt: delivery.attempt }, desk);
+        await turn(undefined);
+        return dealOf(end);
+      } catch (error) {
+        if (!(error instanceof Fault) || error.next !== 'halt') throw error;
+        await turn(error);
+        return { next: 'halt', reason: error.code };
+      }
+    },
+  };
+};
+
+const dealOf = (end: End): Deal => {
+  if (isFinal(end)) return { next: 'done' };
+  const { outcome: reason, afterMs } = end;
+  return { next: 'retry', reason, ...(afterMs !== undefined && { afterMs }) };
+};
+
+const sighted = async (
+  { ledger, record }: Desk,
+  seen: { candidate: Candidate; detector: Detector; before: Incident; outcome: Outcome; message: string },
+): Promise<void> => {
+  const { candidate, outcome, message } = seen;
+  await ledger.sight(candidate.fingerprint, message, outcome);
+  const { origin } = candidate;
+  await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin });
+};

@@ -1,0 +1,114 @@
+import { incidentOf } from '../core/candidate.ts';
+import type { Durations, HoldReason } from '../core/facts.ts';
+import type { Decision, Evidence, Handle, Outcome, Revocation, Verdict } from '../core/verdict.ts';
+import type { Notice } from './notify.ts';
+import type { Decided } from './policy.ts';
+import type { Case, Desk, End } from './respond.ts';
+
+type Live = Extract<Verdict, { validity: 'live' }>;
+
+/** Outcomes that settle a message; the others go round again. */
+const FINAL: readonly Outcome[] = ['revoked', 'already-gone', 'refused', 'held', 'watched', 'dead'];
+
+/** What the brake holds goes round again. */
+export const isFinal = ({ outcome, why }: End): boolean => FINAL.includes(outcome) && why !== 'brake';
+
+/** What people are told of each outcome; those that are not here are nobody's worry. */
+const SENTENCES: Partial<Record<Outcome, string>> = {
+  revoked: 'was live, is deleted, and is proved dead',
+  'already-gone': 'was live and was gone before we deleted it; it is proved dead',
+  refused: 'IS LIVE: the issuer refused the deletion. Delete it by hand',
+  held: 'was NOT deleted: a person must decide',
+  watched: 'was not deleted: policy only watches',
+  'still-live': 'IS STILL LIVE after its deletion; we go on trying',
+  unproved: 'was deleted, but its death could not be proved yet; we go on asking',
+};
+const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
+
+/** Everything `respond` says of one case: the journal before the act, the ledger before the notice. */
+export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) => {
+  const about = aboutOf(subject);
+  const { origin } = subject.candidate;
+  const times = { found: desk.clock.now(), deleted: 0 };
+  let live: Live | undefined;
+
+  return {
+    judged(verdict: Verdict): Promise<void> {
+      if (verdict.validity === 'live') live = verdict;
+      const asked = { ...about, origin, attempt: subject.attempt };
+      return desk.record({ type: 'key.judged', ...asked, ...told(verdict) });
+    },
+    decided: ({ decision, why }: Decided) => desk.record({ type: 'key.decided', ...about, decision, why }),
+    /** Durable in the journal and in the ledger before the issuer is asked. */
+    async intended(decision: Decision, { handle, evidence }: Live): Promise<void> {
+      const key = { keyId: handle.id, environment: handle.environment, attempt: subject.attempt };
+      await desk.record({ type: 'revocation.intended', ...about, decision, ...key });
+      await desk.ledger.intend(openingOf(subject), { handle, evidence });
+    },
+    answered({ result }: Revocation, keyId: string): Promise<void> {
+      times.deleted = desk.clock.now();
+      return desk.record({ type: 'revocation.answered', ...about, result, keyId });
+    },
+    proved: ({ validity }: Verdict, keyId: string) =>
+      desk.record({ type: 'revocation.proved', ...about, validity, keyId }),
+    /** The last word for now. `unknown` is no ending: nothing was learnt. */
+    async end(end: End): Promise<End> {
+      const { outcome, why } = end;
+      const seconds = durations(end, { ...times, received: origin.receivedAt, now: desk.clock.now() }, issuerSeconds());
+      const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode };
+      if (outcome !== 'unknown') await desk.record({ type: 'incident.ended', ...ended });
+      const notice = noticeOf(subject, { ...end, seconds, key: live ?? desk.ledger.find(about.fingerprint) });
+      const message = isFinal(end) ? subject.message : undefined;
+      await desk.ledger.end(openingOf(subject), { outcome, why, message, also: notice && desk.notifier.note(notice) });
+      return end;
+    },
+  };
+};
+
+export const aboutOf = ({ candidate: { fingerprint }, detector }: Pick<Case, 'candidate' | 'detector'>) => ({
+  fingerprint,
+  incident: incidentOf(fingerprint),
+  detector: detector.id,
+  issuer: detector.issuer,
+});
+
+const openingOf = (subject: Case) => {
+  const { incident, ...about } = aboutOf(subject);
+  return { ...about, id: incident, locator: subject.candidate.origin.locator };
+};
+
+const told = (verdict: Verdict) => {
+  const { validity } = verdict;
+  if (validity === 'unknown') return { validity, reason: verdict.reason };
+  if (validity === 'dead') return { validity };
+  return { validity, keyId: verdict.handle.id, environment: verdict.handle.environment, evidence: verdict.evidence };
+};
+
+/** Epoch ms in, seconds out; a clock that stepped back gives 0. */
+const durations = (
+  { outcome }: End,
+  at: { received: number; found: number; deleted: number; now: number },
+  issuer: number,
+): Durations | undefined => {
+  if (outcome !== 'revoked' && outcome !== 'already-gone') return undefined;
+  const between = (from: number, to: number) => Math.max(0, to - from) / 1000;
+  const detectedToDeleted = between(at.found, at.deleted || at.now);
+  return { leakToDead: between(at.received, at.now), detectedToDeleted, issuer };
+};
+
+interface Ended extends End {
+  readonly seconds: Durations | undefined;
+  readonly key: { readonly handle?: Handle | undefined; readonly evidence?: Evidence | undefined } | undefined;
+}
+
+const noticeOf = ({ candidate, detector }: Case, { outcome, why, seconds, key }: Ended): Notice | undefined => {
+  const sentence = SENTENCES[outcome];
+  if (!sentence || UNTOLD.includes(why)) return undefined;
+  const incident = incidentOf(candidate.fingerprint);
+  return {
+    ...{ incident, outcome, why, seconds, found: candidate.origin },
+    ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
+    key: key?.handle && { ...key.handle, ...key.evidence },
+    text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.`,
+  };
+};

@@ -1,0 +1,46 @@
+import type { Clock } from '../core/clock.ts';
+import type { Sql, Store } from '../core/store.ts';
+
+const DDL = `
+create table if not exists settled (message text primary key, at integer not null) without rowid;
+create index if not exists settled_at on settled (at);
+create table if not exists tally (state text primary key, n integer not null) without rowid;`;
+
+/** Longer than any message can come again. */
+const KEEP_MS = 8 * 24 * 3_600_000;
+
+/**
+ * How many messages ended how. A message is counted once, however often it is delivered, so that the ledger identity
+ * (published = ended + waiting + parked) holds through every crash.
+ */
+export const createTally = (store: Store, clock: Clock) => {
+  store.migrate(DDL);
+  return {
+    counts: (): ReadonlyMap<string, number> => {
+      const rows = store.read((sql) => sql.all("select state, n from tally where state <> 'baseline'"));
+      return new Map(rows.map((row) => [String(row['state']), Number(row['n'])]));
+    },
+    /** Counts what ended without an outcome: `discarded`. */
+    count: (message: string, state: string): Promise<void> =>
+      store.write((sql) => {
+        settle(sql, { message, state, at: clock.now() });
+      }),
+    /** What the topic had behind it before this ledger began; the first call sets it. */
+    baseline: (behind: number): Promise<number> =>
+      store.write((sql) => {
+        sql.run("insert or ignore into tally values ('baseline', ?)", behind);
+        return Number(sql.get("select n from tally where state = 'baseline'")?.['n']);
+      }),
+    prune: (): Promise<void> =>
+      store.write((sql) => {
+        sql.run('delete from settled where at < ?', clock.now() - KEEP_MS);
+      }),
+  };
+};
+
+/** Counts a message under the state it ended in; false when it was counted before. */
+export const settle = (sql: Sql, end: { message: string; state: string; at: number }): boolean => {
+  const fresh = sql.run('insert or ignore into settled values (?, ?)', end.message, end.at).changes > 0;
+  if (fresh) sql.run('insert into tally values (?, 1) on conflict (state) do update set n = n + 1', end.state);
+  return fresh;
+};
