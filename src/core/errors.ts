@@ -26,6 +26,18 @@ export const faults = {
     next: 'exit',
     help: 'A topic is missing or refused. Create the topics named in docs/kafka.md, or allow Keyfuse to.',
   },
+  'source.unreadable': {
+    next: 'retry',
+    help: 'A followed file or stream cannot be read. Check that the path is a regular file and that we may read it; it is tried again.',
+  },
+  'github.unauthenticated': {
+    next: 'retry',
+    help: 'No GITHUB_TOKEN: public commits only, and 60 requests an hour. Give a token that may read the contents of the repositories.',
+  },
+  'github.credential-refused': {
+    next: 'retry',
+    help: 'GitHub refused our own token (401). No commit is fetched, and none is given up, until GITHUB_TOKEN is right.',
+  },
   'seal.unknown-key': {
     next: 'park',
     help: 'A message was sealed with a key that is not in the ring. Put the old key back behind the new one, then redrive.',
