@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Broker, type Place, startBroker } from './kafka/broker.ts';
+import { kafkaJars, missingForKafka } from './kafka/jars.ts';
+
+/** A real Apache Kafka in KRaft mode on loopback. Its processes end with this one, however this one ends. */
+export interface KafkaCluster {
+  readonly bootstrap: readonly string[];
+  readonly brokers: readonly Broker[];
+  stop(): Promise<void>;
+}
+
+const bindable = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port }, () => server.close(() => resolve(true)));
+  });
+
+/** A free port below the range the kernel lends to clients, so that a restart finds it still free. */
+const freePort = async (host: string): Promise<number> => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    if (await bindable(host, port)) return port;
+  }
+  throw new Error(`no free port on ${host}`);
+};
+
+const choosePlaces = async (count: number): Promise<Place[]> => {
+  const places: Place[] = [];
+  for (let node = 1; node <= count; node += 1) {
+    // Other systems than Linux have only one loopback address.
+    const host = process.platform === 'linux' ? `127.0.0.${node}` : '127.0.0.1';
+    places.push({ node, host, port: await freePort(host), controllerPort: await freePort(host) });
+  }
+  return places;
+};
+
+/** Starts one broker, or three that replicate (RF 3, min ISR 2). Resolves when all accept connections. */
+export const startKafka = async ({ brokers }: { readonly brokers: 1 | 3 }): Promise<KafkaCluster> => {
+  await kafkaJars();
+  const folder = await mkdtemp(join(tmpdir(), 'keyfuse-kafka-'));
+  const places = await choosePlaces(brokers);
+  const cluster = { id: randomBytes(16).toString('base64url'), places, folder };
+  const started = await Promise.allSettled(places.map((place) => startBroker(place, cluster)));
+  const running = started.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((broker) => broker.kill()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  const failed = started.find((it) => it.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return { bootstrap: running.map(({ address }) => address), brokers: running, stop };
+};
+
+/**
+ * The line that says why Kafka cannot be tested here; undefined when it can. With `CI` set a missing Kafka is a failure:
+ * it throws.
+ */
+export const kafkaOrWhy = async (): Promise<string | undefined> => {
+  const why = await missingForKafka();
+  if (why && process.env['CI']) throw new Error(why);
+  return why;
+};
