@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import { workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
+import { Secret } from './core/secret.ts';
+import { decisions } from './core/verdict.ts';
+
+/** What a leaf of the settings says of itself beside its type: the environment variable that sets it. */
+type About = { env?: string; secret?: boolean };
+
+const secret = (env: string | undefined, help: string) =>
+  z
+    .instanceof(Secret)
+    .describe(`${help} A secret: give a reference (\`env://NAME\`, \`file:///path\`).`)
+    .meta({ ...(env && { env }), secret: true } satisfies About);
+const env = (name: string): About => ({ env: name });
+
+const list = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== '')
+    : value;
+const number = (value: unknown): unknown =>
+  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+const flag = (value: unknown): unknown => ({ true: true, '1': true, false: false, '0': false })[String(value)] ?? value;
+
+const words = () => z.preprocess(list, z.array(z.string().min(1)).readonly());
+const count = (least: number, most: number) => z.preprocess(number, z.int().min(least).max(most));
+const yes = () => z.preprocess(flag, z.boolean());
+const webAddress = () =>
+  z
+    .string()
+    .transform((text, context) => {
+      if (URL.canParse(text)) return new URL(text);
+      context.addIssue({ code: 'custom', message: 'must be an absolute URL' });
+      return z.NEVER;
+    })
+    .refine(
+      ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
+      'must be https, or http on loopback',
+    );
+
+export const isLoopback = (host: string): boolean =>
+  ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** One entry of a list that keeps keys alive: it must say why, and until when. */
+const entry = z
+  .strictObject({
+    keyId: z.string().optional().describe('The issuer’s id of the key.'),
+    owner: z.string().optional().describe('Organization or user id.'),
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
+      .optional()
+      .describe('As `keyfuse scan` prints it. The issuer is not even asked.'),
+    reason: z.string().min(3).describe('Why this key must live.'),
+    expires: z.iso
+      .date()
+      .transform((text) => Date.parse(`${text}T23:59:59Z`))
+      .describe('The last day it counts, `2027-01-31`.'),
+  })
+  .refine(
+    ({ keyId, owner, fingerprint }) => keyId || owner || fingerprint,
+    'must name a keyId, an owner or a fingerprint',
+  );
+
+const workos = z.strictObject({
+  apiKey: secret('WORKOS_API_KEY', 'Our own WorkOS environment key: validates and deletes leaked keys.').optional(),
+  environments: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be short, lower case'),
+        apiKey: secret(undefined, 'The key of this environment.'),
+      }),
+    )
+    .default([])
+    .describe('Several environments: each only knows its own keys, so all are asked before a key counts as dead.'),
+  baseUrl: webAddress()
+    .prefault('https://api.workos.com')
+    .meta(env('WORKOS_BASE_URL'))
+    .describe('Where WorkOS answers.'),
+  requestsPerSecond: count(1, 100_000)
+    .default(50)
+    .meta(env('WORKOS_REQUESTS_PER_SECOND'))
+    .describe('Calls per second and environment. WorkOS allows 6,000 a minute per key; leave room for your own.'),
+  concurrency: count(1, 1_000).default(32).describe('Calls at once per environment.'),
+  deadlineMs: count(100, 60_000).default(5_000).describe('How long one call may take; then the key is tried again.'),
+  customerKey: workosCustomerKeySettings.prefault({}).describe('The format of the keys your customers hold.'),
+});
+
+const policy = z.strictObject({
+  mode: z
+    .enum(decisions)
+    .default('delete')
+    .meta(env('KEYFUSE_MODE'))
+    .describe(
+      'What happens to a live key: `delete`, `expire` (ends it, keeps its record), `hold` (tell a person), `watch` (dry run).',
+    ),
+  rules: z
+    .array(
+      z.strictObject({
+        owner: z.string().optional(),
+        environment: z.string().optional(),
+        detector: z.string().optional(),
+        decision: z.enum(decisions),
+      }),
+    )
+    .default([])
+    .describe('The first rule that fits goes before `mode`.'),
+  canaries: z.array(entry).default([]).describe('Keys that must alarm and must never be deleted.'),
+  allow: z.array(entry).default([]).describe('Known, harmless keys: neither alarm nor deletion.'),
+  brake: z
+    .strictObject({
+      deletions: count(1, 1_000_000)
+        .default(50)
+        .meta(env('BRAKE_DELETIONS'))
+        .describe('Keys deleted within the window, at most.'),
+      windowSeconds: count(1, 86_400).default(600).meta(env('BRAKE_WINDOW_SECONDS')).describe('Length of the window.'),
+    })
+    .prefault({})
+    .describe('Holds deletions that come too fast; they go on as the window moves, and people are told.'),
+});
+
+const github = z.strictObject({
+  token: secret('GITHUB_TOKEN', 'Reads the commits that pushes name (contents: read).').optional(),
+  webhookSecret: secret('WEBHOOK_SECRET', 'What GitHub signs its deliveries with.').optional(),
+  previousWebhookSecret: secret('WEBHOOK_SECRET_PREVIOUS', 'Still accepted while the secret is rotated.').optional(),
+  apiUrl: webAddress()
+    .prefault('https://api.github.com')
+    .meta(env('GITHUB_API_URL'))
+    .describe('GitHub’s API; `https://HOST/api/v3` for an Enterprise Server.'),
+});
+
+const logs = z.strictObject({
+  files: words()
+    .prefault([])
+    .meta(env('LOG_FILES'))
+    .describe('Log files to follow through rotation, separated by commas.'),
+  fromStart: yes().default(false).meta(env('LOG_FROM_START')).describe('Read a file from its start at first sight.'),
+  stdin: yes().default(false).meta(env('LOG_STDIN')).describe('Read log lines from standard input.'),
+  token: secret('LOGS_TOKEN', 'Bearer token for `POST /logs`. Needed when HOST is not loopback.').optional(),
+});
+
+const topic = z.strictObject({
+  brokers: words()
+    .prefault([])
+    .meta(env('KAFKA_BROKERS'))
+    .describe('`host:port` of Kafka brokers, separated by commas. Empty: the embedded topic.'),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .default('keyfuse')
+    .meta(env('KAFKA_PREFIX'))
+    .describe('First part of every topic’s name.'),
+  group: z.string().min(1).default('keyfuse').meta(env('KAFKA_GROUP')).describe('Consumer group of the responders.'),
+  clientId: z.string().min(1).default('keyfuse').meta(env('KAFKA_CLIENT_ID')).describe('How brokers name us.'),
+  createTopics: yes().default(true).meta(env('KAFKA_CREATE_TOPICS')).describe('Create missing topics at start.'),
+  partitions: count(1, 1_000).default(12).meta(env('KAFKA_PARTITIONS')).describe('Of topics that are created.'),
+  replication: count(1, 10).default(3).meta(env('KAFKA_REPLICATION')).describe('Of topics that are created.'),
+  tls: yes().default(false).meta(env('KAFKA_TLS')).describe('Speak TLS with the brokers.'),
+  saslMechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .meta(env('KAFKA_SASL_MECHANISM'))
+    .describe('How to sign in.'),
+  saslUsername: z.string().optional().meta(env('KAFKA_SASL_USERNAME')).describe('Who signs in.'),
+  saslPassword: secret('KAFKA_SASL_PASSWORD', 'Its password.').optional(),
+  sealKeys: secret(
+    'SEAL_KEYS',
+    'Keys that seal candidates, `id:base64` of 32 bytes, separated by commas; the first seals, all open. Made in DATA_DIR for the embedded topic.',
+  ).optional(),
+  fingerprintKey: secret(
+    'FINGERPRINT_KEY',
+    'Base64 of 32 bytes or more, the same in every role. Made in DATA_DIR for the embedded topic.',
+  ).optional(),
+});
+
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').meta(env('HOST')).describe('Address of the ingress.'),
+  port: count(0, 65_535).default(8080).meta(env('PORT')).describe('Port of the ingress; 0 takes a free one.'),
+  opsHost: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .meta(env('OPS_HOST'))
+    .describe('Address of /metrics, /healthz, /readyz.'),
+  opsPort: count(0, 65_535).default(9464).meta(env('OPS_PORT')).describe('Port of /metrics, /healthz, /readyz.'),
+});
+
+const notify = z.strictObject({
+  url: webAddress().optional().meta(env('NOTIFY_WEBHOOK_URL')).describe('Notices are POSTed here as JSON.'),
+  secret: secret('NOTIFY_WEBHOOK_SECRET', 'Signs notices (HMAC-SHA256, `X-Keyfuse-Signature`).').optional(),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .meta(env('LOG_LEVEL'))
+    .describe('Least level that is written.'),
+  format: z
+    .enum(['json', 'pretty'])
+    .default('json')
+    .meta(env('LOG_FORMAT'))
+    .describe('`pretty` for people, `json` for machines.'),
+});
+
+/** Every setting: name, type, default, help. The structure is that of `keyfuse.yaml`. */
+export const Settings = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default('.keyfuse')
+    .meta(env('DATA_DIR'))
+    .describe('Database, journal and made keys. Keep it.'),
+  concurrency: count(1, 10_000).default(64).meta(env('RESPOND_CONCURRENCY')).describe('Keys dealt with at once.'),
+  workos: workos.prefault({}),
+  policy: policy.prefault({}),
+  github: github.prefault({}),
+  logs: logs.prefault({}),
+  topic: topic.prefault({}),
+  http: http.prefault({}),
+  notify: notify.prefault({}),
+  log: log.prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;
