@@ -1,0 +1,163 @@
+import { parkReasons } from '../core/delivery.ts';
+import { type FaultCode, faults } from '../core/errors.ts';
+import { answerClasses, holdReasons, rejections, suppressions } from '../core/facts.ts';
+import { operations } from '../core/issuer.ts';
+import { sources } from '../core/origin.ts';
+import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
+
+/** What the daemon learns only at start: the registry's ids. Closed from then on; anything else becomes `other`. */
+export type OpenSet = 'detector' | 'issuer' | 'version';
+
+/** A metric: help, and per label its closed set of values, or the name of the set that is given at start. */
+export interface Series {
+  readonly help: string;
+  readonly labels: Readonly<Record<string, readonly string[] | OpenSet>>;
+}
+
+const mode = ['live', 'backfill'] as const;
+const validities = ['live', 'dead', 'unknown'] as const;
+const revocations = ['deleted', 'expired', 'already-gone', 'refused', 'unknown'] as const;
+const codes = Object.keys(faults) as FaultCode[];
+const noted = ['crash', 'rebuild', 'rebalance', 'stalled', 'other'] as const;
+
+/** Every counter. Units stand in the names; counters end in `_total`. */
+export const counters = {
+  keyfuse_source_events_total: {
+    help: 'Calls and fragments that reached a source, by what became of them.',
+    labels: { source: sources, outcome: ['accepted', ...rejections] },
+  },
+  keyfuse_source_unscanned_total: {
+    help: 'Things a source named but could not fetch or read.',
+    labels: { source: sources },
+  },
+  keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
+  keyfuse_candidates_total: {
+    help: 'Candidates put on the topic.',
+    labels: { source: sources, detector: 'detector' },
+  },
+  keyfuse_candidates_suppressed_total: {
+    help: 'Matches that never became candidates.',
+    labels: { reason: suppressions },
+  },
+  keyfuse_messages_retried_total: { help: 'Messages that went round again.', labels: {} },
+  keyfuse_messages_parked_total: { help: 'Messages set aside.', labels: { reason: parkReasons } },
+  keyfuse_parked_actions_total: {
+    help: 'Parked messages that a person redrove or discarded.',
+    labels: { action: ['redriven', 'discarded'] },
+  },
+  keyfuse_topic_noted_total: { help: 'What happened to our place on the topic.', labels: { kind: noted } },
+  keyfuse_validations_total: { help: 'Verdicts.', labels: { issuer: 'issuer', result: validities } },
+  keyfuse_unknown_verdicts_total: {
+    help: 'Verdicts that are not definite, by why.',
+    labels: { issuer: 'issuer', reason: unknownReasons },
+  },
+  keyfuse_decisions_total: { help: 'What policy allowed for live keys.', labels: { decision: decisions } },
+  keyfuse_holds_total: { help: 'Live keys that were not deleted, by why.', labels: { reason: holdReasons } },
+  keyfuse_revocation_intents_total: {
+    help: 'Revocations written down before they were asked.',
+    labels: { issuer: 'issuer' },
+  },
+  keyfuse_revocations_total: {
+    help: "The issuer's answers to revocations.",
+    labels: { issuer: 'issuer', result: revocations },
+  },
+  keyfuse_post_delete_check_total: {
+    help: 'Second verdicts, after a revocation; only dead is proof.',
+    labels: { issuer: 'issuer', result: validities },
+  },
+  keyfuse_incidents_total: { help: 'Incidents by how they ended or stand.', labels: { outcome: outcomes } },
+  keyfuse_sightings_total: {
+    help: 'Further sightings of a known fingerprint, by the outcome it has.',
+    labels: { outcome: outcomes },
+  },
+  keyfuse_notifications_total: {
+    help: 'Notices, by whether they arrived.',
+    labels: { channel: ['webhook', 'log'], result: ['sent', 'failed'] },
+  },
+  keyfuse_faults_total: { help: 'Faults raised, by code (docs/errors.md).', labels: { code: codes } },
+  keyfuse_audit_records_total: { help: 'Journal records that are durable.', labels: {} },
+  keyfuse_clock_skew_observations_total: { help: 'Durations that came out negative and were taken as 0.', labels: {} },
+  keyfuse_metrics_errors_total: { help: 'Metric calls that were wrong; they changed nothing else.', labels: {} },
+} as const satisfies Record<`keyfuse_${string}_total`, Series>;
+
+const call = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+const answer = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+const sync = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
+/** Every objective (60 s, 300 s) is an edge. */
+const leak = [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800] as const;
+
+/** Every histogram, in seconds. */
+export const histograms = {
+  keyfuse_source_answer_seconds: {
+    help: 'Time until a source acknowledged what it accepted.',
+    labels: { source: sources },
+    buckets: answer,
+  },
+  keyfuse_issuer_request_seconds: {
+    help: "Calls to an issuer, by class of answer ('none': no answer).",
+    labels: { issuer: 'issuer', operation: operations, class: answerClasses },
+    buckets: call,
+  },
+  keyfuse_leak_to_detected_seconds: {
+    help: 'From receipt at the source (or the service before it) to the candidate.',
+    labels: { source: sources, mode },
+    buckets: leak,
+  },
+  keyfuse_detected_to_deleted_seconds: {
+    help: 'From the candidate to the revocation that the issuer confirmed.',
+    labels: { issuer: 'issuer' },
+    buckets: leak,
+  },
+  keyfuse_leak_to_dead_seconds: {
+    help: 'From receipt to proof of death, for keys that were live.',
+    labels: { issuer: 'issuer', source: sources, mode },
+    buckets: leak,
+  },
+  keyfuse_audit_fsync_seconds: { help: 'Making one batch of the journal durable.', labels: {}, buckets: sync },
+} as const satisfies Record<`keyfuse_${string}_seconds`, Series & { readonly buckets: readonly number[] }>;
+
+/** The terms of the ledger identity: accepted = the sum of the others but `unproved`, `still-live` and `unknown`, which are in flight. */
+export const ledgerStates = ['accepted', ...outcomes, 'suppressed', 'parked', 'in_flight'] as const;
+export type LedgerState = (typeof ledgerStates)[number];
+
+/** Every gauge. Times are epoch seconds, 0 when there is none; ages are made by PromQL. */
+export const gauges = {
+  keyfuse_build_info: { help: 'Always 1.', labels: { version: 'version' } },
+  keyfuse_mode: {
+    help: "1 for the default policy that is in force. 'watch' deletes nothing.",
+    labels: { mode: decisions },
+  },
+  keyfuse_source_running: { help: '1 while the source runs.', labels: { source: sources } },
+  keyfuse_source_last_event_timestamp_seconds: {
+    help: 'When the source last accepted something.',
+    labels: { source: sources },
+  },
+  keyfuse_live_keys_unrevoked: {
+    help: 'Keys that the issuer called live and that are not proved dead. Held and watched keys are not among them.',
+    labels: { issuer: 'issuer' },
+  },
+  keyfuse_oldest_live_unrevoked_timestamp_seconds: { help: 'When the oldest of those was received.', labels: {} },
+  keyfuse_ledger: {
+    help: 'Candidates by where they stand. accepted = suppressed + parked + in_flight + every definite outcome.',
+    labels: { state: ledgerStates },
+  },
+  keyfuse_ledger_imbalance: { help: 'accepted minus everything accounted for; 0 when nothing vanished.', labels: {} },
+  keyfuse_parked_messages: { help: 'Messages that are set aside now.', labels: {} },
+  keyfuse_retrying_messages: { help: 'Messages that wait for another attempt.', labels: {} },
+  keyfuse_consumer_lag_records: { help: 'Messages published and not yet dealt with, retries included.', labels: {} },
+  keyfuse_oldest_unprocessed_timestamp_seconds: { help: 'When the oldest of those was published.', labels: {} },
+  keyfuse_halted: { help: '1 while the responder stands still because our own state cannot be trusted.', labels: {} },
+  keyfuse_brake_engaged: { help: '1 while deletions are held because they came too fast.', labels: {} },
+  keyfuse_audit_blocked: { help: '1 while the journal cannot be written; nothing is deleted then.', labels: {} },
+} as const satisfies Record<`keyfuse_${string}`, Series>;
+
+export type CounterName = keyof typeof counters;
+export type HistogramName = keyof typeof histograms;
+export type GaugeName = keyof typeof gauges;
+
+type ValueOf<S> = S extends readonly (infer V extends string)[] ? V : string;
+/** Labels with their values; those of a set given at start are text. */
+type LabelsOf<S extends Series> = { readonly [L in keyof S['labels']]: ValueOf<S['labels'][L]> };
+export type CounterLabels<N extends CounterName> = LabelsOf<(typeof counters)[N]>;
+export type HistogramLabels<N extends HistogramName> = LabelsOf<(typeof histograms)[N]>;
+export type GaugeLabels<N extends GaugeName> = LabelsOf<(typeof gauges)[N]>;

@@ -1,0 +1,248 @@
+import type { Durations, FactOf, FactType } from '../core/facts.ts';
+import type { Origin } from '../core/origin.ts';
+import type { Entry } from './journal-line.ts';
+import type { Row } from './row.ts';
+
+type About = Pick<FactOf<'incident.sighted'>, 'fingerprint' | 'incident' | 'detector' | 'issuer'>;
+
+const target = (
+  { issuer, fingerprint }: About,
+  key: { readonly keyId?: string | undefined; readonly environment?: string | undefined } = {},
+): NonNullable<Entry['target']> => ({
+  issuer,
+  environment: key.environment,
+  keyId: key.keyId,
+  fingerprint,
+});
+
+const place = ({ source, locator, link, actor, receivedAt }: Origin) => ({ source, locator, link, actor, receivedAt });
+
+const spread = (seconds: Durations | undefined) => (seconds === undefined ? undefined : { ...seconds });
+
+/** A person who acted through the command line. */
+const person = (id: string) => ({ kind: 'person', id }) as const;
+
+const parked = (fact: FactOf<'parked.redriven'> | FactOf<'parked.discarded'>): Omit<Entry, 'what'> => ({
+  who: person(fact.who),
+  target: { message: fact.id, fingerprint: fact.fingerprint },
+  why: { reason: fact.why },
+});
+
+const needsPerson = ['still-live', 'refused'];
+
+/**
+ * How every fact is said: the one place for levels, messages, counters, histograms and journal fields. A fact without a
+ * row, or a label that is not a field of its fact, does not compile.
+ */
+export const table = {
+  'daemon.started': {
+    level: 'info',
+    message: 'keyfuse started',
+    sets: { keyfuse_mode: { to: 1, mode: 'mode' }, keyfuse_build_info: { to: 1, version: 'version' } },
+    journal: ({ mode, settings }) => ({ result: mode, why: { detail: settings } }),
+  },
+  'daemon.stopped': {
+    level: 'info',
+    message: 'keyfuse stopped',
+    journal: ({ reason }) => ({ why: { reason } }),
+  },
+  'fault.raised': {
+    level: 'error',
+    message: 'fault; docs/errors.md says what to do',
+    counts: { keyfuse_faults_total: { code: 'code' } },
+  },
+
+  'source.accepted': {
+    level: 'debug',
+    message: 'accepted',
+    counts: { keyfuse_source_events_total: { source: 'source', outcome: { is: 'accepted' } } },
+    times: { keyfuse_source_answer_seconds: { value: 'seconds', source: 'source' } },
+    sets: { keyfuse_source_last_event_timestamp_seconds: { to: 'now', source: 'source' } },
+  },
+  'source.rejected': {
+    level: ({ reason }) => (reason === 'ignored' || reason === 'duplicate' ? 'debug' : 'warn'),
+    message: 'turned away',
+    counts: { keyfuse_source_events_total: { source: 'source', outcome: 'reason' } },
+  },
+  'source.unscanned': {
+    level: 'warn',
+    message: 'could not be read, so it was not scanned',
+    counts: { keyfuse_source_unscanned_total: { source: 'source' } },
+  },
+  'fragment.scanned': {
+    level: 'debug',
+    message: 'scanned',
+    counts: { keyfuse_scan_bytes_total: { source: 'source', by: 'bytes' } },
+  },
+  'candidate.found': {
+    level: 'info',
+    message: 'candidate found',
+    counts: { keyfuse_candidates_total: { source: 'source', detector: 'detector' } },
+    times: { keyfuse_leak_to_detected_seconds: { value: 'secondsSinceLeak', source: 'source', mode: 'origin.mode' } },
+  },
+  'candidate.suppressed': {
+    level: 'debug',
+    message: 'match suppressed',
+    counts: { keyfuse_candidates_suppressed_total: { reason: 'reason' } },
+  },
+
+  'message.retried': {
+    level: 'warn',
+    message: 'goes round again',
+    counts: { keyfuse_messages_retried_total: {} },
+  },
+  'message.parked': {
+    level: 'error',
+    message: 'parked; see `keyfuse parked list`',
+    counts: { keyfuse_messages_parked_total: { reason: 'reason' } },
+    journal: ({ id, fingerprint, reason, attempts }) => ({
+      attempt: attempts,
+      target: { message: id, fingerprint },
+      why: { reason },
+    }),
+  },
+  'parked.redriven': {
+    level: 'info',
+    message: 'parked message put back',
+    counts: { keyfuse_parked_actions_total: { action: { is: 'redriven' } } },
+    journal: parked,
+  },
+  'parked.discarded': {
+    level: 'warn',
+    message: 'parked message discarded',
+    counts: { keyfuse_parked_actions_total: { action: { is: 'discarded' } } },
+    journal: parked,
+  },
+  'topic.noted': {
+    level: ({ kind }) => (kind === 'rebalance' ? 'info' : 'warn'),
+    message: 'topic',
+    counts: { keyfuse_topic_noted_total: { kind: 'kind' } },
+  },
+
+  'issuer.answered': {
+    level: 'debug',
+    message: 'issuer answered',
+    times: {
+      keyfuse_issuer_request_seconds: { value: 'seconds', issuer: 'issuer', operation: 'operation', class: 'class' },
+    },
+  },
+
+  'key.judged': {
+    level: ({ validity }) => (validity === 'dead' ? 'info' : 'warn'),
+    message: 'judged',
+    counts: {
+      keyfuse_validations_total: { issuer: 'issuer', result: 'validity' },
+      keyfuse_unknown_verdicts_total: { issuer: 'issuer', reason: 'reason' },
+    },
+    // Dead and unknown ones are told by the end of their incident; a live one's evidence dies with the key.
+    journal: (fact) =>
+      fact.validity !== 'live'
+        ? undefined
+        : {
+            incident: fact.incident,
+            attempt: fact.attempt,
+            target: target(fact, fact),
+            result: fact.validity,
+            why: { detector: fact.detector, ...place(fact.origin) },
+            evidence: fact.evidence && { ...fact.evidence, permissions: fact.evidence.permissions?.slice() },
+          },
+  },
+  'key.decided': {
+    level: ({ decision }) => (decision === 'hold' || decision === 'watch' ? 'warn' : 'info'),
+    message: 'decided',
+    counts: { keyfuse_decisions_total: { decision: 'decision' }, keyfuse_holds_total: { reason: 'why' } },
+    journal: (fact) => ({
+      incident: fact.incident,
+      target: target(fact),
+      result: fact.decision,
+      why: { detector: fact.detector, reason: fact.why ?? 'policy' },
+    }),
+  },
+  'revocation.intended': {
+    level: 'info',
+    message: 'will revoke',
+    counts: { keyfuse_revocation_intents_total: { issuer: 'issuer' } },
+    journal: (fact) => ({
+      incident: fact.incident,
+      attempt: fact.attempt,
+      target: target(fact, fact),
+      result: fact.decision,
+      why: { detector: fact.detector },
+    }),
+  },
+  'revocation.answered': {
+    level: ({ result }) => (result === 'refused' ? 'error' : result === 'unknown' ? 'warn' : 'info'),
+    message: 'issuer answered the revocation',
+    counts: { keyfuse_revocations_total: { issuer: 'issuer', result: 'result' } },
+    journal: (fact) => ({ incident: fact.incident, target: target(fact, fact), result: fact.result }),
+  },
+  'revocation.proved': {
+    level: ({ validity }) => (validity === 'dead' ? 'info' : validity === 'live' ? 'error' : 'warn'),
+    message: 'looked again after the revocation',
+    counts: { keyfuse_post_delete_check_total: { issuer: 'issuer', result: 'validity' } },
+    journal: (fact) => ({ incident: fact.incident, target: target(fact, fact), result: fact.validity }),
+  },
+  'incident.ended': {
+    level: ({ outcome }) => (needsPerson.includes(outcome) ? 'error' : outcome === 'dead' ? 'info' : 'warn'),
+    message: 'incident',
+    counts: { keyfuse_incidents_total: { outcome: 'outcome' } },
+    times: {
+      keyfuse_detected_to_deleted_seconds: { value: 'seconds.detectedToDeleted', issuer: 'issuer' },
+      keyfuse_leak_to_dead_seconds: { value: 'seconds.leakToDead', issuer: 'issuer', source: 'source', mode: 'mode' },
+    },
+    journal: (fact) => ({
+      incident: fact.incident,
+      target: target(fact),
+      result: fact.outcome,
+      why: { detector: fact.detector, reason: fact.why, source: fact.source },
+      seconds: spread(fact.seconds),
+    }),
+  },
+  'incident.sighted': {
+    level: 'info',
+    message: 'seen again',
+    counts: { keyfuse_sightings_total: { outcome: 'outcome' } },
+    // Where a key that mattered also leaked is evidence; more sightings of dead text are not.
+    journal: (fact) =>
+      fact.outcome === 'dead'
+        ? undefined
+        : { incident: fact.incident, target: target(fact), result: fact.outcome, why: place(fact.origin) },
+  },
+  'responder.halted': {
+    level: 'error',
+    message: 'responder halted; nothing is judged or deleted',
+    counts: { keyfuse_faults_total: { code: 'code' } },
+    sets: { keyfuse_halted: { to: 1 } },
+    journal: ({ code, detail }) => ({ why: { reason: code, detail } }),
+  },
+  'responder.resumed': {
+    level: 'info',
+    message: 'responder goes on',
+    sets: { keyfuse_halted: { to: 0 } },
+    journal: () => ({}),
+  },
+  'brake.engaged': {
+    level: 'error',
+    message: 'brake engaged; deletions are held',
+    sets: { keyfuse_brake_engaged: { to: 1 } },
+    journal: ({ deletions, windowSeconds }) => ({ why: { detail: `${deletions} deletions in ${windowSeconds} s` } }),
+  },
+  'brake.released': {
+    level: 'warn',
+    message: 'brake released',
+    sets: { keyfuse_brake_engaged: { to: 0 } },
+    journal: () => ({}),
+  },
+  'notice.sent': {
+    level: 'info',
+    message: 'notice sent',
+    counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'sent' } } },
+    journal: ({ incident, channel }) => ({ incident, result: channel }),
+  },
+  'notice.failed': {
+    level: 'error',
+    message: 'notice did not arrive',
+    counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'failed' } } },
+    journal: ({ incident, channel, detail }) => ({ incident, result: channel, why: { detail } }),
+  },
+} as const satisfies { readonly [T in FactType]: Row<T> };
