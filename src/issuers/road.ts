@@ -68,8 +68,8 @@ const oneRequest = ({ baseUrl, credential, deadlineMs, bodyBytes }: RoadSettings
     sent = true;
     const headers = new Headers(init?.headers);
     headers.set('authorization', `Bearer ${credential.expose()}`);
+    const signal = AbortSignal.timeout(deadlineMs);
     try {
-      const signal = AbortSignal.timeout(deadlineMs);
       const response = await fetch(url, { ...init, headers, redirect: 'manual', signal });
       const text = await readCapped(response, bodyBytes);
       heard =
@@ -78,7 +78,7 @@ const oneRequest = ({ baseUrl, credential, deadlineMs, bodyBytes }: RoadSettings
           : { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
       return new Response(response.status === 204 ? null : (text ?? ''), { status: response.status });
     } catch (error) {
-      heard ??= { silence: error instanceof Error && error.name === 'TimeoutError' ? 'timeout' : 'unreachable' };
+      heard ??= { silence: signal.aborted ? 'timeout' : 'unreachable' };
       throw error;
     }
   };

@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../src/core/clock.ts';
+import type { Fact } from '../src/core/facts.ts';
+import type { Answer, Issuer, Operation } from '../src/core/issuer.ts';
+import { sample } from '../src/core/sample.ts';
+import { Secret } from '../src/core/secret.ts';
+import { createIssuer } from '../src/issuers/road.ts';
+
+const credential = new Secret(`sk_test_${sample('road', 30)}`);
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+type Play = (request: IncomingMessage, response: ServerResponse) => void;
+
+const road = async (play: Play, over: Partial<Parameters<typeof createIssuer>[0]> = {}) => {
+  const seen: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request);
+    play(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  );
+  const baseUrl = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const facts: Fact[] = [];
+  const issuer = createIssuer(
+    {
+      ...{ issuer: 'workos', environment: 'test', credential, baseUrl },
+      ...{ deadlineMs: 400, bodyBytes: 4096, perSecond: 1000, concurrency: 4, patienceMs: 500, ...over },
+    },
+    { clock: systemClock, record: async (fact) => void facts.push(fact) },
+  );
+  return { issuer, seen, facts, baseUrl };
+};
+
+const get = (issuer: Issuer, path = '/thing', operation: Operation = 'validate'): Promise<Answer> =>
+  issuer.ask(operation, ({ fetch, baseUrl }) =>
+    fetch(new URL(path, baseUrl), { headers: { authorization: 'Bearer no' } }),
+  );
+
+const answer =
+  (status: number, body = '', headers: Record<string, string> = {}): Play =>
+  (_, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+
+describe('the road to an issuer', () => {
+  test('puts our credential on, whatever the SDK put there, and gives the raw answer', async () => {
+    const { issuer, seen, facts } = await road(answer(200, '{"api_key":null}'));
+    expect(await get(issuer)).toEqual({ status: 200, json: { api_key: null } });
+    expect(seen[0]?.headers.authorization).toBe(`Bearer ${credential.expose()}`);
+    expect(facts).toMatchObject([{ type: 'issuer.answered', operation: 'validate', class: '2xx' }]);
+    expect(JSON.stringify(facts)).not.toContain(credential.expose());
+  });
+
+  test.each<[string, Play, Partial<Answer>]>([
+    ['HTML is no answer that we know', answer(200, '<html>'), { status: 200, json: undefined }],
+    ['403 is told as it is', answer(403, '{}'), { status: 403, json: {} }],
+    ['404 is told as it is', answer(404, '{"message":"no"}'), { status: 404, json: { message: 'no' } }],
+    ['204 has no body', answer(204), { status: 204, json: undefined }],
+    ['500', answer(500, '{}'), { silence: 'server-error' }],
+    ['503 as HTML', answer(503, '<html>'), { silence: 'server-error' }],
+    ['a redirect is not followed', answer(302, '', { location: 'http://127.0.0.1:1/' }), { silence: 'redirect' }],
+    ['a body past the cap', answer(200, 'x'.repeat(5000)), { silence: 'too-large' }],
+    ['429 with seconds', answer(429, '', { 'retry-after': '7' }), { silence: 'throttled', retryAfterMs: 7000 }],
+    ['429 with nonsense', answer(429, '', { 'retry-after': 'soon' }), { silence: 'throttled', retryAfterMs: 2000 }],
+    ['429 for a year', answer(429, '', { 'retry-after': '31536000' }), { silence: 'throttled', retryAfterMs: 600_000 }],
+    ['a reset', (request) => request.socket.destroy(), { silence: 'unreachable' }],
+    ['silence', () => undefined, { silence: 'timeout' }],
+    ['a body that never ends', (_, response) => void response.writeHead(200).write('{"api_'), { silence: 'timeout' }],
+  ])('%s', async (_, play, expected) => {
+    const { issuer } = await road(play);
+    expect(await get(issuer)).toEqual(expected);
+  });
+
+  test('429 with a date, and the lane stays closed until then', async () => {
+    const { issuer, seen } = await road(
+      answer(429, '', { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }),
+    );
+    const first = await get(issuer);
+    expect('retryAfterMs' in first && first.retryAfterMs).toBeGreaterThan(30_000);
+    const second = await get(issuer);
+    expect(second).toMatchObject({ silence: 'throttled' });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('401 is about us: a fault that halts, and names the environment only', async () => {
+    const { issuer } = await road(answer(401, `{"message":"${credential.expose()}"}`));
+    const fault = await get(issuer).catch((error: unknown) => error);
+    expect(fault).toMatchObject({ code: 'issuer.credential-refused', next: 'halt' });
+    expect(String(fault)).not.toContain(credential.expose());
+  });
+
+  test('other hosts, and a second request in one call, are refused', async () => {
+    const { issuer, seen } = await road(answer(200, '{}'));
+    const elsewhere = issuer.ask('validate', ({ fetch }) => fetch('http://127.0.0.2:9/steal'));
+    await expect(elsewhere).rejects.toThrow('made no request');
+    const twice = await issuer.ask('validate', async ({ fetch, baseUrl }) => {
+      await fetch(baseUrl);
+      await fetch(baseUrl);
+    });
+    expect(twice).toMatchObject({ status: 200 });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('no more at once than allowed, and a revocation passes those that wait', async () => {
+    const open: ServerResponse[] = [];
+    const { issuer, seen } = await road((_, response) => void open.push(response), {
+      concurrency: 2,
+      deadlineMs: 5000,
+    });
+    const calls = Array.from({ length: 6 }, (_, at) => get(issuer, `/v${at}`));
+    await until(() => open.length === 2);
+    const urgent = get(issuer, '/delete', 'delete');
+    await until(() => open.length === 3);
+    expect(seen.map(({ url }) => url)).toEqual(['/v0', '/v1', '/delete']);
+    const all = Promise.all([...calls, urgent]);
+    const pump = setInterval(() => open.splice(0).map((response) => response.end('{}')), 5);
+    expect(await all).toHaveLength(7);
+    clearInterval(pump);
+  });
+
+  test('calls beyond our budget are turned away, with the time to stay away', async () => {
+    const { issuer, seen } = await road(answer(200, '{}'), { perSecond: 10, patienceMs: 50 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(issuer)));
+    const away = answers.filter((one) => 'silence' in one);
+    expect(away.length).toBeGreaterThan(10);
+    expect(seen.length).toBe(20 - away.length);
+    for (const one of away) expect(one).toMatchObject({ silence: 'throttled', retryAfterMs: expect.any(Number) });
+  });
+});
+
+const until = async (true_: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 5000;
+  while (!true_()) {
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
