@@ -38,6 +38,10 @@ export const faults = {
     next: 'retry',
     help: 'GitHub refused our own token (401). No commit is fetched, and none is given up, until GITHUB_TOKEN is right.',
   },
+  'github.rate-limited': {
+    next: 'retry',
+    help: 'GitHub asked us to wait. Commits wait in the work list until then; a token of an App installation has a higher limit.',
+  },
   'seal.unknown-key': {
     next: 'park',
     help: 'A message was sealed with a key that is not in the ring. Put the old key back behind the new one, then redrive.',
