@@ -1,0 +1,141 @@
+import { createRequire } from 'node:module';
+import kafkajs, { type Admin, type Consumer, type KafkaConfig, type PartitionAssigner, type Producer } from 'kafkajs';
+import { publicText } from '../core/origin.ts';
+
+export type { Admin, Consumer, EachBatchPayload, Offsets, Producer } from 'kafkajs';
+
+/** Something the client wants known: a crash, a rebuild, a rebalance. The app makes facts of it; never message contents. */
+export type Note = (event: { readonly kind: string; readonly detail?: string }) => void;
+
+/** How to reach the cluster. `ssl` and `sasl` are kafkajs' own options (https://kafka.js.org/docs/configuration). */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: KafkaConfig['sasl'];
+  /** A silent broker is given up after this. */
+  readonly requestTimeoutMs: number;
+  readonly sessionTimeoutMs: number;
+}
+
+/** The one door to kafkajs. Every call makes a part of its own: parts share no connection and no offsets. */
+export interface KafkaClient {
+  producer(): Producer;
+  consumer(group: string): Consumer;
+  admin(): Admin;
+}
+
+/**
+ * kafkajs 2.2.4 lets an idle connection set a 0 ms timer for ever (tulios/kafkajs#1751): some 6,000 a second. Ours sets
+ * one only when a request waits or the broker throttles. Throws when the method to replace is gone.
+ */
+const calmTimers = (): void => {
+  const queue: unknown = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+  const prototype = typeof queue === 'function' ? queue.prototype : {};
+  if (
+    typeof prototype.scheduleCheckPendingRequests !== 'function' ||
+    typeof prototype.checkPendingRequests !== 'function'
+  ) {
+    throw new Error('kafkajs is not the version whose timers we know: review calmTimers');
+  }
+  prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(): void {
+    if (this.throttleCheckTimeoutId) return;
+    const throttled = this.throttledUntil - Date.now();
+    if (throttled <= 0 && this.pending.length === 0) return;
+    this.throttleCheckTimeoutId = setTimeout(
+      () => {
+        this.throttleCheckTimeoutId = null;
+        this.checkPendingRequests();
+      },
+      throttled > 0 ? throttled : 10,
+    );
+  };
+};
+
+/**
+ * Gives partition n of every topic to the same member, so that a key is with one member whichever topic it is on.
+ * (kafkajs' own round robin counts on through the topics.)
+ */
+const togetherAssigner: PartitionAssigner = ({ cluster }) => ({
+  name: 'keyfuse-together',
+  version: 0,
+  async assign({ members, topics }) {
+    const ids = members.map(({ memberId }) => memberId).sort();
+    return ids.map((memberId, place) => {
+      const mine = (topic: string): number[] =>
+        cluster
+          .findTopicPartitionMetadata(topic)
+          .map(({ partitionId }) => partitionId)
+          .filter((partition) => partition % ids.length === place);
+      const assignment = Object.fromEntries(topics.map((topic) => [topic, mine(topic)]));
+      const memberAssignment = { version: 0, assignment, userData: Buffer.alloc(0) };
+      return { memberId, memberAssignment: kafkajs.AssignerProtocol.MemberAssignment.encode(memberAssignment) };
+    });
+  },
+  protocol({ topics }) {
+    const metadata = { version: 0, topics, userData: Buffer.alloc(0) };
+    return { name: 'keyfuse-together', metadata: kafkajs.AssignerProtocol.MemberMetadata.encode(metadata) };
+  },
+});
+
+/** Opens nothing yet: the parts connect themselves. kafkajs' log goes to `note`, warnings and errors only. */
+export const createKafkaClient = (connection: KafkaConnection, note: Note): KafkaClient => {
+  calmTimers();
+  const { brokers, clientId, ssl, sasl, requestTimeoutMs } = connection;
+  const kafka = () =>
+    new kafkajs.Kafka({
+      brokers: [...brokers],
+      clientId,
+      ...(ssl === undefined ? {} : { ssl }),
+      ...(sasl === undefined ? {} : { sasl }),
+      connectionTimeout: Math.min(3_000, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      // All given: the defaults of kafkajs differ when NODE_ENV is `test`.
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 5 },
+      logLevel: kafkajs.logLevel.WARN,
+      logCreator:
+        () =>
+        ({ namespace, log }) =>
+          note({ kind: 'kafka.log', detail: publicText(`${namespace}: ${log.message}`) }),
+    });
+  return {
+    producer: () =>
+      // A second attempt inside kafkajs can take the first one's answer of a broker for an answer to all: a partition
+      // whose leader moved there in between would count as acknowledged without being sent. So every attempt is ours.
+      kafka().producer({
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+        allowAutoTopicCreation: false,
+        metadataMaxAge: 60_000,
+        retry: { retries: 0 },
+      }),
+    consumer: (groupId) =>
+      kafka().consumer({
+        groupId,
+        partitionAssigners: [togetherAssigner],
+        sessionTimeout: connection.sessionTimeoutMs,
+        rebalanceTimeout: 2 * connection.sessionTimeoutMs,
+        heartbeatInterval: Math.min(3_000, connection.sessionTimeoutMs / 4),
+        // A leader that moved is found by this, even while the old one is silent.
+        metadataMaxAge: 5_000,
+        maxBytesPerPartition: 262_144,
+        maxWaitTimeInMs: 250,
+        allowAutoTopicCreation: false,
+        // Every crash ends the consumer: the one who builds it knows when to build the next.
+        retry: { retries: 5, restartOnFailure: async () => false },
+      }),
+    admin: () => kafka().admin(),
+  };
+};
+
+const origin = (error: unknown): unknown => (error instanceof Error && error.cause ? origin(error.cause) : error);
+
+/** Whether the same may work later, as kafkajs sees it: a lost connection, a moved leader; not a refused credential. */
+export const isPassing = (error: unknown): boolean => {
+  if (error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded') return true;
+  const first = origin(error);
+  return typeof first === 'object' && first !== null && 'retriable' in first && first.retriable === true;
+};
+
+/** One plain line for a note or a fault. */
+export const describeError = (error: unknown): string =>
+  publicText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
