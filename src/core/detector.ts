@@ -28,6 +28,8 @@ export interface Detector {
   readonly reach: number;
   /** Offline proof: checksum, decoding, entropy. */
   readonly accept?: (secret: string) => boolean;
+  /** What documentation prints in a key's place: never a candidate. Tried on the whole secret. */
+  readonly placeholder?: RegExp;
   /** Shapes of other issuers that look like ours: never sent. Tried on the whole secret. */
   readonly foreign?: readonly RegExp[];
   /** A leak that no policy may treat as routine: a person is paged at once. */

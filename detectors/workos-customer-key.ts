@@ -1,0 +1,144 @@
+import { WorkOS } from '@workos-inc/node';
+import { z } from 'zod';
+import { LEFT_EDGE, LEFT_EDGE_REACH } from '../src/core/boundary.ts';
+import type { Detector } from '../src/core/detector.ts';
+import { looksRandom } from '../src/core/entropy.ts';
+import type { Road } from '../src/core/issuer.ts';
+import { sample } from '../src/core/sample.ts';
+import { answers, expiryOf, isId, removalOf, verdictOf } from './workos-customer-key.answers.ts';
+
+/** Per alphabet: characters of a key's body, and those it may end with (so that `sk_…-->` gives up its arrow). */
+const alphabets = {
+  words: { inner: 'A-Za-z0-9_-', last: 'A-Za-z0-9' },
+  alphanumeric: { inner: 'A-Za-z0-9', last: 'A-Za-z0-9' },
+  hex: { inner: '0-9a-f', last: '0-9a-f' },
+  base64: { inner: 'A-Za-z0-9+/', last: 'A-Za-z0-9+/' },
+  base64url: { inner: 'A-Za-z0-9_-', last: 'A-Za-z0-9_-' },
+} as const;
+
+/** WorkOS publishes no format for customer keys, so the format is the tenant's to say; calibration can learn it. */
+export const workosCustomerKeySettings = z
+  .strictObject({
+    prefixes: z
+      .array(z.string().regex(/^[A-Za-z0-9_]{1,32}_$/, 'letters, digits and _, with _ at the end'))
+      .min(1)
+      .default(['sk_', 'wos_api_key_'])
+      .describe(
+        'What customer keys begin with. sk_live_ and sk_test_ are other vendors’ too: such keys are never sent to WorkOS unless the prefix is listed here.',
+      ),
+    minLength: z.int().min(12).max(500).default(16).describe('Fewest characters after the prefix.'),
+    maxLength: z.int().min(12).max(500).default(200).describe('Most characters after the prefix.'),
+    alphabet: z
+      .enum(['words', 'alphanumeric', 'hex', 'base64', 'base64url'])
+      .default('words')
+      .describe('Characters after the prefix. words: letters, digits, _ and -, ending with a letter or a digit.'),
+    minEntropy: z
+      .number()
+      .min(0)
+      .max(6)
+      .default(2.5)
+      .describe(
+        'Bits per character that a key must have; words and names are no keys either. 0 turns both checks off.',
+      ),
+  })
+  .refine(({ minLength, maxLength }) => minLength <= maxLength, {
+    path: ['maxLength'],
+    error: 'maxLength is below minLength',
+  });
+export type WorkosCustomerKeySettings = z.infer<typeof workosCustomerKeySettings>;
+
+/** Shapes of other issuers under `sk_`; no setting lifts these. */
+const foreign: readonly RegExp[] = [
+  /^sk_(?:test|live)_a2V5XzAx/, // WorkOS' own environment keys: workos-environment-key.ts
+  /^sk_(?:test|live)_[0-9a-f]{40}$/, // Paystack: https://paystack.com/docs/api/authentication/
+  /^sk_(?:test|live)_51[A-Za-z0-9]{60,}$/, // Stripe, today: https://docs.stripe.com/keys
+  /^sk_[0-9a-f]{48}$/, // ElevenLabs: https://elevenlabs.io/docs/api-reference/authentication
+];
+
+/**
+ * Under these prefixes a body does not tell the issuer: Stripe's older keys (https://docs.stripe.com/keys), Clerk's
+ * (https://clerk.com/docs/deployments/clerk-environment-variables), PayMongo's
+ * (https://developers.paymongo.com/docs/authentication-api-keys).
+ */
+const shared = ['sk_live_', 'sk_test_'];
+
+const placeholder =
+  /example|placeholder|change_?me|replace|redacted|dummy|sample|abcdef|012345|123456|(.)\1{5}|[_-](?:your|my|fake|key|here|token)(?:[_-]|$)/i;
+
+const HEX = '0123456789abcdef';
+
+/** One request through the SDK; the road puts our credential on, so that none is known here. */
+const sdk = ({ baseUrl, fetch }: Road): WorkOS =>
+  new WorkOS('added by the road', {
+    apiHostname: baseUrl.hostname,
+    https: baseUrl.protocol === 'https:',
+    ...(baseUrl.port ? { port: Number(baseUrl.port) } : {}),
+    fetchFn: fetch,
+    maxRetries: 0,
+  });
+
+const calls: Pick<Detector, 'validate' | 'revoke' | 'expire'> = {
+  async validate(secret, issuer) {
+    const answer = await issuer.ask('validate', (road) =>
+      sdk(road).post('/api_keys/validations', { value: secret.expose() }),
+    );
+    return verdictOf(answer, issuer.environment);
+  },
+  async revoke({ id }, issuer) {
+    if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
+    return removalOf(await issuer.ask('delete', (road) => sdk(road).apiKeys.deleteApiKey(id)));
+  },
+  async expire({ id }, issuer) {
+    if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
+    return expiryOf(await issuer.ask('expire', (road) => sdk(road).post(`/api_keys/${id}/expire`, {})), id);
+  },
+};
+
+const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomerKeySettings): Detector['examples'] => {
+  const length = Math.min(Math.max(minLength, 33), maxLength);
+  const body = (seed: string) => sample(seed, length, alphabet === 'hex' ? HEX : undefined);
+  const [first = 'sk_'] = prefixes;
+  const written = ['example_1234567890abcdef', 'abcdefghijklmnop123456', 'your_api_key_here', 'stream_wait_memory'];
+  return {
+    ours: prefixes.flatMap((prefix) => ['a', 'b', 'c'].map((seed) => prefix + body(`${prefix} ${seed}`))),
+    not: [
+      ...['task_', 'disk_', 'risk_', 'xsk_', '9sk_', '_sk_', 'sk-', 'SK_'].map((word) => word + body(word)),
+      first + body('short').slice(0, minLength - 1),
+      first + body('long').repeat(Math.ceil((maxLength + 1) / length)),
+      ...[...written, 'x'.repeat(length)].map((words) => first + words),
+    ],
+    foreign: [
+      `sk_live_51${sample('stripe', 97)}`,
+      `sk_test_51${sample('stripe', 97)}`,
+      ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => prefix + sample(`clerk ${prefix}`, 42)),
+      `sk_live_${sample('paystack', 40, HEX)}`,
+      `sk_${sample('elevenlabs', 48, HEX)}`,
+    ],
+  };
+};
+
+/** A key that a company's customer holds, made and killed with WorkOS' API Keys. */
+export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector => {
+  const { prefixes, minLength, maxLength, minEntropy } = settings;
+  const { inner, last } = alphabets[settings.alphabet];
+  const key = `(?:${prefixes.join('|')})[${inner}]{${minLength - 1},${maxLength - 1}}[${last}]`;
+  const [first = 'sk_', ...others] = prefixes;
+  const prefixOf = (secret: string) => Math.max(...prefixes.map((at) => (secret.startsWith(at) ? at.length : 0)));
+  return {
+    id: 'workos-customer-key',
+    issuer: 'workos',
+    docs: 'https://workos.com/docs/authkit/api-keys',
+    keywords: [first, ...others],
+    pattern: new RegExp(`${LEFT_EDGE}(?<secret>${key})(?![${last}])`),
+    reach: LEFT_EDGE_REACH + Math.max(...prefixes.map(({ length }) => length)) + maxLength + 1,
+    placeholder,
+    accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
+    foreign: [
+      ...foreign,
+      ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => new RegExp(`^${prefix}`)),
+    ],
+    examples: examplesOf(settings),
+    answers,
+    ...calls,
+  };
+};

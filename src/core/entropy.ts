@@ -1,0 +1,36 @@
+/** Shannon entropy of a text, in bits per character; 0 for the empty text. */
+export const entropy = (text: string): number => {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+};
+
+const kindOf = (code: number): number => (code <= 0x39 ? 0 : code <= 0x5a ? 1 : 2);
+
+/** How often the text passes between digits, capitals and small letters. */
+const changes = (text: string): number => {
+  let count = 0;
+  for (let i = 1; i < text.length; i += 1) {
+    if (kindOf(text.charCodeAt(i)) !== kindOf(text.charCodeAt(i - 1))) count += 1;
+  }
+  return count;
+};
+
+const isWord = (piece: string): boolean =>
+  !/\d/.test(piece) && /^(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)*$/.test(piece)
+    ? true
+    : changes(piece) < Math.max(piece.length >= 8 ? 2 : 1, piece.length / 8);
+
+/**
+ * Does a text look drawn at random, not written? Names in programs (`sk_stream_wait_memory`, `sk_X509_NAME_new_null`)
+ * are as rich in characters as keys are, but they are words: at least half of the text must stand in pieces that are
+ * none.
+ */
+export const looksRandom = (text: string, minEntropy: number): boolean => {
+  if (entropy(text) < minEntropy) return false;
+  const pieces = text.split(/[^A-Za-z0-9]+/);
+  const random = pieces.reduce((sum, piece) => (isWord(piece) ? sum : sum + piece.length), 0);
+  return random * 2 >= text.length;
+};
