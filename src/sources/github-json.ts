@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { type DeliveryTexts, type HandledEvent, readDelivery } from './github-texts.ts';
+
+/** One changed file of a commit. `patch` is absent for binary and large files, and then says nothing about the content. */
+const File = z.object({
+  filename: z.string(),
+  status: z.string(),
+  sha: z.string().nullish(),
+  patch: z.string().nullish(),
+  blob_url: z.string().nullish(),
+  changes: z.number().nullish(),
+});
+
+/** One page of `GET /repos/{owner}/{repo}/commits/{sha}`. https://docs.github.com/en/rest/commits/commits#get-a-commit */
+const CommitPage = z.object({
+  html_url: z.string().nullish(),
+  author: z.object({ login: z.string().nullish() }).nullish(),
+  commit: z.object({ message: z.string().nullish() }),
+  files: z.array(File).nullish(),
+});
+export type CommitPage = Readonly<z.infer<typeof CommitPage>>;
+export type CommitFile = Readonly<z.infer<typeof File>>;
+
+/** JSON to read, and as what. */
+export type Job =
+  | { readonly shape: 'delivery'; readonly event: HandledEvent; readonly bytes: Uint8Array }
+  | { readonly shape: 'commit'; readonly bytes: Uint8Array };
+
+export type ReadOf<J extends Job> = J extends { readonly shape: 'delivery' } ? DeliveryTexts : CommitPage;
+
+/** GitHub's own payloads nest 7 deep; `JSON.parse` of 5 million `[` takes seconds. */
+const DEEPEST = 64;
+
+/** What is needed of the JSON; undefined when it is malformed. Never throws, and never quotes the text. */
+export const readJson = (job: Job): DeliveryTexts | CommitPage | undefined => {
+  if (!isShallow(job.bytes)) return undefined;
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(job.bytes));
+    return job.shape === 'commit' ? CommitPage.safeParse(json).data : readDelivery(job.event, json);
+  } catch {
+    return undefined; // The error would quote the text, which may hold a key.
+  }
+};
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Whether brackets nest at most `DEEPEST` deep, outside of strings. */
+export const isShallow = (bytes: Uint8Array): boolean => {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte === 0x5b || byte === 0x7b) depth += 1;
+    else if (byte === 0x5d || byte === 0x7d) depth -= 1;
+    if (depth > DEEPEST) return false;
+  }
+  return true;
+};
+
+/** Where the string that begins at `from` ends: its closing quote, or the end of the bytes. */
+const endOfString = (bytes: Uint8Array, from: number): number => {
+  let at = from + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+};

@@ -1,0 +1,39 @@
+import type { WaitingCommit } from './github-deliveries.ts';
+import type { GithubRefusal } from './github-refusal.ts';
+
+/** Waits before the next attempt, in ms, by what GitHub said; after the last one a commit is `unscanned`. */
+export interface RetryDelays {
+  /** 404, 409, 422: usual for seconds after a push, and for ever when we may not read the repository. */
+  readonly missing: readonly number[];
+  /** 5xx, no answer, 403, an answer of an unknown shape: about a day. */
+  readonly failing: readonly number[];
+}
+
+export const defaultRetryDelays: RetryDelays = {
+  missing: [1, 2, 4, 8, 60, 600].map((seconds) => seconds * 1_000),
+  failing: [1, 2, 4, 8, 30, 60, 300, 600, 1_800, ...Array.from({ length: 23 }, () => 3_600)].map((s) => s * 1_000),
+};
+
+/** What comes next for a commit that GitHub did not give. */
+export type Step =
+  | { readonly step: 'give-up'; readonly reason: string }
+  | { readonly step: 'later'; readonly afterMs: number }
+  /** Every other commit would meet the same, so all of them wait, and it is no attempt of this one. */
+  | { readonly step: 'all-later'; readonly afterMs: number; readonly fault: LimitFault };
+
+type LimitFault = 'github.credential-refused' | 'github.rate-limited';
+
+const CREDENTIAL_PAUSE = 60_000;
+
+export const nextStep = ({ attempts }: WaitingCommit, refusal: GithubRefusal, delays: RetryDelays): Step => {
+  const { status, waitMs, message } = refusal;
+  if (waitMs !== undefined) return { step: 'all-later', afterMs: waitMs, fault: 'github.rate-limited' };
+  if (status === 401) return { step: 'all-later', afterMs: CREDENTIAL_PAUSE, fault: 'github.credential-refused' };
+  const afterMs = planOf(status, delays)[attempts];
+  return afterMs === undefined ? { step: 'give-up', reason: message } : { step: 'later', afterMs };
+};
+
+const planOf = (status: number, { missing, failing }: RetryDelays): readonly number[] => {
+  if (status === 410 || status === 413 || status === 451) return [];
+  return status === 404 || status === 409 || status === 422 ? missing : failing;
+};
