@@ -1,47 +1,7 @@
 import { z } from 'zod';
-import { workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
-import { Secret } from './core/secret.ts';
+import { detectorSettings } from '../detectors/index.ts';
+import { count, env, secret, webAddress, words, yes } from './config-kinds.ts';
 import { decisions } from './core/verdict.ts';
-
-/** What a leaf of the settings says of itself beside its type: the environment variable that sets it. */
-type About = { env?: string; secret?: boolean };
-
-const secret = (env: string | undefined, help: string) =>
-  z
-    .instanceof(Secret)
-    .describe(`${help} A secret: give a reference (\`env://NAME\`, \`file:///path\`).`)
-    .meta({ ...(env && { env }), secret: true } satisfies About);
-const env = (name: string): About => ({ env: name });
-
-const list = (value: unknown): unknown =>
-  typeof value === 'string'
-    ? value
-        .split(',')
-        .map((one) => one.trim())
-        .filter((one) => one !== '')
-    : value;
-const number = (value: unknown): unknown =>
-  typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
-const flag = (value: unknown): unknown => ({ true: true, '1': true, false: false, '0': false })[String(value)] ?? value;
-
-const words = () => z.preprocess(list, z.array(z.string().min(1)).readonly());
-const count = (least: number, most: number) => z.preprocess(number, z.int().min(least).max(most));
-const yes = () => z.preprocess(flag, z.boolean());
-const webAddress = () =>
-  z
-    .string()
-    .transform((text, context) => {
-      if (URL.canParse(text)) return new URL(text);
-      context.addIssue({ code: 'custom', message: 'must be an absolute URL' });
-      return z.NEVER;
-    })
-    .refine(
-      ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
-      'must be https, or http on loopback',
-    );
-
-export const isLoopback = (host: string): boolean =>
-  ['localhost', '::1', '[::1]'].includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** One entry of a list that keeps keys alive: it must say why, and until when. */
 const entry = z
@@ -85,7 +45,6 @@ const workos = z.strictObject({
     .describe('Calls per second and environment. WorkOS allows 6,000 a minute per key; leave room for your own.'),
   concurrency: count(1, 1_000).default(32).describe('Calls at once per environment.'),
   deadlineMs: count(100, 60_000).default(5_000).describe('How long one call may take; then the key is tried again.'),
-  customerKey: workosCustomerKeySettings.prefault({}).describe('The format of the keys your customers hold.'),
 });
 
 const policy = z.strictObject({
@@ -214,13 +173,13 @@ export const Settings = z.strictObject({
     .meta(env('DATA_DIR'))
     .describe('Database, journal and made keys. Keep it.'),
   concurrency: count(1, 10_000).default(64).meta(env('RESPOND_CONCURRENCY')).describe('Keys dealt with at once.'),
-  workos: workos.prefault({}),
-  policy: policy.prefault({}),
-  github: github.prefault({}),
-  logs: logs.prefault({}),
-  topic: topic.prefault({}),
-  http: http.prefault({}),
-  notify: notify.prefault({}),
-  log: log.prefault({}),
+  workos: workos.prefault({}).describe('The issuer: our own credentials, and how hard WorkOS may be asked.'),
+  policy: policy.prefault({}).describe('What may be done to a live key.'),
+  github: github.prefault({}).describe('Pushes, issues, comments and reviews, as GitHub’s webhooks report them.'),
+  logs: logs.prefault({}).describe('Log lines: followed files, standard input, and `POST /logs`.'),
+  topic: topic.prefault({}).describe('Where candidates wait: Kafka, or the embedded topic in `dataDir`.'),
+  http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),
+  notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
+  log: log.prefault({}).describe('What is written to standard error.'),
 });
 export type Settings = z.infer<typeof Settings>;

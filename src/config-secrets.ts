@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { FaultList } from './config-faults.ts';
+import { unwrap } from './config-leaves.ts';
+import { Secret } from './core/secret.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Resolving {
+  readonly env: Environment;
+  readonly faults: FaultList;
+  readonly schema: z.ZodType;
+  readonly path: readonly string[];
+}
+
+/** `value` with the secrets in the place of their references, all over the tree. */
+export const resolveSecrets = (value: unknown, { schema, ...resolving }: Resolving): unknown => {
+  if (value === null) return undefined; // `github:` with nothing behind it
+  const { inner, about } = unwrap(schema);
+  const child = (value: unknown, name: string, schema: z.ZodType) =>
+    resolveSecrets(value, { ...resolving, schema, path: [...resolving.path, name] });
+  if (about['secret'] === true) return typeof value === 'string' ? resolve(value, resolving) : value;
+  if (inner instanceof z.ZodArray && Array.isArray(value))
+    return value.map((one, at) => child(one, String(at), inner.element as z.ZodType));
+  if (inner instanceof z.ZodObject && typeof value === 'object' && value !== null && !Array.isArray(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, one]) => {
+        const schema = Object.hasOwn(inner.shape, name) ? inner.shape[name] : undefined;
+        return [name, schema ? child(one, name, schema as z.ZodType) : one];
+      }),
+    );
+  return value;
+};
+
+/** Text that names a secret instead of being one. */
+export const isReference = (text: string): boolean => /^(ref\+)?[a-z]+:\/\//.test(text);
+
+const resolve = (reference: string, { env, faults, path }: Omit<Resolving, 'schema'>): Secret | undefined => {
+  const fail = (why: string) => void faults.add(path, why);
+  if (!isReference(reference))
+    return fail('is a secret: give a reference such as env://NAME or file:///path, not the text');
+  if (reference.startsWith('env://')) return fromVariable(reference.slice('env://'.length), env, fail);
+  if (reference.startsWith('file://')) return fromFile(reference, fail);
+  return fail('this kind of reference is not known; use env:// or file://');
+};
+
+const fromVariable = (name: string, env: Environment, fail: (why: string) => undefined): Secret | undefined => {
+  // A key pasted behind `env://` must not be printed.
+  if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) return fail('env:// must name a variable, in capitals');
+  const text = env[name];
+  if (!text) return fail(`the variable ${name} is not set`);
+  if (isReference(text)) return fail(`the variable ${name} holds a reference that nobody resolved`);
+  return new Secret(text);
+};
+
+const fromFile = (reference: string, fail: (why: string) => undefined): Secret | undefined => {
+  try {
+    const path = reference.startsWith('file:///') ? fileURLToPath(reference) : reference.slice('file://'.length);
+    const text = readFileSync(path, 'utf8').trim();
+    return text === '' ? fail('the file is empty') : new Secret(text);
+  } catch (error) {
+    return fail(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad path'})`);
+  }
+};
