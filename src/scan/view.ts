@@ -1,0 +1,28 @@
+/** Text to look at: a piece of a flow as it came, or what a decoder made of a stretch of it. One byte, one character. */
+export interface View {
+  readonly bytes: Buffer;
+  /** Decodings applied, outermost first. */
+  readonly via: readonly string[];
+  /** The text goes on before its first byte, or after its last: what touches that edge cannot be judged here. */
+  readonly cutStart: boolean;
+  readonly cutEnd: boolean;
+  /** Where in the flow the bytes from `start` to before `end` stand, their encoded form included. */
+  place(start: number, end: number): Place;
+}
+
+/** Bytes of a flow, from `start` to before `end`. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The views that one decoder finds in another view. */
+export type Decoder = (view: View, sizes: Sizes) => Iterable<View>;
+
+/** Bounds on what is decoded at once, in bytes. */
+export interface Sizes {
+  /** Longest key with its edges, in any encoding: what two neighbouring pieces share. */
+  readonly overlap: number;
+  /** Longest piece that is decoded at once; at least four overlaps. */
+  readonly piece: number;
+}
