@@ -97,7 +97,8 @@ const attempt = ({ change, kind, resolve, reject }: Change, { sql, room, inTrans
   }
 };
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
+/** By its code and not by its class: the binding has one class per process, whatever loads it. */
+export const codeOf = (error: unknown): string => String((error as { code?: unknown } | undefined)?.code ?? '');
 
 /** Growing the shared-memory file on a full disk has a code of its own. */
 const isFull = (error: unknown): boolean => /^SQLITE_(FULL|IOERR_SHM)/.test(codeOf(error));

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
 import type { Sql, SqlRow, SqlValue, Store } from './core/store.ts';
-import { asFault, createGroup } from './store-group.ts';
+import { asFault, codeOf, createGroup } from './store-group.ts';
 import { createRoom } from './store-room.ts';
 
 export interface StoreSettings {
@@ -35,7 +35,7 @@ export const openStore = (path: string, settings: StoreSettings = {}): Store => 
       }),
     read: <T>(question: (sql: Sql) => T) => orFault(() => inSnapshot(() => question(sql)) as T),
     migrate: (ddl) => orFault(() => void db.exec(ddl)),
-    lock: (name) => lockFile(`${path}.${name}.lock`),
+    lock: (name) => orFault(() => lockFile(`${path}.${name}.lock`)),
     async close() {
       if (!db.open) return;
       group.flush();
@@ -107,15 +107,20 @@ const sqlOf = (db: Database.Database): Sql => {
   };
 };
 
-/** SQLite's own file lock on an empty file: the system lets go of it when the process ends, however it ends. */
+/**
+ * SQLite's own file lock on an empty file: the system lets go of it when the process ends, however it ends. The journal in
+ * memory makes it work on a full disk.
+ */
 const lockFile = (path: string): (() => void) | undefined => {
   closeSync(openSync(path, 'a', 0o600));
   const db = new Database(path, { timeout: 0 });
   try {
+    db.pragma('journal_mode = memory');
     db.exec('begin exclusive');
     return () => void db.close();
-  } catch {
+  } catch (error) {
     db.close();
-    return undefined;
+    if (codeOf(error) === 'SQLITE_BUSY') return undefined;
+    throw error;
   }
 };
