@@ -34,6 +34,10 @@ export type Journaled = (typeof journaled)[number];
 /** What the journal says of itself. */
 const own = ['log.opened', 'log.rotated', 'log.closed', 'gap.declared'] as const;
 
+/** What a gap is. The first two were never acknowledged; the others are a loss or somebody's hand. */
+export const gapKinds = ['torn tail', 'fsync failed', 'unreadable', 'missing', 'changed'] as const;
+export const harmless: readonly string[] = ['torn tail', 'fsync failed'];
+
 const text = z.string().max(512);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
@@ -89,9 +93,20 @@ export const Entry = z.strictObject({
   seconds: z.record(text, z.number()).optional(),
   /** What a new segment continues, or what is missing before this record. */
   previous: z.strictObject({ file: text, records: count, last: hash }).optional(),
-  gap: z.strictObject({ file: text, bytes: count, sha256: hash.optional(), why: text }).optional(),
+  gap: z
+    .strictObject({
+      file: text,
+      why: z.enum(gapKinds),
+      bytes: count.optional(),
+      sha256: hash.optional(),
+      /** The records that are concerned. */
+      from: count.optional(),
+      to: count.optional(),
+    })
+    .optional(),
 });
 export type Entry = Readonly<z.infer<typeof Entry>>;
+export type Gap = NonNullable<Entry['gap']>;
 
 /** One line of the journal. `prev`: SHA-256 of the bytes of the line before it, newline excluded. */
 export const JournalRecord = z.strictObject({
