@@ -24,23 +24,15 @@ export interface Import {
   readonly ref: string;
   readonly base: string | undefined;
   readonly author: Person;
-  /** Seconds since 1970 of the last commit; each earlier one is a second older. */
+  /** Seconds since 1970, of every commit alike: git's walks go wrong when a child is older than its parent. */
   readonly at: number;
 }
 
 /** The commits in the language of `git fast-import` (https://git-scm.com/docs/git-fast-import), asking for their shas. */
 export const importStream = (commits: readonly NewCommit[], to: Import): Buffer =>
-  Buffer.concat(
-    commits.map((commit, place) => commitStream(commit, { place, at: to.at - commits.length + 1 + place, to })),
-  );
+  Buffer.concat(commits.map((commit, place) => commitStream(commit, place, to)));
 
-interface Spot {
-  readonly place: number;
-  readonly at: number;
-  readonly to: Import;
-}
-
-const commitStream = (commit: NewCommit, { place, at, to: { ref, base, author } }: Spot): Buffer => {
+const commitStream = (commit: NewCommit, place: number, { ref, base, author, at }: Import): Buffer => {
   const before = place > 0 ? [place - 1] : base === undefined ? [] : [base];
   const parents = (commit.parents ?? before).map((parent) => (typeof parent === 'number' ? `:${parent + 1}` : parent));
   const who = `${commit.author?.name ?? author.name} <${commit.author?.email ?? author.email}> ${at} +0000`;
