@@ -1,15 +1,20 @@
 import type { Clock } from '../core/clock.ts';
 
-/** One timer for many times: `ring` is called when the earliest has come; who listens sets the next. */
-export const createAlarm = (clock: Clock, ring: () => void) => {
+/** One timer for many times. */
+export interface Alarm {
+  /** Rings at `at` (epoch ms), or earlier if an earlier time was set: who listens sets the next. */
+  set(at: number): void;
+  off(): void;
+}
+
+export const createAlarm = (clock: Clock, ring: () => void): Alarm => {
   let armed: { readonly at: number; readonly off: AbortController } | undefined;
   const off = (): void => {
     armed?.off.abort();
     armed = undefined;
   };
   return {
-    /** `at`: epoch ms. */
-    set(at: number): void {
+    set(at) {
       if (armed && armed.at <= at) return;
       off();
       const mine = { at, off: new AbortController() };

@@ -1,7 +1,7 @@
-import { type Place, placeOf } from './kafka-member.ts';
 import { type Bounds, readCommitted, readOffsets } from './kafka-offsets.ts';
 import { type ReaderNeeds, readSpans, type Span } from './kafka-reader.ts';
 import { readDue } from './kafka-record.ts';
+import { type Place, placeOf } from './kafka-seat.ts';
 import type { TopicNames } from './kafka-topics.ts';
 import type { Lag } from './topic.ts';
 
@@ -13,51 +13,22 @@ export interface LagNeeds extends ReaderNeeds {
 
 /** What waits on the topic, as the cluster has it: exact to the last commit of each consumer. */
 export const createLag = (needs: LagNeeds) => {
-  const { admin, names } = needs;
-  /** Publication times of the heads that were looked at, by place; forgotten when the head moves. */
-  let peeked = new Map<Place, { readonly offset: number; readonly publishedAt: number }>();
-
-  /** The next records that nobody has committed, one span per place that has any. */
-  const backlog = async (): Promise<{ spans: readonly Span[]; ends: readonly Bounds[] }> => {
-    const committed = await readCommitted(admin, needs.group, names.consumed);
-    const ends = (await Promise.all(names.consumed.map((topic) => readOffsets(admin, topic)))).flat();
-    const spans = ends.map(({ topic, partition, low, high }): Span => {
-      const from = Math.max(committed.get(placeOf(topic, partition)) ?? low, low);
-      return { topic, partition, from, to: Math.max(from, high) };
-    });
-    return { spans: spans.filter(({ from, to }) => from < to), ends };
-  };
-
-  const peek = async (heads: readonly Span[]): Promise<void> => {
-    const known = heads.filter(({ topic, partition, from }) => peeked.get(placeOf(topic, partition))?.offset === from);
-    const next = new Map(
-      known.flatMap(({ topic, partition }) => {
-        const place = placeOf(topic, partition);
-        const head = peeked.get(place);
-        return head ? [[place, head] as const] : [];
-      }),
-    );
-    const unknown = heads.filter((head) => !known.includes(head)).map((head) => ({ ...head, to: head.from + 1 }));
-    for (const record of await readSpans(needs, unknown)) {
-      const place = placeOf(record.topic, record.partition);
-      next.set(place, { offset: record.offset, publishedAt: readDue(record).publishedAt });
-    }
-    peeked = next;
-  };
-
+  const { names } = needs;
+  const peek = createPeek(needs);
   const oldestOf = async (spans: readonly Span[]): Promise<number | undefined> => {
-    const places = spans.map((span) => ({ span, held: needs.held(placeOf(span.topic, span.partition)) }));
-    await peek(places.filter(({ held }) => held === undefined).map(({ span }) => span));
-    const times = [...places.flatMap(({ held }) => held ?? []), ...[...peeked.values()].map((it) => it.publishedAt)];
+    const held = spans.map((span) => ({ span, time: needs.held(placeOf(span.topic, span.partition)) }));
+    const others = await peek(held.filter(({ time }) => time === undefined).map(({ span }) => span));
+    const times = [...held.flatMap(({ time }) => time ?? []), ...others];
     return times.length === 0 ? undefined : Math.min(...times);
   };
-
-  const sum = (spans: readonly Span[]): number => spans.reduce((total, { from, to }) => total + to - from, 0);
-
   return {
-    waiting: async (): Promise<number> => sum((await backlog()).spans),
+    /** How many messages nobody has committed, by place. */
+    async backlog(): Promise<ReadonlyMap<Place, number>> {
+      const { spans } = await readBacklog(needs);
+      return new Map(spans.map(({ topic, partition, from, to }) => [placeOf(topic, partition), to - from]));
+    },
     async lag(parked: number): Promise<Lag> {
-      const { spans, ends } = await backlog();
+      const { spans, ends } = await readBacklog(needs);
       const oldest = await oldestOf(spans);
       return {
         waiting: sum(spans),
@@ -67,5 +38,36 @@ export const createLag = (needs: LagNeeds) => {
         ...(oldest === undefined ? {} : { oldest }),
       };
     },
+  };
+};
+
+const sum = (spans: readonly Span[]): number => spans.reduce((total, { from, to }) => total + to - from, 0);
+
+/** What nobody has committed, one span per place that has any; and the bounds of every place. */
+const readBacklog = async (needs: LagNeeds): Promise<{ spans: readonly Span[]; ends: readonly Bounds[] }> => {
+  const { admin, group, names } = needs;
+  // Commits before ends: what is published in between counts as waiting, never as less than nothing.
+  const committed = await readCommitted(admin, group, names.consumed);
+  const ends = (await Promise.all(names.consumed.map((topic) => readOffsets(admin, topic)))).flat();
+  const spans = ends.map(({ topic, partition, low, high }): Span => {
+    const from = Math.max(committed.get(placeOf(topic, partition)) ?? low, low);
+    return { topic, partition, from, to: Math.max(from, high) };
+  });
+  return { spans: spans.filter(({ from, to }) => from < to), ends };
+};
+
+/** When the first records of spans were published. A head that was looked at is not read again until it moves. */
+const createPeek = (needs: ReaderNeeds) => {
+  let known = new Map<string, number>();
+  const nameOf = ({ topic, partition, from }: Span): string => `${placeOf(topic, partition)} ${from}`;
+  return async (spans: readonly Span[]): Promise<readonly number[]> => {
+    const heads = spans.map((span) => ({ ...span, to: span.from + 1 }));
+    const fresh = heads.filter((head) => !known.has(nameOf(head)));
+    const times = new Map(heads.flatMap((head) => [[nameOf(head), known.get(nameOf(head))] as const]));
+    for (const record of await readSpans(needs, fresh)) {
+      times.set(nameOf({ ...record, from: record.offset, to: 0 }), readDue(record).publishedAt);
+    }
+    known = new Map([...times].flatMap(([name, time]) => (time === undefined ? [] : [[name, time] as const])));
+    return [...known.values()];
   };
 };

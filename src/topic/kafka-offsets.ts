@@ -1,6 +1,6 @@
 import { Fault } from '../core/errors.ts';
 import { type Admin, describeError } from './kafka-client.ts';
-import { type Place, placeOf } from './kafka-member.ts';
+import { type Place, placeOf } from './kafka-seat.ts';
 
 /** The first offset still there and the next one to be written. */
 export interface Bounds {

@@ -61,99 +61,106 @@ const send = async (needs: PublisherNeeds, records: readonly Outgoing[], timeout
   if (silent) throw Object.assign(new Error(`no answer for ${silent.topic}`), { retriable: true });
 };
 
+interface State {
+  readonly needs: PublisherNeeds;
+  queue: Waiting[];
+  readonly calls: Set<Call>;
+  lastError: unknown;
+  closed: boolean;
+  sending?: Promise<void> | undefined;
+  sweeping: boolean;
+}
+
 /** The producer is connected, and closed with the publisher. One request is under way at a time: that keeps the order. */
 export const createPublisher = (needs: PublisherNeeds): Publisher => {
-  const { clock } = needs;
-  const queue: Waiting[] = [];
-  const calls = new Set<Call>();
-  let lastError: unknown;
-  let closed = false;
-  let sending: Promise<void> | undefined;
-  let sweeping: Promise<void> | undefined;
-
-  const end = (call: Call, fault?: Fault): void => {
-    if (!calls.delete(call)) return;
-    if (fault) call.reject(fault);
-    else call.resolve();
-  };
-
-  const sweep = async (): Promise<void> => {
-    while (calls.size > 0) {
-      await clock.sleep(SWEEP_MS);
-      for (const call of calls) {
-        if (clock.monotonic() < call.deadline) continue;
-        end(call, unreachable(`not acknowledged within ${needs.deadlineMs} ms`, lastError));
-      }
-    }
-  };
-
-  const nextChunk = (): Waiting[] => {
-    let bytes = 0;
-    let count = 0;
-    for (const { record } of queue) {
-      bytes += bytesOf(record);
-      if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_RECORDS)) break;
-      count += 1;
-    }
-    return queue.splice(0, count);
-  };
-
-  const acknowledge = (chunk: readonly Waiting[]): void => {
-    for (const { call } of chunk) {
-      call.left -= 1;
-      if (call.left === 0) end(call);
-    }
-  };
-
-  /** Tries until it is acknowledged or nobody waits for it any more. */
-  const sendChunk = async (first: readonly Waiting[]): Promise<void> => {
-    let chunk = first;
-    for (let backOffMs = 100; chunk.length > 0; backOffMs = Math.min(2 * backOffMs, 2_000)) {
-      try {
-        const records = chunk.map(({ record }) => record);
-        await send(needs, records, Math.min(needs.deadlineMs, 10_000));
-        acknowledge(chunk);
-        return;
-      } catch (error) {
-        lastError = error;
-        if (!isPassing(error)) for (const { call } of chunk) end(call, unreachable(describeError(error), error));
-      }
-      await clock.sleep(backOffMs);
-      chunk = chunk.filter(({ call }) => calls.has(call));
-    }
-  };
-
-  const drain = async (): Promise<void> => {
-    while (queue.length > 0) await sendChunk(nextChunk().filter(({ call }) => calls.has(call)));
-  };
-
-  const wake = (): void => {
-    sending ??= drain().finally(() => {
-      sending = undefined;
-      if (queue.length > 0) wake();
-    });
-  };
-
+  const it: State = { needs, queue: [], calls: new Set(), lastError: undefined, closed: false, sweeping: false };
   return {
     async publish(records) {
-      if (closed) throw unreachable('the topic is closed');
+      if (it.closed) throw unreachable('the topic is closed');
       if (records.length === 0) return;
       await new Promise<void>((resolve, reject) => {
-        const deadline = clock.monotonic() + needs.deadlineMs;
+        const deadline = needs.clock.monotonic() + needs.deadlineMs;
         const call: Call = { left: records.length, deadline, resolve, reject };
-        calls.add(call);
-        sweeping ??= sweep().finally(() => {
-          sweeping = undefined;
-        });
-        for (const record of records) queue.push({ record, call });
-        wake();
+        it.calls.add(call);
+        for (const record of records) it.queue.push({ record, call });
+        void sweep(it);
+        wake(it);
       });
     },
     async close() {
-      if (closed) return;
-      closed = true;
-      await sending;
+      if (it.closed) return;
+      it.closed = true;
+      await it.sending;
       await needs.producer.disconnect().catch(() => undefined);
     },
   };
+};
+
+const end = (it: State, call: Call, fault?: Fault): void => {
+  if (!it.calls.delete(call)) return;
+  if (fault) call.reject(fault);
+  else call.resolve();
+};
+
+/** Ends the calls whose deadline has passed, also while a request hangs. */
+const sweep = async (it: State): Promise<void> => {
+  if (it.sweeping) return;
+  it.sweeping = true;
+  const { clock, deadlineMs } = it.needs;
+  while (it.calls.size > 0) {
+    await clock.sleep(SWEEP_MS);
+    const now = clock.monotonic();
+    for (const call of it.calls) {
+      if (call.deadline <= now) end(it, call, unreachable(`not acknowledged within ${deadlineMs} ms`, it.lastError));
+    }
+  }
+  it.sweeping = false;
+};
+
+const wake = (it: State): void => {
+  it.sending ??= drain(it).finally(() => {
+    it.sending = undefined;
+    if (it.queue.length > 0) wake(it);
+  });
+};
+
+const drain = async (it: State): Promise<void> => {
+  while (it.queue.length > 0) await sendChunk(it, nextChunk(it));
+};
+
+const nextChunk = (it: State): readonly Waiting[] => {
+  let bytes = 0;
+  let count = 0;
+  for (const { record } of it.queue) {
+    bytes += bytesOf(record);
+    if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_RECORDS)) break;
+    count += 1;
+  }
+  return it.queue.splice(0, count);
+};
+
+/** Tries until it is acknowledged or nobody waits for it any more. */
+const sendChunk = async (it: State, chunk: readonly Waiting[]): Promise<void> => {
+  const { clock, deadlineMs } = it.needs;
+  for (let backOffMs = 100; ; backOffMs = Math.min(2 * backOffMs, 2_000)) {
+    const wanted = chunk.filter(({ call }) => it.calls.has(call));
+    if (wanted.length === 0) return;
+    try {
+      const records = wanted.map(({ record }) => record);
+      await send(it.needs, records, Math.min(deadlineMs, 10_000));
+      acknowledge(it, wanted);
+      return;
+    } catch (error) {
+      it.lastError = error;
+      if (!isPassing(error)) for (const { call } of wanted) end(it, call, unreachable(describeError(error), error));
+    }
+    await clock.sleep(backOffMs);
+  }
+};
+
+const acknowledge = (it: State, chunk: readonly Waiting[]): void => {
+  for (const { call } of chunk) {
+    call.left -= 1;
+    if (call.left === 0) end(it, call);
+  }
 };

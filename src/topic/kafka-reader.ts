@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import type { Admin, Consumer, EachBatchPayload, KafkaClient } from './kafka-client.ts';
-import { type Place, placeOf } from './kafka-member.ts';
 import { type KafkaRecord, readRecord } from './kafka-record.ts';
+import { type Place, placeOf } from './kafka-seat.ts';
 
 /** What to read of one partition: offsets `from` up to, not including, `to`. */
 export interface Span {

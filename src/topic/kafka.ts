@@ -73,7 +73,7 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
   const reading = { client, admin, clock, group, names };
   const parked = createParked({ ...reading, publisher });
   const settle = createSettle({ publisher, names, plan: set.retryPlan, clock });
-  const { lag, waiting } = createLag({
+  const { lag, backlog } = createLag({
     ...reading,
     held: (place) => consumptions.map((it) => it.oldest(place)).find((time) => time !== undefined),
   });
@@ -90,7 +90,7 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
       publisher.publish(batch.map((message) => candidateRecord(names.candidates, message, clock.now()))),
     async consume(deal, { concurrency }) {
       if (closing) throw new Fault('topic.unreachable', 'the topic is closed');
-      const needs = { ...set, client, topics: names.consumed, concurrency, deal, settle, waiting };
+      const needs = { ...set, client, topics: names.consumed, concurrency, deal, settle, backlog };
       const consumption = await startConsumption(needs);
       consumptions.push(consumption);
       return consumption;
