@@ -174,12 +174,13 @@ export const Settings = z.strictObject({
     .describe('Database, journal and made keys. Keep it.'),
   concurrency: count(1, 10_000).default(64).meta(env('RESPOND_CONCURRENCY')).describe('Keys dealt with at once.'),
   workos: workos.prefault({}).describe('The issuer: our own credentials, and how hard WorkOS may be asked.'),
+  detectors: detectorSettings.strict().prefault({}).describe('The keys that are looked for, by detector.'),
   policy: policy.prefault({}).describe('What may be done to a live key.'),
   github: github.prefault({}).describe('Pushes, issues, comments and reviews, as GitHub’s webhooks report them.'),
   logs: logs.prefault({}).describe('Log lines: followed files, standard input, and `POST /logs`.'),
   topic: topic.prefault({}).describe('Where candidates wait: Kafka, or the embedded topic in `dataDir`.'),
   http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),
   notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
-  log: log.prefault({}).describe('What is written to standard error.'),
+  log: log.prefault({}).describe('What is written to standard output.'),
 });
 export type Settings = z.infer<typeof Settings>;
