@@ -40,7 +40,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 });
 
 /** Runs git and gives what it prints; rejects with what it complains of. */
-export const runGit = (args: readonly string[], input: string | Buffer = ''): Promise<Buffer> =>
+const runGit = (args: readonly string[], input: string | Buffer = ''): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const git = spawn('git', args, { env: environment() });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];

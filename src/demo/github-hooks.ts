@@ -17,7 +17,7 @@ export interface Delivery {
 }
 
 /** How a delivery may be wrong on purpose. */
-export interface DeliverOptions {
+interface DeliverOptions {
   /** Signs with another secret; null leaves the signature out. */
   readonly secret?: string | null;
   /** Changes the body after it was signed. */

@@ -3,7 +3,7 @@ import type { Hosted } from './github-repositories.ts';
 import type { Json, Place, Scene } from './github-shapes.ts';
 
 /** What was said where, and the webhook that told it (none without a hook URL). */
-export interface Said {
+interface Said {
   /** The number of an issue or pull request; else the id of the comment or review. */
   readonly id: number;
   readonly payload: Json;
@@ -37,7 +37,7 @@ export interface TalkNeeds {
 }
 
 /** What is about to be told; the repository, the sender and the installation are added to `body`. */
-export interface Told {
+interface Told {
   readonly id: number;
   readonly login: string;
   readonly body: (scene: Scene) => Json;

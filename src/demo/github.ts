@@ -28,7 +28,7 @@ export interface EmulatedGithubOptions {
 }
 
 /** A push that was made, and the webhook that told it. */
-export interface Pushed extends Moved {
+interface Pushed extends Moved {
   readonly payload: Json;
   readonly delivery: Delivery | undefined;
 }

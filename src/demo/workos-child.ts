@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Aim, Fault } from './faults.ts';
@@ -65,8 +66,9 @@ const createAsk = (child: ChildProcessWithoutNullStreams, onUrl: (url: string) =
 
 /** Starts an emulated WorkOS environment in its own process; it ends with `close`, or when this process does. */
 export const spawnEmulatedWorkos = async (options: Omit<EmulatedWorkosOptions, 'now'>): Promise<SpawnedWorkos> => {
-  const file = import.meta.url.endsWith('.ts') ? './workos-process.ts' : './workos-process.js';
-  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url))]);
+  // Compiled, this file and the one it starts end in .js alike.
+  const entry = new URL('./workos-process.ts', import.meta.url).href.replace(/\.ts$/, extname(import.meta.url));
+  const child = spawn(process.execPath, [fileURLToPath(entry)]);
   child.stderr.pipe(process.stderr);
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(options)}\n`);

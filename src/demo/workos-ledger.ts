@@ -2,7 +2,7 @@ import type { WorkosRoute } from './workos-api.ts';
 import { sha256 } from './workos-keys.ts';
 
 /** One call as it came in; never with a body, so never with a key's value. */
-export interface LoggedCall {
+interface LoggedCall {
   readonly method: string;
   readonly path: string;
   /** Milliseconds since 1970. */
