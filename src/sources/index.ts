@@ -1,0 +1,7 @@
+/** Every source there is. */
+export { createGithub } from './github-client.ts';
+export { githubWebhook } from './github-webhook.ts';
+export { httpLogs } from './http-logs.ts';
+export { logFile } from './log-file.ts';
+export { logStdin } from './log-stdin.ts';
+export type { Source } from './source.ts';
