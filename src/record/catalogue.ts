@@ -117,7 +117,7 @@ export const histograms = {
 } as const satisfies Record<`keyfuse_${string}_seconds`, Series & { readonly buckets: readonly number[] }>;
 
 /** The terms of the ledger identity: accepted = the sum of the others but `unproved`, `still-live` and `unknown`, which are in flight. */
-export const ledgerStates = ['accepted', ...outcomes, 'suppressed', 'parked', 'in_flight'] as const;
+export const ledgerStates = ['accepted', ...outcomes, 'suppressed', 'parked', 'discarded', 'in_flight'] as const;
 export type LedgerState = (typeof ledgerStates)[number];
 
 /** Every gauge. Times are epoch seconds, 0 when there is none; ages are made by PromQL. */
@@ -131,6 +131,11 @@ export const gauges = {
   keyfuse_source_last_event_timestamp_seconds: {
     help: 'When the source last accepted something.',
     labels: { source: sources },
+  },
+  keyfuse_commits_waiting: { help: 'Commits of pushes that are still to be read.', labels: {} },
+  keyfuse_commits_unscanned: {
+    help: 'Commits that could not be read and were given up: never taken for clean.',
+    labels: {},
   },
   keyfuse_live_keys_unrevoked: {
     help: 'Keys that the issuer called live and that are not proved dead. Held and watched keys are not among them.',

@@ -15,7 +15,10 @@ export const closedName = (number: number): string => `journal-${String(number).
 
 /** File names of the segments in the order of the chain, the current one last if there is one. */
 export const segments = async (folder: string): Promise<readonly string[]> => {
-  const names = await readdir(folder);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
   const number = (name: string) => Number(CLOSED.exec(name)?.[1]);
   const closed = names.filter((name) => CLOSED.test(name)).sort((a, b) => number(a) - number(b));
   return names.includes(CURRENT) ? [...closed, CURRENT] : closed;
@@ -54,9 +57,9 @@ async function* chunks(handle: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
-/** The raw lines of a file; one longer than any record comes out in pieces. */
-export async function* lines(path: string): AsyncGenerator<Line> {
-  const handle = await open(path, 'r');
+/** The raw lines of a file, or of an open one; one longer than any record comes out in pieces. */
+export async function* lines(file: string | FileHandle): AsyncGenerator<Line> {
+  const handle = typeof file === 'string' ? await open(file, 'r') : file;
   try {
     let rest: Buffer = Buffer.alloc(0);
     let offset = 0;
@@ -76,7 +79,7 @@ export async function* lines(path: string): AsyncGenerator<Line> {
     }
     if (rest.length > 0) yield { bytes: rest, offset, ended: false };
   } finally {
-    await handle.close();
+    if (typeof file === 'string') await handle.close();
   }
 }
 

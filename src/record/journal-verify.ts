@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CURRENT, fromHead, HEAD, type Head, lines, segments } from './journal-files.ts';
@@ -15,6 +15,9 @@ export interface JournalCheck {
   /** What the journal itself declares as missing. */
   readonly gaps: readonly (Gap & { readonly seq: number })[];
 }
+
+const UNFINISHED = 'unfinished';
+const MISSING = 'missing or damaged';
 
 type Bad = NonNullable<JournalCheck['firstBad']>;
 
@@ -71,11 +74,32 @@ const createWalk = (head: Head) => {
 
 type Walk = ReturnType<typeof createWalk>;
 
+/** A journal at one moment: the current segment is held open, because it gets another name when it is closed. */
+interface Snapshot {
+  readonly head: Head | undefined;
+  readonly files: readonly { readonly name: string; readonly source: string | FileHandle }[];
+  close(): Promise<void>;
+}
+
+const snapshot = async (folder: string): Promise<Snapshot> => {
+  for (;;) {
+    // The head first: what it promises is in the files that are listed after it.
+    const head = fromHead(await readFile(join(folder, HEAD), 'utf8').catch(() => ''));
+    const names = await segments(folder);
+    const current = names.includes(CURRENT) ? await open(join(folder, CURRENT)).catch(() => undefined) : undefined;
+    if ((await segments(folder)).join() === names.join() && names.includes(CURRENT) === (current !== undefined)) {
+      const files = names.map((name) => ({ name, source: (name === CURRENT && current) || join(folder, name) }));
+      return { head, files, close: async () => current?.close() };
+    }
+    await current?.close();
+  }
+};
+
 /** How many of a segment's lines count, when the next one says that it gave up on the rest. */
-const limitOf = async (folder: string, next: string | undefined): Promise<{ lines: number; bytes: number }> => {
+const limitOf = async (next: string | FileHandle | undefined): Promise<{ lines: number; bytes: number }> => {
   const unlimited = { lines: Number.POSITIVE_INFINITY, bytes: 0 };
   if (next === undefined) return unlimited;
-  for await (const line of lines(join(folder, next))) {
+  for await (const line of lines(next)) {
     const record = fromLine(line.bytes);
     return record?.previous && record.gap?.why === 'fsync failed'
       ? { lines: record.previous.records, bytes: record.gap.bytes ?? 0 }
@@ -84,36 +108,33 @@ const limitOf = async (folder: string, next: string | undefined): Promise<{ line
   return unlimited;
 };
 
-const walkSegment = async (walk: Walk, path: { folder: string; file: string; next: string | undefined }) => {
-  const { folder, file, next } = path;
-  const limit = await limitOf(folder, next);
+const walkSegment = async (walk: Walk, files: Snapshot['files'], index: number): Promise<Bad | undefined> => {
+  const file = files[index];
+  if (!file) return undefined;
+  const limit = await limitOf(files[index + 1]?.source);
   let number = 0;
   let disowned = 0;
-  for await (const { bytes, ended } of lines(join(folder, file))) {
+  for await (const { bytes, ended } of lines(file.source)) {
     number += 1;
-    const place = { file, line: number };
+    const place = { file: file.name, line: number };
     if (number > limit.lines) {
-      disowned += bytes.length + 1;
-      if (disowned > limit.bytes + 1) return bad(place, 'more than the next segment gave up on');
+      disowned += bytes.length + (ended ? 1 : 0);
+      if (disowned > limit.bytes) return bad(place, 'more than the next segment gave up on');
       continue;
     }
     const record = ended ? fromLine(bytes) : undefined;
-    if (!record) return bad(place, ended ? 'not a record' : 'unfinished');
+    if (!record) return bad(place, ended ? 'not a record' : UNFINISHED);
     const found = walk.take({ place, record, hash: digest(bytes) });
     if (found) return found;
   }
   return undefined;
 };
 
-const check = async (folder: string): Promise<JournalCheck> => {
-  const head = fromHead(await readFile(join(folder, HEAD), 'utf8').catch(() => ''));
-  if (!head) return { ok: false, records: 0, gaps: [], firstBad: { file: HEAD, line: 0, why: 'missing or damaged' } };
-  const files = await segments(folder);
+const check = async ({ head, files }: Snapshot): Promise<JournalCheck> => {
+  if (!head) return { ok: false, records: 0, gaps: [], firstBad: { file: HEAD, line: 0, why: MISSING } };
   const walk = createWalk(head);
   let firstBad: Bad | undefined;
-  for (const [index, file] of files.entries()) {
-    firstBad ??= await walkSegment(walk, { folder, file, next: files[index + 1] });
-  }
+  for (const index of files.keys()) firstBad ??= await walkSegment(walk, files, index);
   firstBad ??= walk.end();
   const last = walk.last();
   return {
@@ -125,12 +146,6 @@ const check = async (folder: string): Promise<JournalCheck> => {
   };
 };
 
-/** What changes when a segment is closed while it is read. */
-const shape = async (folder: string): Promise<string> => {
-  const current = await stat(join(folder, CURRENT)).catch(() => undefined);
-  return `${(await segments(folder).catch(() => [])).join()} ${current?.ino}`;
-};
-
 /**
  * Checks every line of a journal against the chain and the last acknowledged record, and names the first bad line. It may
  * run beside the writer. A chain cannot see that somebody rewrote all of it, head file included: compare `head` with one
@@ -138,25 +153,26 @@ const shape = async (folder: string): Promise<string> => {
  */
 export const verifyJournal = async (folder: string): Promise<JournalCheck> => {
   for (let again = 4; ; again -= 1) {
-    const before = await shape(folder);
-    const result = await check(folder).catch((error: unknown) => {
-      if (again > 0) return undefined;
-      throw error;
-    });
-    if (result?.ok || (result && again === 0)) return result;
-    const moved = (await shape(folder)) !== before;
-    // A line that is just being written looks like one that was cut.
-    if (result && !moved && result.firstBad?.why !== 'unfinished') return result;
+    const seen = await snapshot(folder);
+    const result = await check(seen).finally(seen.close);
+    // What is just being written looks like something that was cut.
+    const unsure = [UNFINISHED, MISSING].includes(result.firstBad?.why ?? '');
+    if (!unsure || again === 0) return result;
     await delay(50);
   }
 };
 
 /** The records of a journal, oldest first. Lines that are none are left out: `verifyJournal` names them. */
 export async function* readJournal(folder: string): AsyncGenerator<JournalRecord> {
-  for (const file of await segments(folder)) {
-    for await (const { bytes, ended } of lines(join(folder, file))) {
-      const record = ended ? fromLine(bytes) : undefined;
-      if (record) yield record;
+  const { files, close } = await snapshot(folder);
+  try {
+    for (const { source } of files) {
+      for await (const { bytes, ended } of lines(source)) {
+        const record = ended ? fromLine(bytes) : undefined;
+        if (record) yield record;
+      }
     }
+  } finally {
+    await close();
   }
 }
