@@ -16,7 +16,7 @@ type Tree = Record<string, unknown>;
  * The settings of `keyfuse.yaml` (if there is one) with those of the environment over them.
  * Errors: `Fault` `config.invalid`, whose message lists every fault by name, a line each, and no value.
  */
-export const readConfig = (needs: { env: Environment; file?: string | undefined; role: Role }): Settings => {
+export const readConfig = (needs: { env: Environment; file?: string | undefined; role?: Role }): Settings => {
   const { env, role } = needs;
   const faults = createFaultList();
   const tree = readTree(needs.file ?? env['KEYFUSE_CONFIG'], faults);

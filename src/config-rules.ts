@@ -5,17 +5,23 @@ import { isLoopback } from './config-kinds.ts';
 /** Which half of the pipeline runs: both, or one of them with Kafka between. */
 export type Role = 'all' | 'scan' | 'respond';
 
-/** Adds what is right alone and wrong together. */
-export const addMissing = ({ workos, github, logs, topic, http }: Settings, role: Role, faults: FaultList): void => {
+/** Adds what is right alone and wrong together; without a role, only what every command needs. */
+export const addMissing = (
+  { workos, github, logs, topic, http }: Settings,
+  role: Role | undefined,
+  faults: FaultList,
+): void => {
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
-  const scans = role !== 'respond';
+  const scans = role === 'all' || role === 'scan';
+  const responds = role === 'all' || role === 'respond';
+  const apart = role === 'scan' || role === 'respond';
   const names = workos.environments.map(({ name }) => name);
   const kafka = topic.brokers.length > 0;
   const watches = github.webhookSecret || logs.files.length > 0 || logs.stdin || logs.token;
   const signsIn = topic.saslMechanism !== undefined;
 
   need(
-    role !== 'scan' && !workos.apiKey && names.length === 0,
+    responds && !workos.apiKey && names.length === 0,
     'workos.apiKey',
     'is missing; nothing could be judged or deleted',
   );
@@ -30,7 +36,7 @@ export const addMissing = ({ workos, github, logs, topic, http }: Settings, role
     'logs.token',
     'is needed when HOST is not loopback',
   );
-  need(role !== 'all' && !kafka, 'topic.brokers', 'is needed to run roles apart');
+  need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(
     kafka && !topic.fingerprintKey,

@@ -153,7 +153,7 @@ const notify = z.strictObject({
 
 const log = z.strictObject({
   level: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .enum(['error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
     .meta(env('LOG_LEVEL'))
     .describe('Least level that is written.'),

@@ -144,7 +144,7 @@ const ASK = 'validate production';
 const DONE = { next: 'done' };
 
 describe('the story: verdict × decision × answers → outcome, deal and calls in order', () => {
-  const rows: [name: string, script: Script, outcome: string, deal: object, calls: string[]][] = [
+  const rows: [name: string, script: Script, outcome: string, deal: object, calls: readonly string[]][] = [
     [
       'a live key is deleted and proved dead',
       { verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }] },
@@ -222,7 +222,7 @@ describe('the story: verdict × decision × answers → outcome, deal and calls 
       { verdicts: [LIVE], policy: { rules: [{ owner: 'org_1', decision: 'hold' }] } },
       ...(['held', DONE, [ASK, 'key.judged', 'key.decided']] as const),
     ],
-    ...(['keyId', 'owner'] as const).map((by): [string, Script, string, object, string[]] => [
+    ...(['keyId', 'owner'] as const).map((by): [string, Script, string, object, readonly string[]] => [
       `a canary by ${by} is never deleted`,
       {
         verdicts: [LIVE],

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Settings } from './config.ts';
+import type { Role } from './config-read.ts';
+import type { Clock } from './core/clock.ts';
+import type { Detector } from './core/detector.ts';
+import type { Fact, RecordFact } from './core/facts.ts';
+import { openJournal } from './record/journal.ts';
+import { createLog } from './record/log.ts';
+import { createMetrics, type Metrics } from './record/metrics.ts';
+import { createRecord } from './record/record.ts';
+import { createScrubber } from './record/scrub.ts';
+
+export interface Recording {
+  readonly record: RecordFact;
+  readonly metrics: Metrics;
+  close(): Promise<void>;
+}
+
+export interface RecordingNeeds {
+  readonly role: Role;
+  readonly version: string;
+  readonly detectors: readonly Detector[];
+  readonly clock: Clock;
+  /** Where log lines go; standard output when absent. */
+  readonly log?: { write(line: string): unknown };
+  /** Sees every fact as it is recorded; the demo's timeline. */
+  readonly watch?: (fact: Fact) => void;
+}
+
+export const auditFolder = ({ dataDir }: Pick<Settings, 'dataDir'>): string => join(dataDir, 'audit');
+
+/** The log, the metrics and, where keys are deleted, the journal. */
+export const openRecording = async (settings: Settings, needs: RecordingNeeds): Promise<Recording> => {
+  const { role, version, detectors, clock, watch } = needs;
+  const scrub = createScrubber(detectors);
+  const issuers = [...new Set(detectors.map(({ issuer }) => issuer))];
+  const metrics = createMetrics({ detector: detectors.map(({ id }) => id), issuer: issuers, version: [version] });
+  metrics.set('keyfuse_build_info', 1, { version });
+  metrics.set('keyfuse_mode', 1, { mode: settings.policy.mode });
+  const log = createLog({ ...settings.log, scrub, ...(needs.log && { stream: needs.log }) });
+  const who = { kind: 'daemon', id: hostname(), version } as const;
+  const journal =
+    role === 'scan'
+      ? undefined
+      : await openJournal({ folder: auditFolder(settings), clock, who, boot: randomUUID(), scrub, metrics });
+  const record = createRecord({ log, metrics, clock, ...(journal && { journal }) });
+  return {
+    record: async (fact) => {
+      watch?.(fact);
+      await record(fact);
+    },
+    metrics,
+    close: async () => journal?.close(),
+  };
+};

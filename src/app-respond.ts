@@ -1,0 +1,96 @@
+import { runErrands } from './app-errands.ts';
+import { createOwn } from './app-keys.ts';
+import type { Settings } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import type { Detector } from './core/detector.ts';
+import type { RecordFact } from './core/facts.ts';
+import type { Issuer } from './core/issuer.ts';
+import type { Secret } from './core/secret.ts';
+import type { Store } from './core/store.ts';
+import { createIssuer } from './issuers/road.ts';
+import { createBrake } from './respond/brake.ts';
+import { createLedger, type Ledger } from './respond/ledger.ts';
+import { createNotifier } from './respond/notify.ts';
+import { createPolicy } from './respond/policy.ts';
+import { createResponder } from './respond/responder.ts';
+import type { Candidates } from './topic/candidates.ts';
+import type { Topic } from './topic/topic.ts';
+
+const ANSWER_BYTES = 256 * 1024;
+const DRAIN_MS = 15_000;
+/** A call waits this long for its turn under the rate limit; then its message waits on the topic instead. */
+const PATIENCE_MS = 10_000;
+
+export interface Responding {
+  readonly ledger: Ledger;
+  /** Every issuer that a detector names. */
+  readonly issuers: readonly string[];
+  /** What keeps it from work, for people. */
+  problems(): readonly string[];
+  readonly braking: () => boolean;
+  stop(): Promise<void>;
+}
+
+interface Needs {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  readonly candidates: Candidates;
+  readonly topic: Topic;
+  readonly detectors: readonly Detector[];
+}
+
+/** Judges and revokes what the topic holds, until stopped. */
+export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
+  const { store, clock, record, candidates, detectors } = needs;
+  const ledger = createLedger(store, clock);
+  const notifier = createNotifier(settings.notify, { store, clock, record });
+  const brake = createBrake(settings.policy.brake, { ledger, clock, record });
+  const workos = workosEnvironments(settings, { clock, record });
+  const desk = {
+    environments: (issuer: string) => (issuer === 'workos' ? workos : []),
+    ours: createOwn(settings),
+    policy: createPolicy(settings.policy),
+    ...{ brake, ledger, notifier, record, clock },
+  };
+  const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
+  const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
+  const ended = new AbortController();
+  const unlock = store.lock('responder'); // commands leave errands to who holds it
+  const beside = [notifier.run(ended.signal), runErrands({ ...needs, ledger }, ended.signal)];
+  return {
+    ledger,
+    issuers: [...new Set(detectors.map(({ issuer }) => issuer))],
+    braking: brake.engaged,
+    problems: () => [
+      ...(responder.halted() ? ['halted: an issuer refuses our credential, or the journal cannot be written'] : []),
+      ...(['running', 'halted'].includes(subscription.status())
+        ? []
+        : [`the topic’s consumer is ${subscription.status()}`]),
+    ],
+    async stop() {
+      await subscription.stop(DRAIN_MS);
+      ended.abort();
+      await Promise.all(beside);
+      unlock?.();
+    },
+  };
+};
+
+/** One road per environment, each with its own credential. */
+const workosEnvironments = ({ workos }: Settings, needs: { clock: Clock; record: RecordFact }): readonly Issuer[] => {
+  const { baseUrl, requestsPerSecond, concurrency, deadlineMs } = workos;
+  const pace = {
+    perSecond: requestsPerSecond,
+    concurrency,
+    deadlineMs,
+    bodyBytes: ANSWER_BYTES,
+    patienceMs: PATIENCE_MS,
+  };
+  const one = (environment: string, credential: Secret) =>
+    createIssuer({ issuer: 'workos', environment, credential, baseUrl, ...pace }, needs);
+  return [
+    ...(workos.apiKey ? [one('default', workos.apiKey)] : []),
+    ...workos.environments.map(({ name, apiKey }) => one(name, apiKey)),
+  ];
+};

@@ -1,0 +1,97 @@
+import type { Readable } from 'node:stream';
+import type { Settings } from './config.ts';
+import { isLoopback } from './config-kinds.ts';
+import type { Fingerprint } from './core/candidate.ts';
+import { type Candidate, incidentOf } from './core/candidate.ts';
+import type { Clock } from './core/clock.ts';
+import type { Detector } from './core/detector.ts';
+import type { RecordFact } from './core/facts.ts';
+import type { Emit } from './core/fragment.ts';
+import type { Ingress } from './core/ingress.ts';
+import type { Store } from './core/store.ts';
+import { createScanner } from './scan/scan.ts';
+import { createGithub } from './sources/github-client.ts';
+import { githubWebhook } from './sources/github-webhook.ts';
+import { httpLogs } from './sources/http-logs.ts';
+import { logFile } from './sources/log-file.ts';
+import { logStdin } from './sources/log-stdin.ts';
+import type { Source } from './sources/source.ts';
+import type { Candidates } from './topic/candidates.ts';
+
+export interface Scanning {
+  /** Matches that never became candidates since the start; commits that could not be read; commits still to be read. */
+  backlog(): { readonly suppressed: number; readonly unscanned: number; readonly waiting: number };
+  /** Resolves with the reason when a source ended by itself. */
+  readonly failed: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+interface Needs {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  readonly candidates: Candidates;
+  readonly detectors: readonly Detector[];
+  readonly fingerprint: Fingerprint;
+  readonly ingress: Ingress;
+  readonly input: Readable;
+}
+
+/** Runs every source that the settings name, through the scanner, onto the topic. */
+export const startScanning = (settings: Settings, needs: Needs): Scanning => {
+  const stop = new AbortController();
+  const github = webhook(settings, needs);
+  const sources = [...(github ? [github] : []), ...logSources(settings, needs)];
+  let suppressed = 0;
+  const record: RecordFact = (fact) => {
+    if (fact.type === 'candidate.suppressed') suppressed += 1;
+    return needs.record(fact);
+  };
+  const emit = createEmit({ ...needs, record });
+  const running = sources.map((source) => source.run(emit, stop.signal));
+  const broken = running.map((run) =>
+    run.then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => error,
+    ),
+  );
+  return {
+    backlog: () => ({ suppressed, unscanned: github?.unscanned() ?? 0, waiting: github?.waiting() ?? 0 }),
+    failed: Promise.race(broken),
+    async stop() {
+      stop.abort();
+      await Promise.allSettled(running);
+    },
+  };
+};
+
+/** Scans a fragment; resolves when all that was found is durable on the topic. */
+const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs): Emit => {
+  const scanner = createScanner({ detectors, fingerprint, record });
+  const issuerOf = new Map(detectors.map(({ id, issuer }) => [id, issuer]));
+  const found = ({ detector, fingerprint, origin }: Candidate) =>
+    record({
+      ...{ type: 'candidate.found', source: origin.source, detector, fingerprint, origin },
+      ...{ incident: incidentOf(fingerprint), issuer: issuerOf.get(detector) ?? 'unknown' },
+      secondsSinceLeak: (clock.now() - origin.receivedAt) / 1000,
+    });
+  return async (fragment) => {
+    const hits = scanner.scan(fragment);
+    if (hits.length === 0) return;
+    await candidates.publish(hits);
+    for (const hit of hits) void found(hit);
+  };
+};
+
+const webhook = ({ github }: Settings, needs: Needs) => {
+  if (!github.webhookSecret) return undefined;
+  const secrets = [github.webhookSecret, ...(github.previousWebhookSecret ? [github.previousWebhookSecret] : [])];
+  const client = createGithub({ token: github.token, baseUrl: github.apiUrl.href, clock: needs.clock });
+  return githubWebhook({ ...needs, secrets, github: client });
+};
+
+const logSources = ({ logs, http }: Settings, needs: Needs): readonly Source[] => [
+  ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),
+  ...(logs.stdin ? [logStdin(needs)] : []),
+  ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
+];

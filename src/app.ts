@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { detectors as registry } from '../detectors/index.ts';
+import { type Books, readBooks, showBooks } from './app-books.ts';
+import { openKeys } from './app-keys.ts';
+import { openRecording, type RecordingNeeds } from './app-record.ts';
+import { startResponding } from './app-respond.ts';
+import { startScanning } from './app-scan.ts';
+import { openTopic } from './app-topic.ts';
+import type { Settings } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { createHttp } from './ops/http.ts';
+import { openStore } from './store.ts';
+import { createCandidates } from './topic/candidates.ts';
+
+export interface DaemonNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
+  /** Standard input, for the log source of that name. */
+  readonly input: Readable;
+}
+
+export interface Daemon {
+  readonly ingressUrl: string;
+  readonly opsUrl: string;
+  /** Resolves when the daemon cannot go on by itself; it should be stopped, and started anew by whoever runs it. */
+  readonly failed: Promise<unknown>;
+  /** Where everything stands that was published; undefined in the scan role. */
+  books(): Promise<Books | undefined>;
+  /** Intake stops first, then what is under way ends; at most 30 s. */
+  stop(reason: string): Promise<void>;
+}
+
+const BOOKS_EVERY_MS = 1_000;
+const CLOSE_HTTP_MS = 5_000;
+
+/**
+ * Starts the daemon: record, topic, responder, then the doors and the sources, so that nothing is accepted before it can
+ * be kept. What was opened is closed again when a later step fails. Errors: `Fault`s.
+ */
+export const startDaemon = async (settings: Settings, needs: DaemonNeeds): Promise<Daemon> => {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await start(settings, needs, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+};
+
+const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack): Promise<Daemon> => {
+  const { role, version } = needs;
+  const { mode } = settings.policy;
+  const parts = await openParts(settings, needs, opened);
+  const { record, topic, metrics } = parts;
+  let stopping = false;
+
+  const responding =
+    role === 'scan' ? undefined : opened.adopt(await startResponding(settings, parts), (it) => it.stop());
+  const ready = () => [...(stopping ? ['stopping'] : []), ...(responding?.problems() ?? [])];
+  const http = createHttp({ ...settings.http, version, mode, ready, scrape: metrics.scrape });
+  opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
+  const scanning = role === 'respond' ? undefined : startScanning(settings, { ...parts, ingress: http.ingress });
+  opened.defer(async () => scanning?.stop());
+  const urls = await http.listen();
+
+  const kept = { topic, metrics, responding, scanning };
+  const showing = setInterval(() => void showBooks(kept).catch(() => undefined), BOOKS_EVERY_MS);
+  opened.defer(async () => clearInterval(showing));
+  await record({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
+  return {
+    ...urls,
+    books: () => readBooks(kept),
+    failed: scanning?.failed ?? new Promise<never>(() => undefined),
+    async stop(reason) {
+      stopping = true;
+      await record({ type: 'daemon.stopped', reason });
+      await opened.disposeAsync();
+    },
+  };
+};
+
+/** What both roles stand on. */
+const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack) => {
+  const clock = systemClock;
+  const detectors = registry(settings.detectors);
+  const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
+  const { seal, fingerprint } = openKeys(settings);
+  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, clock }), (it) => it.close());
+  const { record, metrics } = recording;
+  const topic = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
+  const candidates = createCandidates({ topic, seal });
+  return { clock, detectors, store, fingerprint, record, metrics, topic, candidates, input: needs.input };
+};
+
+const shapeOf = (settings: Settings) => ({
+  topic: settings.topic.brokers.length > 0 ? 'kafka' : 'embedded',
+  // Secrets print as `[secret]`: the digest tells settings apart and nothing else.
+  settings: createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16),
+});

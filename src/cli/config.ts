@@ -1,0 +1,28 @@
+import { Settings } from '../config.ts';
+import { leaves } from '../config-leaves.ts';
+import { type Role, readConfig } from '../config-read.ts';
+import { columns, type Exit, exits, type Io, say } from './io.ts';
+
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly role: Role;
+}
+
+/** Exit 0 when the daemon would start with these settings; 78 with every fault listed when not. */
+export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
+  readConfig({ env: io.env, file, role });
+  say(io.stdout, 'ok');
+  return exits.fine;
+};
+
+/** Every setting with the value in force; secrets print as `[secret]`. */
+export const print = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
+  const settings: unknown = readConfig({ env: io.env, file, role });
+  const valueAt = (path: readonly string[]): string => {
+    const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], settings);
+    return value === undefined ? '-' : JSON.stringify(value);
+  };
+  const rows = leaves(Settings).map(({ path, env }) => [path.join('.'), env ?? '-', valueAt(path)]);
+  say(io.stdout, columns([['SETTING', 'VARIABLE', 'VALUE'], ...rows]));
+  return exits.fine;
+};

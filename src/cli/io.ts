@@ -1,0 +1,45 @@
+import type { Readable, Writable } from 'node:stream';
+import { Fault } from '../core/errors.ts';
+
+/** What a command may touch of the process; `main.ts` alone takes it from there. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Fires at SIGINT and SIGTERM. */
+  readonly stop: AbortSignal;
+}
+
+export const exits = { fine: 0, findings: 1, usage: 2, bug: 70, config: 78 } as const;
+export type Exit = (typeof exits)[keyof typeof exits];
+
+export const say = (to: Writable, line: string): void => {
+  to.write(`${line}\n`);
+};
+
+/** Columns as wide as their widest cell. */
+export const columns = (rows: readonly (readonly string[])[]): string => {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+/** The time of a record, or `-`. */
+export const when = (ms: number | undefined): string => (ms === undefined ? '-' : new Date(ms).toISOString());
+
+/** What went wrong, for a person, and the exit code of it. */
+export const explain = (error: unknown, { stderr }: Pick<Io, 'stderr'>): Exit => {
+  if (error instanceof Fault) {
+    say(stderr, `keyfuse: ${error.message}`);
+    return error.next === 'exit' ? exits.config : exits.bug;
+  }
+  say(stderr, `keyfuse: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exits.bug;
+};

@@ -1,0 +1,34 @@
+import { startDaemon } from '../app.ts';
+import { type Role, readConfig } from '../config-read.ts';
+import { type Exit, exits, explain, type Io, say } from './io.ts';
+
+export interface RunOptions {
+  readonly role: Role;
+  readonly config?: string;
+  readonly stdin?: boolean;
+  readonly follow?: readonly string[];
+}
+
+const MOST_STOP_MS = 30_000;
+
+/** The daemon, until a signal stops it (exit 0) or it cannot go on (exit 70). */
+export const run = async (options: RunOptions, version: string, io: Io): Promise<Exit> => {
+  const { role, config: file } = options;
+  const env = {
+    ...io.env,
+    ...(options.stdin && { LOG_STDIN: 'true' }),
+    ...(options.follow?.length && { LOG_FILES: [io.env['LOG_FILES'], ...options.follow].filter(Boolean).join(',') }),
+  };
+  const settings = readConfig({ env, file, role });
+  const daemon = await startDaemon(settings, { role, version, input: io.stdin });
+  say(io.stderr, `keyfuse ${version}: senders ${daemon.ingressUrl}, metrics ${daemon.opsUrl}/metrics`);
+  const stopped = new Promise<undefined>((resolve) => {
+    if (io.stop.aborted) resolve(undefined);
+    io.stop.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const failure = await Promise.race([stopped, daemon.failed]);
+  const late = setTimeout(() => say(io.stderr, 'keyfuse: stopping takes longer than 30 s'), MOST_STOP_MS);
+  await daemon.stop(failure ? 'failed' : 'signal');
+  clearTimeout(late);
+  return failure ? explain(failure, io) : exits.fine;
+};

@@ -1,0 +1,182 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import * as audit from './cli/audit.ts';
+import * as config from './cli/config.ts';
+import * as detectors from './cli/detectors.ts';
+import * as incidents from './cli/incidents.ts';
+import { type Exit, exits, explain, type Io } from './cli/io.ts';
+import * as parked from './cli/parked.ts';
+import { run } from './cli/run.ts';
+import { scan } from './cli/scan.ts';
+
+const stop = new AbortController();
+const io: Io = {
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stop: stop.signal,
+};
+
+/** The package's, found from `src/` and from `dist/src/` alike. */
+const version = ((): string => {
+  const near = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
+  for (const path of near) {
+    try {
+      return String(JSON.parse(readFileSync(path, 'utf8')).version);
+    } catch {
+      // The other place.
+    }
+  }
+  return 'unknown';
+})();
+
+let exit: Exit = exits.fine;
+/** An action whose exit code becomes ours. */
+const does =
+  <A extends unknown[]>(command: (...args: A) => Exit | Promise<Exit>) =>
+  async (...args: A): Promise<void> => {
+    exit = await command(...args);
+  };
+
+const configFile = () =>
+  new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
+const json = () => new Option('--json', 'JSON for machines');
+const dataDir = () =>
+  new Option('--data-dir <dir>', 'where the daemon keeps its data').env('DATA_DIR').default('.keyfuse');
+const role = () =>
+  new Option('--role <role>', 'which half to run; apart they need Kafka')
+    .choices(['all', 'scan', 'respond'])
+    .default('all');
+
+const program = new Command('keyfuse')
+  .description('A fuse for API keys: the moment a live key leaks, it is cut.')
+  .version(version)
+  .showHelpAfterError("(try 'keyfuse --help')")
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  keyfuse demo                       see keys leak and die on this machine, nothing else needed
+  keyfuse run                        the daemon, with WORKOS_API_KEY and WEBHOOK_SECRET in the environment
+  kubectl logs -f api | keyfuse run --stdin
+  keyfuse scan . --format jsonl      what keys stand in these files? Nothing is sent anywhere
+  keyfuse audit verify               has anybody changed the journal?
+
+Exit codes: 0 fine · 1 findings (scan) or tampering (verify) · 2 usage · 70 bug or lost state · 78 bad configuration
+Settings: docs/configuration.md, or 'keyfuse config print'.`,
+  );
+
+program
+  .command('run')
+  .description('run the daemon: watch, judge, delete, prove, record')
+  .addOption(role())
+  .addOption(configFile())
+  .option('--stdin', 'read log lines from standard input')
+  .option('--follow <file...>', 'follow these log files')
+  .action(does((options) => run(options, version, io)));
+
+program
+  .command('scan')
+  .description("find keys in files, folders or '-' (standard input); asks no issuer")
+  .argument('[path...]', "files, folders, or '-'", ['.'])
+  .addOption(new Option('--format <format>', 'how findings are written').choices(['text', 'jsonl']).default('text'))
+  .addOption(new Option('--fingerprint <kind>', 'keyed, or plain SHA-256').choices(['hmac', 'sha256']).default('hmac'))
+  .option('--fingerprint-key <file>', 'base64 of the HMAC key (environment: FINGERPRINT_KEY)')
+  .action(does((paths, options) => scan(paths, options, io)));
+
+program
+  .command('demo')
+  .description('the whole pipeline on this machine, against emulated WorkOS and GitHub')
+  .option('--once', 'leak one of each, then end; exit 0 only if all went right')
+  .addOption(json())
+  .action(
+    does(async (options) => {
+      const { demo } = await import('./cli/demo.ts');
+      return demo(options, version, io);
+    }),
+  );
+
+const auditing = program.command('audit').description('the journal: what was done, by whom, why');
+auditing
+  .command('verify')
+  .description('check the whole hash chain; exit 1 when anything was changed, cut or removed')
+  .addOption(dataDir())
+  .addOption(json())
+  .action(does((options) => audit.verify(options, io)));
+
+const parking = program.command('parked').description('messages set aside because they could never succeed');
+parking
+  .command('list')
+  .description('all of them, oldest first')
+  .addOption(configFile())
+  .addOption(json())
+  .action(does((options) => parked.list(options, io)));
+parking
+  .command('show')
+  .description('why one is parked, and where its key was found')
+  .argument('<message>')
+  .addOption(configFile())
+  .action(does((id, options) => parked.show(id, options, io)));
+for (const kind of ['redrive', 'discard'] as const) {
+  parking
+    .command(kind)
+    .description(kind === 'redrive' ? 'put one back, from its first attempt' : 'drop one for good')
+    .argument('<message>')
+    .addOption(configFile())
+    .requiredOption('--why <reason>', 'stands in the journal')
+    .action(does((message, options) => parked.change({ kind, message, why: options.why }, options, io)));
+}
+
+const incident = program.command('incidents').description('what was seen and done, key by key');
+incident
+  .command('list')
+  .description('newest first')
+  .addOption(dataDir())
+  .addOption(json())
+  .action(does((options) => incidents.list(options, io)));
+incident
+  .command('show')
+  .description('one incident, whole')
+  .argument('<incident>')
+  .addOption(dataDir())
+  .action(does((id, options) => incidents.show({ ...options, id }, io)));
+
+program
+  .command('detectors')
+  .description('the kinds of keys that are known')
+  .command('list')
+  .description('each kind, and what happens to it')
+  .action(does(() => detectors.list(io)));
+
+const configuring = program.command('config').description('the settings');
+configuring
+  .command('check')
+  .description('would the daemon start? Every fault is listed, exit 78')
+  .addOption(configFile())
+  .addOption(role())
+  .action(does((options) => config.check(options, io)));
+configuring
+  .command('print')
+  .description('every setting, its variable and the value in force; secrets hidden')
+  .addOption(configFile())
+  .addOption(role())
+  .action(does((options) => config.print(options, io)));
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130); // asked twice
+    stop.abort();
+  });
+}
+// A reader that closes early (`| head`) is no fault.
+process.stdout.on('error', () => process.exit(exits.fine));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exit = error instanceof CommanderError ? (error.exitCode === 0 ? exits.fine : exits.usage) : explain(error, io);
+}
+process.exitCode = exit;
