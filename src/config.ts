@@ -15,7 +15,7 @@ const entry = z
       .describe('As `keyfuse scan` prints it. The issuer is not even asked.'),
     reason: z.string().min(3).describe('Why this key must live.'),
     expires: z.iso
-      .date()
+      .date('must be a day such as 2027-01-31')
       .transform((text) => Date.parse(`${text}T23:59:59Z`))
       .describe('The last day it counts, `2027-01-31`.'),
   })

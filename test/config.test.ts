@@ -1,0 +1,300 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { Settings } from '../src/config.ts';
+import { leaves } from '../src/config-leaves.ts';
+import { type Role, readConfig } from '../src/config-read.ts';
+import { Fault } from '../src/core/errors.ts';
+import { sample } from '../src/core/sample.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'keyfuse-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const fileOf = (text: string): string => {
+  files += 1;
+  const file = join(folder, `${files}.yaml`);
+  writeFileSync(file, text);
+  return file;
+};
+const secretFile = (text: string): string => fileOf(text);
+
+/** Something key-shaped that no message may hold. */
+const KEY = `sk_${sample('config test', 40)}`;
+const enough = { WORKOS_API_KEY: KEY, WEBHOOK_SECRET: sample('webhook', 30) };
+const empty = fileOf('');
+
+interface Given {
+  readonly env?: Record<string, string>;
+  readonly yaml?: unknown;
+  readonly role?: Role;
+}
+const read = ({ env = enough, yaml, role = 'all' }: Given) =>
+  readConfig({
+    env,
+    role,
+    file: yaml === undefined ? empty : fileOf(typeof yaml === 'string' ? yaml : stringify(yaml)),
+  });
+
+/** The lines of the one fault, without the code in front. */
+const faultsOf = (given: Given): readonly string[] => {
+  try {
+    read(given);
+  } catch (error) {
+    expect(error).toBeInstanceOf(Fault);
+    const { code, message, cause } = error as Fault;
+    expect(code).toBe('config.invalid');
+    expect(cause).toBeUndefined();
+    expect(message).not.toContain(KEY);
+    return message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.replace(/^ {2}- /, ''));
+  }
+  return [];
+};
+
+describe('what is not said', () => {
+  test('two variables make a whole configuration', () => {
+    const { workos, github, policy, topic, http, dataDir } = read({});
+    expect(workos.apiKey?.expose()).toBe(KEY);
+    expect(github.webhookSecret?.expose()).toBe(enough.WEBHOOK_SECRET);
+    expect(policy).toMatchObject({ mode: 'delete', brake: { deletions: 50, windowSeconds: 600 } });
+    expect(topic.brokers).toEqual([]);
+    expect(http).toEqual({ host: '127.0.0.1', port: 8080, opsHost: '127.0.0.1', opsPort: 9464 });
+    expect(dataDir).toBe('.keyfuse');
+  });
+
+  test('an empty variable, an empty group and an empty setting say nothing', () => {
+    const settings = read({ env: { ...enough, PORT: '', HOST: '' }, yaml: 'http:\ntopic:\n  prefix:\n' });
+    expect(settings.http.port).toBe(8080);
+    expect(settings.topic.prefix).toBe('keyfuse');
+  });
+
+  test('settings print without their secrets', () => {
+    expect(JSON.stringify(read({}))).not.toContain(KEY);
+  });
+});
+
+describe('where a setting comes from', () => {
+  test('the environment goes before the file, setting by setting', () => {
+    const yaml = { http: { port: 1111, opsPort: 2222 }, logs: { files: ['/a'] } };
+    const { http, logs } = read({ yaml, env: { ...enough, PORT: '3333', LOG_FILES: '/b, /c' } });
+    expect(http).toMatchObject({ port: 3333, opsPort: 2222 });
+    expect(logs.files).toEqual(['/b', '/c']);
+  });
+
+  test.each([
+    ['true', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+  ])('LOG_STDIN=%s is %s', (text, value) => {
+    expect(read({ env: { ...enough, LOG_STDIN: text } }).logs.stdin).toBe(value);
+  });
+
+  test('KEYFUSE_CONFIG names the file', () => {
+    const file = fileOf('http: { port: 4444 }');
+    expect(readConfig({ env: { ...enough, KEYFUSE_CONFIG: file }, role: 'all' }).http.port).toBe(4444);
+  });
+
+  test('every variable reaches its setting', () => {
+    const text = 'vault://somewhere';
+    const unreached = leaves(Settings).filter(({ env: name, path }) => {
+      if (!name) return false;
+      const env = { ...enough, SEAL_KEYS: 'a:b', FINGERPRINT_KEY: 'c', [name]: text };
+      if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
+      const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
+      return String(value) !== text;
+    });
+    expect(unreached.map(({ path }) => path.join('.'))).toEqual([]);
+  });
+});
+
+describe('a secret', () => {
+  const fromYaml = (apiKey: unknown, env: Record<string, string> = {}) => ({
+    env: { WEBHOOK_SECRET: 'x', ...env },
+    yaml: { workos: { apiKey } },
+  });
+
+  test('comes from a variable, a file, and a file that a variable names', () => {
+    const file = secretFile(`${KEY}\n`);
+    const ways: Given[] = [
+      fromYaml('env://OTHER', { OTHER: KEY }),
+      fromYaml(`file://${file}`),
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY_FILE: file } },
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: `file://${file}` } },
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: '', WORKOS_API_KEY_FILE: file } },
+    ];
+    for (const way of ways) expect(read(way).workos.apiKey?.expose()).toBe(KEY);
+  });
+
+  test('in a list comes by reference too', () => {
+    const yaml = { workos: { environments: [{ name: 'a', apiKey: 'env://A' }] } };
+    const { workos } = read({ env: { WEBHOOK_SECRET: 'x', A: KEY }, yaml });
+    expect(workos.environments[0]?.apiKey.expose()).toBe(KEY);
+  });
+
+  const absent = join(folder, 'absent');
+  test.each<[string, Given, string]>([
+    [
+      'is text in the file',
+      fromYaml(KEY),
+      'is a secret: give a reference such as env://NAME or file:///path, not the text',
+    ],
+    ['is a number', fromYaml(12_345), 'must be a reference such as env://NAME or file:///path'],
+    ['names a variable that is not set', fromYaml('env://NOPE'), 'the variable NOPE is not set'],
+    ['has the key behind env://', fromYaml(`env://${KEY}`), 'env:// must name a variable, in capitals'],
+    [
+      'was to be injected by someone who did not',
+      fromYaml('env://OTHER', { OTHER: 'vault://a/b#c' }),
+      'the variable OTHER holds a reference that nobody resolved',
+    ],
+    [
+      'is of a store we do not know',
+      fromYaml('op://vault/item'),
+      'this kind of reference is not known; use env:// or file://',
+    ],
+    ['is in a file that is absent', fromYaml(`file://${absent}`), 'the file cannot be read (ENOENT)'],
+    ['is a folder', fromYaml(`file://${folder}`), 'the file cannot be read (EISDIR)'],
+    ['is in an empty file', fromYaml(`file://${secretFile('\n')}`), 'the file is empty'],
+  ])('that %s is refused', (_, given, why) => {
+    expect(faultsOf(given)).toEqual([`workos.apiKey (WORKOS_API_KEY): ${why}`]);
+  });
+});
+
+describe('what is wrong', () => {
+  test('is listed all at once, by name, also what is only wrong together', () => {
+    const yaml = {
+      workos: { requestsPerSecond: 0, apikey: 'env://X', environments: [{ name: 'BIG', apiKey: 'env://NOPE' }] },
+      policy: { mode: 'kill', canaries: [{ reason: 'no', expires: 'never' }] },
+      surprise: 1,
+    };
+    const env = { PORT: 'eighty', GITHUB_API_URL: 'http://example.com', KAFKA_BROKERS: 'k:9092', LOG_STDIN: 'maybe' };
+    expect(faultsOf({ env, yaml })).toEqual([
+      'workos.environments.0.apiKey: the variable NOPE is not set',
+      'workos.environments.0.name: must be short, lower case',
+      'workos.requestsPerSecond (WORKOS_REQUESTS_PER_SECOND): Too small: expected number to be >=1',
+      'workos.apikey: there is no such setting',
+      'policy.mode (KEYFUSE_MODE): expected one of "delete"|"expire"|"hold"|"watch"',
+      'policy.canaries.0.reason: Too small: expected string to have >=3 characters',
+      'policy.canaries.0.expires: must be a day such as 2027-01-31',
+      'policy.canaries.0: must name a keyId, an owner or a fingerprint',
+      'github.apiUrl (GITHUB_API_URL): must be https, or http on loopback',
+      'logs.stdin (LOG_STDIN): must be true or false',
+      'http.port (PORT): expected number, received string',
+      'surprise: there is no such setting',
+      'workos.apiKey (WORKOS_API_KEY): is missing; nothing could be judged or deleted',
+      'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source is set either: nothing would be watched',
+      'topic.sealKeys (SEAL_KEYS): is needed with Kafka: every role must hold the same keys',
+      'topic.fingerprintKey (FINGERPRINT_KEY): is needed with Kafka: every role must hold the same key',
+    ]);
+  });
+
+  test('a group that is no group', () => {
+    expect(faultsOf({ yaml: { http: 5 }, env: { ...enough, PORT: '1' } })).toEqual([
+      'http: expected object, received number',
+    ]);
+  });
+
+  test('an entry that keeps keys alive must say which', () => {
+    const yaml = { policy: { allow: [{ reason: 'because', expires: '2030-01-01' }] } };
+    expect(faultsOf({ yaml })).toEqual(['policy.allow.0: must name a keyId, an owner or a fingerprint']);
+  });
+
+  const absent = join(folder, 'absent.yaml');
+  test('a file that is named and absent', () => {
+    expect(() => readConfig({ env: enough, file: absent, role: 'all' })).toThrow(
+      `the configuration file ${absent} does not exist`,
+    );
+  });
+
+  test.each([
+    ['a quote that does not end', `workos:\n  apiKey: "${KEY}\n`, /is not YAML \(line \d+, column \d+\)$/],
+    ['a name twice', `http: {}\nhttp: {}\n# ${KEY}`, /is not YAML \(line 2, column 1\)$/],
+    ['an unknown tag', `dataDir: !${KEY} x`, undefined],
+    ['a list', `- ${KEY}`, /must hold settings by name$/],
+    ['a sentence', KEY, /must hold settings by name$/],
+    ['too many aliases', `a: &a [x]\nb: &b [${'*a,'.repeat(60)}]\nc: [${'*b,'.repeat(60)}]`, /is not YAML$/],
+  ])('a file that is %s', (_, yaml, wanted) => {
+    const [first] = faultsOf({ yaml });
+    if (wanted) expect(first).toMatch(wanted);
+  });
+
+  test('a file that is a folder', () => {
+    expect(() => readConfig({ env: enough, file: folder, role: 'all' })).toThrow('cannot be read (EISDIR)');
+  });
+});
+
+describe('rules between settings', () => {
+  const kafka = { KAFKA_BROKERS: 'k:9092', SEAL_KEYS: 'a:b', FINGERPRINT_KEY: 'c' };
+  test.each<[string, Given, string]>([
+    ['no credential', { env: { WEBHOOK_SECRET: 'x' } }, 'workos.apiKey'],
+    ['nothing to watch', { env: { WORKOS_API_KEY: KEY } }, 'github.webhookSecret'],
+    ['roles apart on the embedded topic', { role: 'scan' }, 'topic.brokers'],
+    ['roles apart on the embedded topic (respond)', { role: 'respond' }, 'topic.brokers'],
+    ['Kafka without seal keys', { env: { ...enough, ...kafka, SEAL_KEYS: '' } }, 'topic.sealKeys'],
+    ['Kafka without a fingerprint key', { env: { ...enough, ...kafka, FINGERPRINT_KEY: '' } }, 'topic.fingerprintKey'],
+    [
+      'SASL without a user',
+      { env: { ...enough, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'x' } },
+      'topic.saslUsername',
+    ],
+    [
+      'SASL without a password',
+      { env: { ...enough, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'x' } },
+      'topic.saslPassword',
+    ],
+    ['an open listener for logs', { env: { WORKOS_API_KEY: KEY, LOG_STDIN: '1', HOST: '0.0.0.0' } }, 'logs.token'],
+    [
+      'two environments of one name',
+      {
+        yaml: { workos: { environments: ['A', 'B'].map((one) => ({ name: 'same', apiKey: `env://${one}` })) } },
+        env: { ...enough, A: 'a', B: 'b' },
+      },
+      'workos.environments',
+    ],
+  ])('%s', (_, given, name) => {
+    const faults = faultsOf(given);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.startsWith(name)).toBe(true);
+  });
+
+  test.each<[string, Given]>([
+    ['a scanner needs no credential', { role: 'scan', env: { WEBHOOK_SECRET: 'x', ...kafka } }],
+    ['a responder watches nothing', { role: 'respond', env: { WORKOS_API_KEY: KEY, ...kafka } }],
+    ['a log source is enough', { env: { WORKOS_API_KEY: KEY, LOG_FILES: '/var/log/x' } }],
+    [
+      'named environments are enough',
+      { env: { WEBHOOK_SECRET: 'x', A: KEY }, yaml: { workos: { environments: [{ name: 'a', apiKey: 'env://A' }] } } },
+    ],
+  ])('%s', (_, given) => {
+    expect(faultsOf(given)).toEqual([]);
+  });
+});
+
+test('a key never stands in a message, wherever it was put', () => {
+  const places = leaves(Settings).map(({ path }) => path);
+  const place = fc.constantFrom(...places);
+  const shape = fc.constantFrom<(path: readonly string[]) => unknown>(
+    (path) => nest(path, KEY),
+    (path) => nest(path, [KEY]),
+    (path) => nest(path, { [KEY]: KEY }),
+    (path) => nest([...path.slice(0, -1), KEY], 1),
+    (path) => nest(path, [{ [KEY]: KEY, name: KEY, reason: KEY, expires: KEY, apiKey: KEY, decision: KEY }]),
+    (path) => nest(path, `env://${KEY}`),
+  );
+  fc.assert(
+    fc.property(place, shape, fc.constantFrom<Role>('all', 'scan'), (path, put, role) => {
+      faultsOf({ yaml: put(path), role });
+    }),
+    { numRuns: 400 },
+  );
+  for (const { env } of leaves(Settings)) if (env) faultsOf({ env: { [env]: KEY } });
+});
+
+const nest = (path: readonly string[], value: unknown): unknown =>
+  path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value);
