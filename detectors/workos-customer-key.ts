@@ -47,12 +47,12 @@ export const workosCustomerKeySettings = z
   });
 export type WorkosCustomerKeySettings = z.infer<typeof workosCustomerKeySettings>;
 
-/** Shapes of other issuers under `sk_`; no setting lifts these. */
+/** Shapes of other issuers under `sk_`, whatever is glued to their end; no setting lifts these. */
 const foreign: readonly RegExp[] = [
   /^sk_(?:test|live)_a2V5XzAx/, // WorkOS' own environment keys: workos-environment-key.ts
-  /^sk_(?:test|live)_[0-9a-f]{40}$/, // Paystack: https://paystack.com/docs/api/authentication/
-  /^sk_(?:test|live)_51[A-Za-z0-9]{60,}$/, // Stripe, today: https://docs.stripe.com/keys
-  /^sk_[0-9a-f]{48}$/, // ElevenLabs: https://elevenlabs.io/docs/api-reference/authentication
+  /^sk_(?:test|live)_[0-9a-f]{40}(?![A-Za-z0-9])/, // Paystack: https://paystack.com/docs/api/authentication/
+  /^sk_(?:test|live)_51[A-Za-z0-9]{60}/, // Stripe, today: https://docs.stripe.com/keys
+  /^sk_[0-9a-f]{48}(?![A-Za-z0-9])/, // ElevenLabs: https://elevenlabs.io/docs/api-reference/authentication
 ];
 
 /**
@@ -62,8 +62,12 @@ const foreign: readonly RegExp[] = [
  */
 const shared = ['sk_live_', 'sk_test_'];
 
-const placeholder =
-  /example|placeholder|change_?me|replace|redacted|dummy|sample|abcdef|012345|123456|(.)\1{5}|[_-](?:your|my|fake|key|here|token)(?:[_-]|$)/i;
+/** What documentation prints instead of a key: a word anywhere in it, or one of these between separators. */
+const placeholderOf = (prefix: string): RegExp =>
+  new RegExp(
+    `^${prefix}(?:.*(?:example|placeholder|change_?me|replace|redacted|dummy|sample|abcdef|012345|123456|(.)\\1{5})|(?:.*[_-])?(?:your|my|fake|key|here|token)(?:[_-]|$))`,
+    'i',
+  );
 
 const HEX = '0123456789abcdef';
 
@@ -121,7 +125,8 @@ const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomer
 export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector => {
   const { prefixes, minLength, maxLength, minEntropy } = settings;
   const { inner, last } = alphabets[settings.alphabet];
-  const key = `(?:${prefixes.join('|')})[${inner}]{${minLength - 1},${maxLength - 1}}[${last}]`;
+  const prefix = `(?:${prefixes.join('|')})`;
+  const key = `${prefix}[${inner}]{${minLength - 1},${maxLength - 1}}[${last}]`;
   const [first = 'sk_', ...others] = prefixes;
   const prefixOf = (secret: string) => Math.max(...prefixes.map((at) => (secret.startsWith(at) ? at.length : 0)));
   return {
@@ -131,7 +136,7 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     keywords: [first, ...others],
     pattern: new RegExp(`${LEFT_EDGE}(?<secret>${key})(?![${last}])`),
     reach: LEFT_EDGE_REACH + Math.max(...prefixes.map(({ length }) => length)) + maxLength + 1,
-    placeholder,
+    placeholder: placeholderOf(prefix),
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [
       ...foreign,

@@ -24,7 +24,7 @@ export const workosEnvironmentKey = (): Detector => ({
   docs: 'https://workos.com/docs/reference/api-authentication',
   keywords: ['a2V5XzAx'], // key_01
   pattern: new RegExp(
-    `${LEFT_EDGE}(?<secret>sk_(?:test|live)_a2V5XzAx[A-Za-z0-9+/]{66}[AEIMQUYcgkosw048])(?![A-Za-z0-9+/])`,
+    `${LEFT_EDGE}(?<secret>sk_(?:test|live)_a2V5XzAx[A-Za-z0-9+/]{66}[AEIMQUYcgkosw048])(?![A-Za-z0-9])`,
   ),
   reach: LEFT_EDGE_REACH + LENGTH + 1,
   accept: (secret) => CONTENT.test(Buffer.from(secret.slice(8), 'base64').toString('latin1')),

@@ -65,7 +65,8 @@ const isAscii = (bytes: Buffer, at: number): boolean =>
   (sextetAt(bytes, at) & 32) === 0 && (sextetAt(bytes, at + 1) & 8) === 0 && (sextetAt(bytes, at + 2) & 2) === 0;
 
 /** Parts of a run that decode to ASCII, with a quad on either side: keys may begin or end inside of it. */
-const stretchesIn = function* (bytes: Buffer, from: number, to: number): Generator<Stretch> {
+const stretchesIn = (bytes: Buffer, from: number, to: number): readonly Stretch[] => {
+  const found: Stretch[] = [];
   let count = 0;
   let at = from;
   for (; at + 4 <= to; at += 4) {
@@ -73,10 +74,11 @@ const stretchesIn = function* (bytes: Buffer, from: number, to: number): Generat
       count += 1;
       continue;
     }
-    if (count >= SHORTEST_STRETCH) yield { from: Math.max(from, at - 4 * (count + 1)), to: at + 4 };
+    if (count >= SHORTEST_STRETCH) found.push({ from: Math.max(from, at - 4 * (count + 1)), to: at + 4 });
     count = 0;
   }
-  if (count >= SHORTEST_STRETCH) yield { from: Math.max(from, at - 4 * (count + 1)), to };
+  if (count >= SHORTEST_STRETCH) found.push({ from: Math.max(from, at - 4 * (count + 1)), to });
+  return found;
 };
 
 const decoded = (

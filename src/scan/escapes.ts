@@ -16,13 +16,30 @@ const PERCENT = 0x25;
 const SLASH = 0x2f;
 /** Stands for a character outside Latin-1; in no key. */
 const FOREIGN = 0x80;
-/** Space and all below it end the word in which escapes are decoded: no key crosses them. */
-const BLANK = 0x20;
 
-const hexAt = (bytes: Buffer, at: number, digits: number): number | undefined => {
-  const text = bytes.toString('latin1', at, at + digits);
-  return text.length === digits && /^[0-9A-Fa-f]+$/.test(text) ? Number.parseInt(text, 16) : undefined;
+const hexDigit = (byte: number): number => {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.NaN;
 };
+
+/** The number that `digits` hexadecimal digits write; undefined when one of them is none. */
+const hexAt = (bytes: Buffer, at: number, digits: number): number | undefined => {
+  let value = 0;
+  for (let i = at; i < at + digits; i += 1) value = value * 16 + hexDigit(bytes[i] ?? 0);
+  return Number.isNaN(value) ? undefined : value;
+};
+
+/** What ends the word in which escapes are decoded: no key holds a blank, a quote or a bracket of a tag or a block. */
+const isEnd = (byte = 0): boolean =>
+  byte <= 0x20 ||
+  byte === 0x22 ||
+  byte === 0x27 ||
+  byte === 0x60 ||
+  byte === 0x3c ||
+  byte === 0x3e ||
+  byte === 0x7b ||
+  byte === 0x7d;
 
 /** `%5F` (RFC 3986, 2.1). */
 const percentEscape: Escape = {
@@ -89,15 +106,21 @@ const wordAround = (
   { at, lead, sizes: { overlap, piece } }: { readonly at: number; readonly lead: number; readonly sizes: Sizes },
 ): Word => {
   let from = at;
-  while (from > 0 && at - from < overlap && (bytes[from - 1] ?? 0) > BLANK) from -= 1;
+  while (from > 0 && at - from < overlap && !isEnd(bytes[from - 1])) from -= 1;
+  const cutStart = from > 0 && !isEnd(bytes[from - 1]);
   let to = at;
   let last = at;
-  while (to < bytes.length && to - last < overlap && to - from < piece && (bytes[to] ?? 0) > BLANK) {
+  while (to < bytes.length && to - last < overlap && to - from < piece && !isEnd(bytes[to])) {
     if (bytes[to] === lead) last = to;
     to += 1;
   }
-  const goesOn = (edge: number): boolean => (bytes[edge] ?? 0) > BLANK;
-  return { from, to, cutStart: from > 0 && goesOn(from - 1), cutEnd: goesOn(to) };
+  // The character before the word is what a key's left edge is judged by.
+  return {
+    from: cutStart || from === 0 ? from : from - 1,
+    to,
+    cutStart,
+    cutEnd: to < bytes.length && !isEnd(bytes[to]),
+  };
 };
 
 const unescaped = (view: View, writing: Escape, { from, to, cutStart, cutEnd }: Word): View => {
