@@ -251,9 +251,9 @@ export const topicContract = (name: string, make: (settings: ContractSettings) =
       expect(subscription.status()).toBe('running');
     });
 
-    story('retries that are used up park the message', async (open) => {
+    story('retries that are used up park the message; put back, it starts anew', async (open) => {
       const topic = await open();
-      const { seen, deal } = recorder(() => retry);
+      const { seen, deal } = recorder((_, turn) => (turn <= 4 ? retry : done));
       const before = Date.now();
       await topic.publish([message('k', 'sealed')]);
       await topic.consume(deal, { concurrency: 2 });
@@ -266,6 +266,10 @@ export const topicContract = (name: string, make: (settings: ContractSettings) =
       expect(Buffer.from(parked?.value ?? []).toString()).toBe('sealed');
       expect(parked?.publishedAt).toBe(seen[0]?.publishedAt);
       expect(parked?.parkedAt).toBeGreaterThanOrEqual(before + 150 + 400 + 800 - SLACK_MS);
+
+      expect(await topic.parked.redrive(parked?.id ?? '')).toBe(true);
+      await lagIs(topic, { waiting: 0, retrying: 0, parked: 0, published: 1 });
+      expect(seen.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 1]);
     });
 
     story('a retry survives a restart', async (open) => {
@@ -403,9 +407,9 @@ export const topicContract = (name: string, make: (settings: ContractSettings) =
   describe(`${name}: stop and restart`, () => {
     story('stop lets the deals under way end, commits them, and starts no other', async (open) => {
       const first = await open();
-      const hold = gate();
-      const before = recorder(async () => {
-        await hold.passed;
+      const holds = [gate(), gate(), gate()];
+      const before = recorder(async (_, turn) => {
+        await holds[turn - 1]?.passed;
         return done;
       });
       await first.publish(numbered(12, 12));
@@ -413,7 +417,10 @@ export const topicContract = (name: string, make: (settings: ContractSettings) =
       await eventually('three deals', () => before.seen.length === 3);
       const stopped = subscription.stop(20_000);
       await first.publish([message('late', 'late')]);
-      hold.open();
+      for (const hold of holds) {
+        hold.open();
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
       await stopped;
       expect(subscription.status()).toBe('stopped');
       expect(before.seen).toHaveLength(3);

@@ -19,8 +19,7 @@ export const ddl = `
     reason text,
     value blob not null
   );
-  create index if not exists messages_waiting on messages (due) where parked_at is null;
-  create index if not exists messages_parked on messages (parked_at) where parked_at is not null;
+  create index if not exists messages_by_turn on messages (parked_at, due);
   create table if not exists topic (one integer primary key check (one = 1), published integer not null);
   insert or ignore into topic values (1, 0);
 `;
@@ -95,7 +94,7 @@ export const park = (sql: Sql, id: string, how: { reason: ParkReason; now: numbe
   );
 
 export const parked = (sql: Sql): readonly Parked[] =>
-  sql.all('select * from messages where parked_at is not null order by id').map((row) => ({
+  sql.all('select * from messages where parked_at is not null order by parked_at, id').map((row) => ({
     ...sealedOf(row),
     attempts: Number(row['attempt']),
     reason: parkReasons.find((reason) => reason === row['reason']) ?? 'malformed',
@@ -117,7 +116,7 @@ export const lag = (sql: Sql): Lag => {
     (select count(*) from messages where parked_at is null) waiting,
     (select count(*) from messages where parked_at is null and due > ${REDRIVEN}) retrying,
     (select count(*) from messages where parked_at is not null) parked,
-    (select published_at from messages where parked_at is null order by id limit 1) oldest,
+    (select published_at from messages not indexed where parked_at is null order by id limit 1) oldest,
     (select published from topic) published`);
   const count = (name: string): number => Number(row?.[name] ?? 0);
   const counts = { waiting: count('waiting'), retrying: count('retrying'), parked: count('parked') };
