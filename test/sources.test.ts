@@ -1,0 +1,4 @@
+import { sourceContract } from './source.contract.ts';
+import { subjects } from './support/benches.ts';
+
+for (const subject of subjects) sourceContract(subject);

@@ -1,0 +1,171 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { systemClock as clock } from '../../src/core/clock.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { signatureOf } from '../../src/demo/github-hooks.ts';
+import { githubWebhook, httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
+import { openStore } from '../../src/store.ts';
+import type { Bench, Subject } from '../source.contract.ts';
+import { startIngress } from './ingress.ts';
+
+export const WEBHOOK_SECRET = 'the webhook secret';
+
+/** A directory of its own. */
+export const scratch = (): string => mkdtempSync(join(tmpdir(), 'keyfuse-sources-'));
+
+/** Posts over a socket of its own; gives the status, 0 when there was none. */
+export const post = (
+  url: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): Promise<number> =>
+  new Promise((resolve) => {
+    const asked = request(url, {
+      method: 'POST',
+      agent: false,
+      headers: { ...headers, 'content-length': `${body.length}` },
+    });
+    asked.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on('error', () => resolve(0));
+    asked.end(body);
+  });
+
+/** Headers of a delivery as GitHub sends it. */
+export const deliveryHeaders = (
+  event: string,
+  body: string | Buffer,
+  { secret = WEBHOOK_SECRET, guid = crypto.randomUUID() }: { secret?: string; guid?: string } = {},
+): Record<string, string> => ({
+  'content-type': 'application/json',
+  'x-github-event': event,
+  'x-github-delivery': guid,
+  'x-hub-signature-256': signatureOf(secret, body),
+});
+
+export const commentPayload = (body: string): string =>
+  JSON.stringify({
+    action: 'created',
+    issue: { number: 7, title: 'a title', body: null, html_url: 'https://example.test/7' },
+    comment: { body, html_url: 'https://example.test/7#c' },
+    repository: { full_name: 'acme/app' },
+    sender: { login: 'mona' },
+  });
+
+/** Counts what senders were told. */
+const counting = () => {
+  const told: number[] = [];
+  return {
+    hear: (status: number): void => void told.push(status),
+    acknowledged: () => told.filter((status) => status >= 200 && status < 300).length,
+    refused: () => told.filter((status) => status === 503).length,
+  };
+};
+
+const webhook: Subject = {
+  name: 'github-webhook',
+  replayable: true,
+  async start({ record }): Promise<Bench> {
+    const dir = scratch();
+    const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+    const ingress = await startIngress();
+    const url = `${ingress.url}/api/github/webhooks`;
+    const { hear, acknowledged, refused } = counting();
+    return {
+      source: githubWebhook({ ingress, secrets: [new Secret(WEBHOOK_SECRET)], store, clock, record }),
+      say(text) {
+        const body = commentPayload(text);
+        void post(url, body, deliveryHeaders('issue_comment', body)).then(hear);
+      },
+      async garble() {
+        await post(url, '{"action":', deliveryHeaders('issue_comment', '{"action":'));
+      },
+      counted: 'malformed',
+      acknowledged,
+      refused,
+      async close() {
+        await ingress.close();
+        await store.close();
+        rmSync(dir, { recursive: true });
+      },
+    };
+  },
+};
+
+const logs: Subject = {
+  name: 'http-logs',
+  replayable: true,
+  async start({ record }): Promise<Bench> {
+    const ingress = await startIngress();
+    const { hear, acknowledged, refused } = counting();
+    const say = (text: string, type = 'text/plain'): Promise<void> =>
+      post(`${ingress.url}/logs`, text, { 'content-type': type }).then(hear);
+    return {
+      source: httpLogs({ ingress, clock, record }),
+      say: (text) => void say(text),
+      garble: () => say('a=b', 'application/x-www-form-urlencoded'),
+      counted: 'unsupported_type',
+      acknowledged,
+      refused,
+      close: ingress.close,
+    };
+  },
+};
+
+const stdin: Subject = {
+  name: 'stdin',
+  replayable: false,
+  async start({ record }): Promise<Bench> {
+    const input = new PassThrough();
+    return {
+      source: logStdin({ input, clock, record }),
+      say: (text) => void input.write(`${text}\n`),
+      async garble() {
+        input.write(Buffer.from([0, 0xff, 0xfe, 0xc3, 0x0a, 0, 0xd8]));
+      },
+      async close() {
+        input.destroy();
+      },
+    };
+  },
+};
+
+const file: Subject = {
+  name: 'file',
+  replayable: true,
+  async start({ record }): Promise<Bench> {
+    const dir = scratch();
+    const path = join(dir, 'app.log');
+    writeFileSync(path, '');
+    const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+    const ends: number[] = [];
+    let size = 0;
+    const append = (bytes: Buffer): void => {
+      appendFileSync(path, bytes);
+      size += bytes.length;
+    };
+    return {
+      source: logFile({ path, store, clock, record, pollMs: 100 }),
+      say(text) {
+        append(Buffer.from(`${text}\n`));
+        ends.push(size);
+      },
+      garble: async () => append(Buffer.from([0, 0xff, 0xfe, 0xc3, 0x0a, 0, 0xd8])),
+      acknowledged() {
+        const row = store.read((sql) => sql.get('select max(at) as at from followed_files'));
+        return ends.filter((end) => end <= Number(row?.['at'] ?? 0)).length;
+      },
+      async close() {
+        await store.close();
+        rmSync(dir, { recursive: true });
+      },
+    };
+  },
+};
+
+export const subjects: readonly Subject[] = [webhook, file, stdin, logs];
