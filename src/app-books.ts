@@ -26,10 +26,8 @@ export const readBooks = async ({ topic, responding, scanning }: Kept): Promise<
   const { tally } = responding.ledger;
   const lag = await topic.lag();
   const suppressed = scanning?.backlog().suppressed ?? 0;
-  // A topic on Kafka may be older than this ledger: what was behind it then is no concern of these books.
-  const before = await tally.baseline(lag.published - lag.waiting - lag.parked);
   const ended = Object.fromEntries(tally.counts());
-  const accepted = lag.published - before + suppressed;
+  const accepted = lag.published - tally.baselined() + suppressed;
   const states = { ...ended, suppressed, parked: lag.parked, in_flight: lag.waiting };
   return {
     states: { accepted, ...states },

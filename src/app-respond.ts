@@ -54,6 +54,9 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     ...{ brake, ledger, notifier, record, clock },
   };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
+  // A topic on Kafka may be older than this ledger: what is behind it now is no concern of these books.
+  const { published, waiting, parked } = await needs.topic.lag();
+  await ledger.tally.baseline(published - waiting - parked);
   const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it

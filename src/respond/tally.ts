@@ -25,12 +25,13 @@ export const createTally = (store: Store, clock: Clock) => {
       store.write((sql) => {
         settle(sql, { message, state, at: clock.now() });
       }),
-    /** What the topic had behind it before this ledger began; the first call sets it. */
-    baseline: (behind: number): Promise<number> =>
+    /** Notes what the topic had behind it before this ledger began; only the first call counts. */
+    baseline: (behind: number): Promise<void> =>
       store.write((sql) => {
         sql.run("insert or ignore into tally values ('baseline', ?)", behind);
-        return Number(sql.get("select n from tally where state = 'baseline'")?.['n']);
       }),
+    baselined: (): number =>
+      Number(store.read((sql) => sql.get("select n from tally where state = 'baseline'"))?.['n'] ?? 0),
     prune: (): Promise<void> =>
       store.write((sql) => {
         sql.run('delete from settled where at < ?', clock.now() - KEEP_MS);
