@@ -1,0 +1,51 @@
+import type { Ingress } from '../core/ingress.ts';
+import { openIngress } from './ingress.ts';
+import { createListener, type Limits } from './listener.ts';
+import { type OpsNeeds, openOps } from './ops.ts';
+
+export interface HttpNeeds extends OpsNeeds {
+  /** Address of the ingress. */
+  readonly host: string;
+  readonly port: number;
+  /** Address of the ops paths; keep it off the internet. */
+  readonly opsHost: string;
+  readonly opsPort: number;
+  readonly limits?: Partial<Limits>;
+  /** Hears of an answer that threw; its sender got 503 or 500. */
+  readonly failed?: (error: unknown) => void;
+}
+
+export interface Http {
+  readonly ingress: Ingress;
+  /** Both doors open. Errors: `Fault` `address.in-use`; then neither is. */
+  listen(): Promise<{ readonly ingressUrl: string; readonly opsUrl: string }>;
+  /** The ingress ends before the ops paths do; calls under way have `ms` to end. */
+  close(ms: number): Promise<void>;
+}
+
+/** GitHub hangs up after 10 s; a log shipper may take its time over a large body. */
+const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000 };
+
+/** The two HTTP servers: one for senders, one for those who watch. */
+export const createHttp = (needs: HttpNeeds): Http => {
+  const limits = { ...defaults, ...needs.limits };
+  const outside = createListener({ host: needs.host, port: needs.port, settings: 'HOST, PORT' }, limits);
+  const inside = createListener({ host: needs.opsHost, port: needs.opsPort, settings: 'OPS_HOST, OPS_PORT' }, limits);
+  openOps(inside, needs);
+  const close = async (ms: number) => {
+    await outside.close(ms);
+    await inside.close(ms);
+  };
+  return {
+    ingress: openIngress(outside, needs.failed ?? (() => undefined)),
+    async listen() {
+      try {
+        return { ingressUrl: await outside.listen(), opsUrl: await inside.listen() };
+      } catch (error) {
+        await close(0);
+        throw error;
+      }
+    },
+    close,
+  };
+};
