@@ -128,9 +128,16 @@ const packages = [
   {
     name: 'no-deprecated',
     severity: 'error',
-    comment: 'Nobody mends a deprecated package or Node module. Use what its notice names instead.',
+    comment: 'Nobody mends a deprecated package. Use what its notice names instead.',
     from: {},
     to: { dependencyTypes: ['deprecated'] },
+  },
+  {
+    name: 'no-deprecated-node',
+    severity: 'error',
+    comment: 'Node warns of this module and will drop it. Its page in the documentation of Node names the successor.',
+    from: {},
+    to: { dependencyTypes: ['core'], path: '^(node:)?(punycode|domain|constants|sys|_.*)$' },
   },
   {
     name: 'nothing-unresolved',
