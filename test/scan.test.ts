@@ -1,0 +1,410 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { detectorSettings, detectors } from '../detectors/index.ts';
+import { sample } from '../src/core/sample.ts';
+import { createFlows } from '../src/scan/flows.ts';
+import { createPrefilter } from '../src/scan/prefilter.ts';
+import { carriers } from './support/carriers.ts';
+import { createProbe, origin } from './support/scanning.ts';
+
+const registry = detectors(detectorSettings.parse({}));
+const [environmentKey = '', otherEnvironmentKey = ''] = registry[0]?.examples.ours ?? [];
+const [key = '', otherKey = ''] = registry[1]?.examples.ours ?? [];
+const foreign = registry[1]?.examples.foreign ?? [];
+
+const secretsIn = (text: string | Buffer): readonly string[] =>
+  createProbe(registry)
+    .find(text)
+    .map(({ secret }) => secret);
+
+describe('edges of a key', () => {
+  const stands = [
+    '=',
+    '"',
+    "'",
+    '`',
+    ':',
+    ' ',
+    '\t',
+    '>',
+    '(',
+    '[',
+    '{',
+    ',',
+    ';',
+    '/',
+    '@',
+    '+',
+    '-',
+    '|',
+    '*',
+    '.',
+    '~',
+  ];
+  const escapes = ['\\n', '\\t', '\\r', '\\"', '%3D', '%3d', '%20', '%22', '\\u003d', '\\u0022', '\\x3d', '=3D'];
+  const colours = ['\x1b[m', '\x1b[0m', '\x1b[1;31m', '\x1b[38;5;123m', '\x1b[38;2;1;22;33m'];
+  const bytes = ['\0', '\x80', '\xff', '\xe9', '\xa0'];
+
+  test.each([...stands, ...escapes, ...colours, ...bytes].map((before) => [JSON.stringify(before), before] as const))(
+    'a key may stand after %s',
+    (_, before) => {
+      for (const secret of [key, environmentKey]) {
+        expect(secretsIn(Buffer.from(`x${before}${secret}\n`, 'latin1'))).toEqual([secret]);
+        expect(secretsIn(Buffer.from(`${before}${secret}`, 'latin1'))).toEqual([secret]);
+      }
+    },
+  );
+
+  test.each(['ta', 'di', 'ri', 'x', 'X', '9', '_', 'a_', 'm', '[0m', '31m', 'u003d', 'x3d', '3D', '\\q'])(
+    'a longer word is no key: %s',
+    (before) => {
+      for (const secret of [key, environmentKey]) expect(secretsIn(` ${before}${secret} `)).toEqual([]);
+    },
+  );
+
+  test.each([
+    '',
+    '"',
+    "'",
+    '&',
+    ';',
+    ')',
+    '\\n',
+    '\\"',
+    '%26',
+    '%0A',
+    '\x1b[0m',
+    '\0',
+    '\xff',
+    '.',
+    ',',
+    '-->',
+    '</k>',
+    ':',
+    '@',
+    '/x',
+    '…',
+  ])('a key may end before %j', (after) => {
+    for (const secret of [key, environmentKey]) {
+      expect(secretsIn(Buffer.from(`k=${secret}${after}`, 'latin1'))).toEqual([secret]);
+    }
+  });
+});
+
+describe('what is no candidate is counted by its reason', () => {
+  const suppressionsIn = (text: string) => {
+    const { find, suppressed } = createProbe(registry);
+    return [find(text), suppressed().map(({ detector, reason }) => [detector, reason])];
+  };
+
+  test.each(foreign)('another issuer’s key %#', (other) => {
+    expect(suppressionsIn(`k=${other}\n`)).toEqual([[], [['workos-customer-key', 'foreign']]]);
+  });
+
+  test('another issuer’s key with something glued to its end', () => {
+    for (const other of foreign) expect(secretsIn(`${other}-backup ${other}_old `)).toEqual([]);
+  });
+
+  test.each([
+    'your_api_key_goes_here',
+    'xxxxxxxxxxxxxxxxxxxxxxxx',
+    'EXAMPLE9a8b7c6d5e4f3g2h',
+    'replace_me_with_your_own',
+  ])('a stand-in: %s', (words) => {
+    expect(suppressionsIn(`k=sk_${words}\n`)).toEqual([[], [['workos-customer-key', 'placeholder']]]);
+  });
+
+  test.each([
+    'stream_wait_memory_init',
+    'X509_NAME_ENTRY_new_null',
+    'parseRequestHeaderValues',
+    'aaaabbbbaaaabbbbaaaabbbb',
+  ])('a name in a program: %s', (words) => {
+    expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
+  });
+
+  test('an environment key that does not decode', () => {
+    const broken = `${environmentKey.slice(0, 40)}${'A'.repeat(42)}A`;
+    expect(suppressionsIn(` ${broken} `)).toEqual([[], [['workos-environment-key', 'not-proved']]]);
+  });
+
+  test('an environment key is never also named a customer key', () => {
+    expect(suppressionsIn(`k=${environmentKey}`)).toEqual([
+      [expect.objectContaining({ detector: 'workos-environment-key', secret: environmentKey })],
+      [],
+    ]);
+  });
+
+  test('once, whatever the borders and decodings', () => {
+    const { findInFlow, suppressed } = createProbe(registry);
+    const [stripe = ''] = foreign;
+    for (const carrier of carriers) {
+      const text = Buffer.concat(carrier.write(stripe));
+      findInFlow([...text].map((byte) => Buffer.of(byte)));
+      expect([carrier.name, suppressed().length]).toEqual([carrier.name, carriers.indexOf(carrier) + 1]);
+    }
+  });
+
+  test('every fragment is counted with its bytes', () => {
+    const { find, facts } = createProbe(registry);
+    find('12345');
+    expect(facts).toEqual([{ type: 'fragment.scanned', source: 'scan', bytes: 5 }]);
+  });
+});
+
+describe('many keys', () => {
+  const keys = Array.from({ length: 3000 }, (_, i) => `sk_${sample(`many ${i}`, 32)}`);
+
+  test('none is lost, whatever separates them', () => {
+    for (const separator of ['\n', ' ', ',', '"', '\0', '|']) expect(secretsIn(keys.join(separator))).toEqual(keys);
+  });
+
+  test('none is lost in one base64 text, in one percent-encoded word, in one UTF-16 file', () => {
+    expect(secretsIn(Buffer.from(keys.join('\n')).toString('base64'))).toEqual(keys);
+    expect(secretsIn(encodeURIComponent(keys.join('"')).replaceAll('_', '%5F'))).toEqual(keys);
+    expect(secretsIn(keys.map((one) => one.replace('_', '\\u005f')).join(','))).toEqual(keys);
+    expect(secretsIn(Buffer.from(keys.join('\n'), 'utf16le'))).toEqual(keys);
+  });
+
+  test('the same key at many places is seen at each', () => {
+    const found = createProbe(registry).find(`${key}\n`.repeat(500));
+    expect(found.map(({ offset }) => offset)).toEqual(Array.from({ length: 500 }, (_, i) => i * (key.length + 1)));
+  });
+
+  test('a key is found beside one that only looks like a key', () => {
+    const [stripe = ''] = foreign;
+    expect(secretsIn(`${stripe},${key},sk_your_api_key_goes_here,${otherKey},${environmentKey}`)).toEqual([
+      key,
+      otherKey,
+      environmentKey,
+    ]);
+  });
+});
+
+describe('decoders never invent', () => {
+  test('random bytes, hashes and encoded random bytes hold no key', () => {
+    const noise = fc.uint8Array({ minLength: 100, maxLength: 3000 }).map((bytes) => Buffer.from(bytes));
+    const forms = ['latin1', 'hex', 'base64', 'base64url', 'utf16le'] as const;
+    fc.assert(
+      fc.property(noise, fc.constantFrom(...forms), (bytes, form) => {
+        expect(secretsIn(bytes.toString(form))).toEqual([]);
+        expect(secretsIn(encodeURIComponent(bytes.toString('latin1')))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('no more decodings than allowed', () => {
+    const nested = (depth: number): string =>
+      Array.from({ length: depth }).reduce<string>((text) => Buffer.from(text).toString('base64'), key);
+    expect([1, 2, 3, 4].map((depth) => secretsIn(nested(depth)).length)).toEqual([1, 1, 1, 0]);
+    const { find } = createProbe(registry, { limits: { depth: 1 } });
+    expect([1, 2].map((depth) => find(nested(depth)).length)).toEqual([1, 0]);
+  });
+});
+
+describe('flows', () => {
+  test('a fragment without a flow stands alone', () => {
+    const { find } = createProbe(registry);
+    expect([find(key.slice(0, 12)), find(key.slice(12))]).toEqual([[], []]);
+    expect(find(`ab ${key}`)).toEqual(find(`ab ${key}`));
+  });
+
+  test('a key at the end waits for what comes, and a blank or the end settles it', () => {
+    const { scan } = createProbe(registry);
+    const found = [expect.objectContaining({ secret: key, offset: 2 })];
+    expect(scan(`k=${key}`, 'a')).toEqual([]);
+    expect(scan('\n', 'a')).toEqual(found);
+    expect(scan(`k=${key}`, 'b')).toEqual([]);
+    expect(scan('', 'b', true)).toEqual(found);
+    expect(scan(`k=${key.slice(0, -3)}`, 'c')).toEqual([]);
+    expect(scan(`${key.slice(-3)}\n`, 'c')).toEqual(found);
+    expect(scan(`k=${key}\n`, 'd')).toEqual(found);
+  });
+
+  test('a word that goes on for ever does not hold its keys back for ever', () => {
+    const { scan } = createProbe(registry);
+    const filler = '{"a":[1,2,3]},'.repeat(100);
+    const found: string[] = [];
+    for (let i = 0; i < 20 && found.length === 0; i += 1) {
+      found.push(...scan(i === 0 ? `"${key}",` : filler, 'compact JSON').map(({ secret }) => secret));
+    }
+    expect(found).toEqual([key]);
+  });
+
+  test('flows that are mixed keep apart', () => {
+    const { scan } = createProbe(registry);
+    const keys = Array.from({ length: 200 }, (_, i) => `sk_${sample(`mixed ${i}`, 40)}`);
+    const found = [0, 10, 20, 30].flatMap((from) =>
+      keys.flatMap((one, i) => scan(one.slice(from, from === 30 ? undefined : from + 10), `${i}`, from === 30)),
+    );
+    expect(found.map(({ secret }) => secret)).toEqual(keys);
+  });
+
+  test('after its last fragment a flow begins anew', () => {
+    const { scan } = createProbe(registry);
+    scan(`some text ${key.slice(0, 10)}`, 'a', true);
+    expect(scan(key.slice(10), 'a', true)).toEqual([]);
+    expect(scan(key, 'a', true)).toEqual([expect.objectContaining({ offset: 0 })]);
+  });
+
+  test('a dropped flow gives what it held back', () => {
+    const { scan, drop } = createProbe(registry);
+    scan(`k=${key}`, 'a');
+    expect(drop('a')).toEqual([expect.objectContaining({ secret: key, offset: 2 })]);
+    expect(drop('a')).toEqual([]);
+    expect(drop('never seen')).toEqual([]);
+  });
+
+  test('the flow that rested longest makes room, and gives what it held back', () => {
+    const { scan } = createProbe(registry, { limits: { flows: 2 } });
+    scan(key, 'a');
+    scan(otherKey, 'b');
+    scan('-', 'a');
+    expect(scan('x', 'c').map(({ secret }) => secret)).toEqual([otherKey]);
+    expect(scan('\n', 'a').map(({ secret }) => secret)).toEqual([key]);
+  });
+
+  test('memory per flow is bounded, and so is the number of flows', () => {
+    const flows = createFlows({ most: 50, overlap: 1000 });
+    for (let i = 0; i < 500; i += 1) {
+      for (const text of ['a'.repeat(70_000), 'b'.repeat(10)]) {
+        const taken = flows.take({ bytes: Buffer.from(text), origin, flow: `${i % 120}` });
+        for (const { bytes } of taken) expect(bytes.length - text.length).toBeLessThanOrEqual(1064);
+      }
+    }
+    expect(flows.size).toBe(50);
+  });
+
+  test('the bytes of a fragment are the source’s again after the scan', () => {
+    const { scanner } = createProbe(registry);
+    const reused = Buffer.alloc(20);
+    const found = [];
+    for (let at = 0; at < key.length; at += 20) {
+      reused.fill(' ');
+      reused.write(key.slice(at, at + 20));
+      found.push(...scanner.scan({ bytes: reused, origin, flow: 'a', last: at + 20 >= key.length }));
+    }
+    expect(found.map(({ secret }) => secret.expose())).toEqual([key]);
+  });
+
+  test('a view into a larger buffer is no more than itself', () => {
+    const whole = Buffer.from(`${key}\n${otherKey}\n`);
+    const part = new Uint8Array(whole.buffer, whole.byteOffset + key.length + 1, otherKey.length);
+    expect(secretsIn(Buffer.from(part))).toEqual([otherKey]);
+    const { scanner } = createProbe(registry);
+    expect(scanner.scan({ bytes: part, origin })).toMatchObject([{ offset: 0, length: otherKey.length }]);
+  });
+
+  test('however a text is cut, the same is found at the same places', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        key,
+        otherKey,
+        environmentKey,
+        otherEnvironmentKey,
+        ...foreign,
+        ' ',
+        '\n',
+        '-',
+        'sk_',
+        '=',
+        '%',
+        '\\',
+      ),
+      fc.string({ maxLength: 20 }),
+      fc.constantFrom(
+        'a'.repeat(5000),
+        'QUJD'.repeat(1500),
+        '%41'.repeat(1500),
+        'a\0'.repeat(2500),
+        '"x",'.repeat(1200),
+      ),
+      fc
+        .tuple(fc.constantFrom(...carriers), fc.constantFrom(key, environmentKey))
+        .map(([carrier, secret]) => Buffer.concat(carrier.write(secret)).toString('latin1')),
+    );
+    const cuts = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), cuts, (parts, sizes) => {
+        const text = Buffer.from(parts.join(''), 'latin1');
+        const pieces: Buffer[] = [];
+        for (let at = 0, i = 0; at < text.length || i === 0; i += 1) {
+          const size = sizes[i % sizes.length] ?? 1;
+          pieces.push(text.subarray(at, at + size));
+          at += size;
+        }
+        const { find, findInFlow } = createProbe(registry);
+        expect(findInFlow(pieces)).toEqual(find(text));
+      }),
+      { numRuns: 300 },
+    );
+  }, 120_000);
+});
+
+describe('hostile text costs linear work', () => {
+  const hostile: readonly (readonly [string, string])[] = [
+    ['spaces', ' '],
+    ['one letter', 'a'],
+    ['keywords', 'sk_'],
+    ['keywords at edges', '-sk_'],
+    ['near misses', `sk_${'a'.repeat(15)}_`],
+    ['endless key', 'sk_aB3dE5gH7'],
+    ['base64 of base64', 'QUFB'],
+    ['base64 of keywords', Buffer.from(' sk_').toString('base64')],
+    [
+      'nested base64',
+      Buffer.from(Buffer.from(Buffer.from('sk_aB3').toString('base64')).toString('base64')).toString('base64'),
+    ],
+    ['percent', '%25'],
+    ['backslashes', '\\'],
+    ['escapes', '\\u005c'],
+    ['zeros', '\0'],
+    ['zeros and letters', 'a\0'],
+    ['two zeros and a letter', '\0\0a'],
+    ['assignments', 'key='],
+  ];
+
+  /** Bytes looked at by the prefilter in all views, and bytes handed to patterns. */
+  const workFor = (unit: string, size: number): readonly [number, number] => {
+    const near = createPrefilter(registry);
+    let looked = 0;
+    let tried = 0;
+    const { find } = createProbe(registry, {
+      *prefilter(bytes) {
+        looked += bytes.length;
+        for (const one of near(bytes)) {
+          tried += one.to - one.from;
+          yield one;
+        }
+      },
+    });
+    find(Buffer.from(unit.repeat(Math.ceil(size / unit.length)).slice(0, size), 'latin1'));
+    return [looked, tried];
+  };
+
+  test.each(hostile)('%s', (_, unit) => {
+    const [looked, tried] = workFor(unit, 100_000);
+    const [lookedFour, triedFour] = workFor(unit, 400_000);
+    expect(lookedFour).toBeLessThan(4.6 * looked + 1000);
+    expect(triedFour).toBeLessThan(4.6 * tried + 1000);
+    expect(lookedFour).toBeLessThan(41 * 400_000); // 1 + 3 + 9 + 27: four alignments of ¾, three deep
+    expect(triedFour).toBeLessThan(2 * 41 * 400_000);
+  });
+
+  test.each(hostile)('a megabyte is scanned in seconds, whole and in pieces: %s', (_, unit) => {
+    const text = Buffer.from(unit.repeat(Math.ceil(1e6 / unit.length)), 'latin1');
+    const started = performance.now();
+    const { find, findInFlow } = createProbe(registry);
+    find(text);
+    findInFlow(
+      Array.from({ length: Math.ceil(text.length / 4096) }, (_, i) => text.subarray(i * 4096, (i + 1) * 4096)),
+    );
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('tiny fragments of one endless word', () => {
+    const { scan } = createProbe(registry);
+    for (let i = 0; i < 3000; i += 1) expect(scan('QUFBQUFB%25sk_', 'a')).toEqual([]);
+  });
+});
