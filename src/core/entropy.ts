@@ -21,7 +21,7 @@ const changes = (text: string): number => {
 const isWord = (piece: string): boolean =>
   !/\d/.test(piece) && /^(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)*$/.test(piece)
     ? true
-    : changes(piece) < Math.max(piece.length >= 8 ? 2 : 1, piece.length / 8);
+    : changes(piece) < Math.max(piece.length >= 8 ? 2 : 1, piece.length / 12);
 
 /**
  * Does a text look drawn at random, not written? Names in programs (`sk_stream_wait_memory`, `sk_X509_NAME_new_null`)
