@@ -277,7 +277,7 @@ describe('the ops address', () => {
     expect(json).toMatchObject({ version: '1.2.3', mode: 'watch', warning: 'WATCH MODE: live keys are not deleted' });
     expect(await (await fetch(`${opsUrl}/readyz`)).json()).toMatchObject({
       mode: 'watch',
-      warning: /./ && expect.any(String),
+      warning: expect.any(String),
     });
   });
 
