@@ -74,7 +74,7 @@ interface FileNeeds extends CommitNeeds {
  * was removed, or is empty, has nothing new in it.
  */
 const pourFile = async (file: CommitFile, { repo, origin, github, outlet, stop }: FileNeeds): Promise<void> => {
-  if (typeof file.patch === 'string') return outlet.text(Buffer.from(file.patch), origin);
+  if (file.patch) return outlet.text(file.patch, origin);
   if (file.status === 'removed' || file.status === 'unchanged') return;
   if (!file.sha) throw new GithubRefusal(200, 'a file with neither patch nor blob');
   if (!EMPTY_BLOBS.includes(file.sha)) await outlet.stream(github.blob(repo, file.sha, stop), origin);

@@ -6,7 +6,10 @@ const File = z.object({
   filename: z.string(),
   status: z.string(),
   sha: z.string().nullish(),
-  patch: z.string().nullish(),
+  patch: z
+    .string()
+    .nullish()
+    .transform((text) => (typeof text === 'string' ? new TextEncoder().encode(text) : undefined)),
   blob_url: z.string().nullish(),
   changes: z.number().nullish(),
 });
@@ -40,6 +43,13 @@ export const readJson = (job: Job): DeliveryTexts | CommitPage | undefined => {
   } catch {
     return undefined; // The error would quote the text, which may hold a key.
   }
+};
+
+/** The memory of what was read that can be handed to another thread. */
+export const memoryOf = (read: DeliveryTexts | CommitPage | undefined): ArrayBuffer[] => {
+  if (!read) return [];
+  const bytes = 'texts' in read ? read.texts.map((text) => text.bytes) : (read.files ?? []).map(({ patch }) => patch);
+  return bytes.flatMap((one) => (one ? [one.buffer] : []));
 };
 
 const QUOTE = 0x22;

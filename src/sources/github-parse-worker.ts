@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import { type Job, readJson } from './github-json.ts';
+import { type Job, memoryOf, readJson } from './github-json.ts';
 
 parentPort?.on('message', (job: Job) => {
-  parentPort?.postMessage(readJson(job));
+  const read = readJson(job);
+  parentPort?.postMessage(read, memoryOf(read));
 });

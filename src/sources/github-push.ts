@@ -56,5 +56,5 @@ export const unlistedOfPush = (push: Push): readonly Unlisted[] => {
 
 const listed = (push: Push): z.infer<typeof Commit>[] => {
   const all = [...(push.commits ?? []), ...(push.head_commit ? [push.head_commit] : [])];
-  return [...new Map(all.map((commit) => [commit.id, commit])).values()];
+  return [...new Map(all.map((commit) => [`${commit.id} ${commit.message}`, commit])).values()];
 };

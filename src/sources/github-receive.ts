@@ -7,7 +7,7 @@ import { type BodyRoom, malformed, notDurable, type Refusal, readSigned, type Si
 import type { GithubDeliveries } from './github-deliveries.ts';
 import type { Parser } from './github-parse.ts';
 import type { BodySignature } from './github-signature.ts';
-import { type DeliveryTexts, isHandled, type Text } from './github-texts.ts';
+import { type DeliveryTexts, isHandled, type WrittenText } from './github-texts.ts';
 import { createOutlet, eachOf } from './outlet.ts';
 import { unlessStopped } from './waiting.ts';
 
@@ -123,10 +123,10 @@ const ignored = (event: string): Refusal => ({
 
 const pour = async (read: DeliveryTexts, receivedAt: number, needs: CallNeeds): Promise<void> => {
   const outlet = createOutlet(needs);
-  await eachOf(read.texts, 16, (text) => outlet.text(Buffer.from(text.text ?? ''), originOf(text, read, receivedAt)));
+  await eachOf(read.texts, 16, (text) => outlet.text(text.bytes, originOf(text, read, receivedAt)));
 };
 
-const originOf = ({ locator, link }: Text, { actor }: DeliveryTexts, receivedAt: number): Origin =>
+const originOf = ({ locator, link }: WrittenText, { actor }: DeliveryTexts, receivedAt: number): Origin =>
   Origin.parse({ source, locator, receivedAt, ...(link && { link }), ...(actor && { actor }) });
 
 /** What this push brought and will not be fetched. */

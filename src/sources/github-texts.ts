@@ -1,18 +1,25 @@
 import { z } from 'zod';
 import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './github-push.ts';
 
-/** One text that somebody wrote, and where it stands. */
+/** A place where somebody may have written something. */
 export interface Text {
   readonly locator: string;
   readonly link: string | null | undefined;
   readonly text: string | null | undefined;
 }
 
+/** One text that somebody wrote. It owns its memory, so that it moves between threads at no cost. */
+export interface WrittenText {
+  readonly locator: string;
+  readonly link: string | undefined;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** All that is needed of one delivery. */
 export interface DeliveryTexts {
   readonly repo: string;
   readonly actor: string | undefined;
-  readonly texts: readonly Text[];
+  readonly texts: readonly WrittenText[];
   /** Commits to fetch. */
   readonly commits: readonly string[];
   readonly unlisted: readonly Unlisted[];
@@ -100,12 +107,15 @@ export type HandledEvent = keyof typeof events;
 
 export const isHandled = (name: string): name is HandledEvent => Object.hasOwn(events, name);
 
+const written = ({ locator, link, text }: Text): WrittenText[] =>
+  text ? [{ locator, link: link ?? undefined, bytes: new TextEncoder().encode(text) }] : [];
+
 /** The texts and commits of one payload; undefined when it does not have the shape that GitHub documents. */
 export const readDelivery = (name: HandledEvent, json: unknown): DeliveryTexts | undefined => {
   const envelope = Envelope.safeParse(json);
   if (!envelope.success) return undefined;
   const repo = envelope.data.repository.full_name;
-  const texts = events[name].read(json, repo)?.filter(({ text }) => text);
+  const texts = events[name].read(json, repo)?.flatMap(written);
   if (!texts) return undefined;
   const push = name === 'push' ? Push.parse(json) : undefined;
   return {

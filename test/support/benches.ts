@@ -26,7 +26,7 @@ export const post = (
     const asked = request(url, {
       method: 'POST',
       agent: false,
-      headers: { ...headers, 'content-length': `${body.length}` },
+      headers: { ...headers, 'content-length': `${Buffer.byteLength(body)}` },
     });
     asked.on('response', (response) => {
       response.resume();

@@ -1,0 +1,40 @@
+/**
+ * A source in a process of its own, to be killed: `node source-child.ts file DIR PATH` or
+ * `node source-child.ts github DIR API_URL TOKEN SECRET`. What is emitted stands in DIR/emitted before `emit` resolves.
+ * Says `ready` and, for github, the ingress URL, in one line.
+ */
+import { appendFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock as clock } from '../../src/core/clock.ts';
+import type { Emit } from '../../src/core/fragment.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { createGithub, githubWebhook, logFile } from '../../src/sources/index.ts';
+import { openStore } from '../../src/store.ts';
+import { startIngress } from './ingress.ts';
+
+const [kind, dir = '', ...rest] = process.argv.slice(2);
+const record = async (): Promise<void> => undefined;
+const stop = new AbortController();
+const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+
+/** Slow, so that a kill falls between an emit and what follows it. */
+const emit: Emit = async ({ bytes }) => {
+  await clock.sleep(Math.random() * 4);
+  appendFileSync(join(dir, 'emitted'), Buffer.concat([bytes, Buffer.from('\n')]));
+  await clock.sleep(Math.random() * 4);
+};
+
+if (kind === 'file') {
+  const [path = ''] = rest;
+  writeSync(1, 'ready\n');
+  await logFile({ path, store, clock, record, pollMs: 50 }).run(emit, stop.signal);
+} else {
+  const [baseUrl = '', token = '', secret = ''] = rest;
+  const ingress = await startIngress();
+  const github = createGithub({ baseUrl, token: new Secret(token), clock });
+  const source = githubWebhook({ ingress, secrets: [new Secret(secret)], github, store, clock, record });
+  const running = source.run(emit, stop.signal);
+  await clock.sleep(20);
+  writeSync(1, `ready ${ingress.url}\n`);
+  await running;
+}
