@@ -134,6 +134,22 @@ suite('a full disk', () => {
     expect(await topic.lag()).toEqual({ waiting: 0, retrying: 0, parked: 0, published: first.acked + 100 });
   }, 60_000);
 
+  test('without a reserve, what was dealt with keeps its place until it can be written', async () => {
+    const { topic } = stage(0);
+    await topic.publish(Array.from({ length: 300 }, (_, n) => ({ key: `k${n}`, value: new Uint8Array(2_048) })));
+    fill();
+    const { seen, deal } = counting();
+    await topic.consume(deal, { concurrency: 16 });
+    await eventually('sixteen deals', () => seen.size === 16);
+    await systemClock.sleep(300);
+    expect(seen.size).toBe(16);
+    expect((await topic.lag()).waiting).toBe(300);
+    rmSync(join(disk, 'filler'));
+    await drained(topic);
+    expect(seen.size).toBe(300);
+    expect(new Set(seen.values())).toEqual(new Set([1]));
+  }, 60_000);
+
   test('without a reserve, and with a log far larger than what is freed: nothing is torn, and it goes on', async () => {
     const { topic, store, file } = stage(0);
     const reader = openStore(file, { reserveBytes: 0 });

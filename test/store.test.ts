@@ -89,7 +89,7 @@ describe('the store', () => {
     const seenFromOutside = openStore(file, { reserveBytes: 0 });
     stores.push(seenFromOutside);
     const outside: number[] = [];
-    const look = store.write(() => outside.push(notes(seenFromOutside).length));
+    const look = () => store.write(() => outside.push(notes(seenFromOutside).length));
 
     const ends = await Promise.allSettled([
       counted('a'),
@@ -97,7 +97,7 @@ describe('the store', () => {
       counted('b'),
       counted('a'),
       counted('c'),
-      look,
+      look(),
     ]);
     expect(ends.map(({ status }) => status)).toEqual([
       'fulfilled',
