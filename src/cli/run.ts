@@ -30,5 +30,6 @@ export const run = async (options: RunOptions, version: string, io: Io): Promise
   const late = setTimeout(() => say(io.stderr, 'keyfuse: stopping takes longer than 30 s'), MOST_STOP_MS);
   await daemon.stop(failure ? 'failed' : 'signal');
   clearTimeout(late);
+  io.stdin.destroy(); // an open standard input would keep the process
   return failure ? explain(failure, io) : exits.fine;
 };
