@@ -1,5 +1,9 @@
 /**
- * The one suite over every detector. Faults it was seen to catch: see the list at the end of this comment.
+ * The one suite over every detector. Faults it was seen to catch: wrong keyword, greedy tail, g flag, exponential and
+ * quadratic pattern, no left edge, left edge without escapes, no decode check, foreign shape forgotten, stand-in judged
+ * by its prefix, reach too short, unregistered file, ids alike; 401, 201, missing `api_key`, other object, unsafe id and
+ * lying 200 misread; secret in the path; base64 at one alignment or of one alphabet, one byte order, one decoding only,
+ * window too small, flow that forgets, settles early or gives twice, two detectors at one place.
  */
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -54,19 +58,15 @@ describe('the registry', () => {
   });
 });
 
-/** Decided without running it: a pattern that is timed can hang the whole run. */
+/** Decided by automata theory, without running the pattern: one that is timed can hang the whole run. */
 describe('patterns', () => {
   const all = variants.flatMap(({ settings }) => detectors(detectorSettings.parse(settings)));
   const patterns = new Map(all.map(({ id, pattern }) => [String(pattern), { id, pattern }]));
 
-  test.each([...patterns.values()])(
-    '$id is proved linear: $pattern',
-    ({ pattern }) => {
-      const { status } = recheck.checkSync(pattern.source, pattern.flags, { timeout: 90_000 });
-      expect(status).toBe('safe');
-    },
-    120_000,
-  );
+  test.each([...patterns.values()])('$id is proved linear: $pattern', ({ pattern }) => {
+    const { status } = recheck.checkSync(pattern.source, pattern.flags, { checker: 'automaton', timeout: 20_000 });
+    expect(status).toBe('safe');
+  });
 });
 
 describe.each(variants)('detectors with $name', ({ settings }) => {

@@ -29,6 +29,42 @@ const apiKey = {
   owner: { type: 'organization', id: 'org_01ABC' },
 };
 
+describe('each call is one request of the official SDK, whatever comes back', () => {
+  const requestsOf = async (operation: 'validate' | 'revoke' | 'expire', respond: () => Promise<Response>) => {
+    const requests: unknown[] = [];
+    const issuer: Issuer = {
+      environment: 'staging',
+      async ask(name, call) {
+        const baseUrl = new URL('http://127.0.0.1:4100');
+        const fetch: typeof globalThis.fetch = async (url, init) => {
+          requests.push([name, init?.method, String(url), init?.body ?? null]);
+          return respond();
+        };
+        await call({ baseUrl, fetch }).catch(() => undefined);
+        return { silence: 'server-error' };
+      },
+    };
+    const handle = { id: 'api_key_01ABC', environment: 'staging' };
+    const detector = customerKey();
+    if (operation === 'validate') await detector.validate?.(new Secret('the secret'), issuer);
+    else await detector[operation]?.(handle, issuer);
+    return requests;
+  };
+  const requests = {
+    validate: ['validate', 'POST', 'http://127.0.0.1:4100/api_keys/validations', '{"value":"the secret"}'],
+    revoke: ['delete', 'DELETE', 'http://127.0.0.1:4100/api_keys/api_key_01ABC', null],
+    expire: ['expire', 'POST', 'http://127.0.0.1:4100/api_keys/api_key_01ABC/expire', '{}'],
+  };
+
+  test.each(['validate', 'revoke', 'expire'] as const)('%s', async (operation) => {
+    for (const status of [200, 404, 429, 500, 503]) {
+      expect(await requestsOf(operation, async () => Response.json({}, { status }))).toEqual([requests[operation]]);
+    }
+    const broken = requestsOf(operation, () => Promise.reject(new TypeError('fetch failed')));
+    expect(await broken).toEqual([requests[operation]]);
+  });
+});
+
 describe('what a live answer tells', () => {
   test('all of it is kept as evidence', async () => {
     const api_key = {

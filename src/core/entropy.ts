@@ -1,5 +1,5 @@
 /** Shannon entropy of a text, in bits per character; 0 for the empty text. */
-export const entropy = (text: string): number => {
+const entropy = (text: string): number => {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;
@@ -19,9 +19,8 @@ const changes = (text: string): number => {
 };
 
 const isWord = (piece: string): boolean =>
-  !/\d/.test(piece) && /^(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)*$/.test(piece)
-    ? true
-    : changes(piece) < Math.max(piece.length >= 8 ? 2 : 1, piece.length / 12);
+  /^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$/.test(piece) ||
+  changes(piece) < Math.max(piece.length < 8 ? 1 : 2, piece.length / 12);
 
 /**
  * Does a text look drawn at random, not written? Names in programs (`sk_stream_wait_memory`, `sk_X509_NAME_new_null`)

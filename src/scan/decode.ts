@@ -6,11 +6,14 @@ import type { Decoder, Sizes, View } from './view.ts';
 /** Every encoding that is looked into. A new one is a file and a place in this list. */
 const decoders: readonly Decoder[] = [base64, percent, backslash, utf16];
 
-/** The view itself, then all that is encoded in it, and in that, `depth` deep. */
-export const viewsOf = function* (view: View, depth: number, sizes: Sizes): Generator<View> {
-  yield view;
+/** Looks at the view itself, then at all that is encoded in it, and in that, `depth` deep. */
+export const lookInto = (
+  view: View,
+  { depth, ...sizes }: Sizes & { readonly depth: number },
+  look: (view: View) => void,
+): void => {
+  look(view);
   if (depth === 0) return;
-  for (const decode of decoders) {
-    for (const inner of decode(view, sizes)) yield* viewsOf(inner, depth - 1, sizes);
-  }
+  const inside = { depth: depth - 1, ...sizes };
+  for (const decode of decoders) decode(view, sizes, (inner) => lookInto(inner, inside, look));
 };

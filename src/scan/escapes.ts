@@ -1,4 +1,4 @@
-import type { Decoder, Sizes, View } from './view.ts';
+import { type Decoder, SHORTEST_KEY, type Sizes, type View } from './view.ts';
 
 /** One way of writing single characters. */
 interface Escape {
@@ -78,15 +78,16 @@ const backslashEscape: Escape = {
 };
 
 /** Decodes the words in which some characters are escaped. */
-const createEscapeDecoder = (writing: Escape): Decoder =>
-  function* (view, sizes) {
+const createEscapeDecoder =
+  (writing: Escape): Decoder =>
+  (view, sizes, give) => {
     const { bytes } = view;
     let at = bytes.indexOf(writing.lead);
     while (at >= 0) {
       let next = at + 1;
       if (writing.matters(bytes, at)) {
         const word = wordAround(bytes, { at, lead: writing.lead, sizes });
-        yield unescaped(view, writing, word);
+        if (word.to - word.from > SHORTEST_KEY) give(unescaped(view, writing, word));
         next = word.to - word.from >= sizes.piece ? word.to - sizes.overlap : word.to;
       }
       at = bytes.indexOf(writing.lead, next);

@@ -14,16 +14,16 @@ export interface Match extends Place {
   readonly suppressed: Suppression | undefined;
 }
 
-/** All matches in one view. */
-export type Matcher = (view: View) => Generator<Match>;
+/** Gives all matches in one view. */
+export type Matcher = (view: View, give: (match: Match) => void) => void;
 
 /** Tries patterns where the prefilter says so, and only there. */
 export const createMatcher = (detectors: readonly Detector[], prefilter: Prefilter): Matcher => {
   const patterns = new Map(
     detectors.map((detector) => [detector.id, new RegExp(detector.pattern.source, `${detector.pattern.flags}dg`)]),
   );
-  return function* (view) {
-    const { bytes } = view;
+  return (view, give) => {
+    const { bytes, via } = view;
     for (const { detector, from, to } of prefilter(bytes)) {
       const pattern = patterns.get(detector.id);
       if (!pattern) continue;
@@ -35,10 +35,9 @@ export const createMatcher = (detectors: readonly Detector[], prefilter: Prefilt
         // At a cut edge the pattern sees an end of text that is none.
         if ((cutStart && found.index === 0) || (cutEnd && end === text.length)) continue;
         const secret = text.slice(start, end);
-        const { via } = view;
         const by = [detector.id, ...via].join(' ');
         const place = view.place(from + start, from + end);
-        yield { detector, secret, via, by, suppressed: suppressionOf(detector, secret), ...place };
+        give({ detector, secret, via, by, suppressed: suppressionOf(detector, secret), ...place });
       }
     }
   };

@@ -11,36 +11,36 @@ export interface Near {
 export type Prefilter = (bytes: Buffer) => Iterable<Near>;
 
 /** Looks for the detectors' keywords; overlapping parts become one, so that no byte is tried twice by one detector. */
-export const createPrefilter = (detectors: readonly Detector[]): Prefilter =>
-  function* (bytes) {
-    for (const detector of detectors) yield* near(detector, bytes);
-  };
+export const createPrefilter =
+  (detectors: readonly Detector[]): Prefilter =>
+  (bytes) =>
+    detectors.flatMap((detector) => partsNear(detector, bytes));
 
-const near = function* (detector: Detector, bytes: Buffer): Generator<Near> {
-  let open: { from: number; to: number } | undefined;
-  for (const { at, length } of hitsOf(detector.keywords, bytes)) {
+const NOWHERE: readonly Near[] = [];
+
+const partsNear = (detector: Detector, bytes: Buffer): readonly Near[] => {
+  const next = detector.keywords.map((word) => ({ word, at: bytes.indexOf(word, 0, 'latin1') }));
+  if (next.every(({ at }) => at < 0)) return NOWHERE;
+  const parts: { detector: Detector; from: number; to: number }[] = [];
+  for (const { at, length } of inOrder(next, bytes)) {
     const from = Math.max(0, at - detector.reach);
     const to = Math.min(bytes.length, at + length + detector.reach);
-    if (open && from <= open.to) {
-      open.to = Math.max(open.to, to);
-      continue;
-    }
-    if (open) yield { detector, ...open };
-    open = { from, to };
+    const last = parts.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else parts.push({ detector, from, to });
   }
-  if (open) yield { detector, ...open };
+  return parts;
 };
 
 /** Every place of every keyword, in order. */
-const hitsOf = function* (
-  keywords: readonly string[],
+const inOrder = function* (
+  words: readonly { readonly word: string; at: number }[],
   bytes: Buffer,
 ): Generator<{ readonly at: number; readonly length: number }> {
-  const next = keywords.map((word) => ({ word, at: bytes.indexOf(word, 0, 'latin1') })).filter(({ at }) => at >= 0);
-  while (next.length > 0) {
-    const first = next.reduce((least, one) => (one.at < least.at ? one : least));
+  for (;;) {
+    const [first] = words.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at);
+    if (!first) return;
     yield { at: first.at, length: first.word.length };
     first.at = bytes.indexOf(first.word, first.at + 1, 'latin1');
-    if (first.at < 0) next.splice(next.indexOf(first), 1);
   }
 };

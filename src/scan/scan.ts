@@ -3,7 +3,7 @@ import type { Detector } from '../core/detector.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Fragment } from '../core/fragment.ts';
 import { Secret } from '../core/secret.ts';
-import { viewsOf } from './decode.ts';
+import { lookInto } from './decode.ts';
 import { createFlows, type Stretch, unclaimed } from './flows.ts';
 import { createMatcher, type Match, withoutRivals } from './match.ts';
 import { createPrefilter, type Prefilter } from './prefilter.ts';
@@ -39,16 +39,16 @@ const WIDEST_CHARACTER = 18;
 export const createScanner = ({ detectors, fingerprint, record, limits, prefilter }: ScanNeeds): Scanner => {
   const { depth, flows: most }: ScanLimits = { depth: 3, flows: 10_000, ...limits };
   const overlap = WIDEST_CHARACTER * Math.max(1, ...detectors.map(({ reach }) => reach));
-  const sizes = { overlap, piece: Math.max(65_536, 8 * overlap) };
+  const sizes = { depth, overlap, piece: Math.max(65_536, 8 * overlap) };
   const flows = createFlows({ most, overlap });
-  const matchesIn = createMatcher(detectors, prefilter ?? createPrefilter(detectors));
+  const giveMatches = createMatcher(detectors, prefilter ?? createPrefilter(detectors));
 
   const settle = (stretch: Stretch): readonly Candidate[] => {
     const { bytes, base, origin } = stretch;
     const place = (start: number, end: number) => ({ start: base + start, end: base + end });
     const whole = { bytes, via: [], cutStart: base > 0, cutEnd: false, place };
     const matches: Match[] = [];
-    for (const view of viewsOf(whole, depth, sizes)) for (const match of matchesIn(view)) matches.push(match);
+    lookInto(whole, sizes, (view) => giveMatches(view, (match) => matches.push(match)));
     const found: Candidate[] = [];
     for (const match of withoutRivals(unclaimed(matches, stretch), detectors)) {
       const { detector, suppressed, via, start, end } = match;

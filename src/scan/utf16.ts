@@ -1,20 +1,17 @@
-import type { Decoder, View } from './view.ts';
-
-/** Characters of the shortest stretch that is looked at. */
-const SHORTEST = 12;
+import { type Decoder, SHORTEST_KEY, type View } from './view.ts';
 
 /**
  * ASCII written as UTF-16 of either byte order, with or without a byte order mark: every second byte is zero. Whether
  * the zero stands at an odd offset of the flow tells the order.
  */
-export const utf16: Decoder = function* (view, { overlap, piece }) {
+export const utf16: Decoder = (view, { overlap, piece }, give) => {
   const { bytes } = view;
   let zero = bytes.indexOf(0);
   while (zero >= 0) {
     let last = zero;
     while (last - zero < piece && bytes[last + 2] === 0 && bytes[last + 1] !== 0) last += 2;
     const cut = last - zero >= piece;
-    if (last - zero >= 2 * (SHORTEST - 1)) yield narrowed(view, { zero, last, cut });
+    if (last - zero >= 2 * (SHORTEST_KEY - 2)) give(narrowed(view, { zero, last, cut }));
     let next = cut ? last - (overlap & ~1) : last + 1;
     while (bytes[next] === 0 && bytes[next + 1] === 0) next += 1;
     zero = bytes.indexOf(0, next);

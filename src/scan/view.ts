@@ -16,8 +16,11 @@ export interface Place {
   readonly end: number;
 }
 
-/** The views that one decoder finds in another view. */
-export type Decoder = (view: View, sizes: Sizes) => Iterable<View>;
+/** Gives the views that are encoded in one view, in one way. */
+export type Decoder = (view: View, sizes: Sizes, give: (inner: View) => void) => void;
+
+/** Characters of the shortest key that any setting allows: less is not worth decoding. */
+export const SHORTEST_KEY = 14;
 
 /** Bounds on what is decoded at once, in bytes. */
 export interface Sizes {
