@@ -85,7 +85,7 @@ export type Fact =
       mode: Origin['mode'];
       seconds?: Durations | undefined;
     } & About)
-  | ({ type: 'incident.sighted'; outcome: Outcome; source: SourceName; origin: Origin } & About)
+  | ({ type: 'incident.sighted'; outcome: Outcome; source: SourceName; origin: Origin; sighting: number } & About)
   | { type: 'responder.halted'; code: FaultCode; detail: string }
   | { type: 'responder.resumed' }
   | { type: 'brake.engaged'; deletions: number; windowSeconds: number }

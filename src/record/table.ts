@@ -29,6 +29,8 @@ const parked = (fact: FactOf<'parked.redriven'> | FactOf<'parked.discarded'>): O
 });
 
 const needsPerson = ['still-live', 'refused'];
+/** Of one incident; the ledger has their number. */
+const JOURNALED_SIGHTINGS = 20;
 
 /**
  * How every fact is said: the one place for levels, messages, counters, histograms and journal fields. A fact without a
@@ -202,9 +204,9 @@ export const table = {
     level: 'info',
     message: 'seen again',
     counts: { keyfuse_sightings_total: { outcome: 'outcome' } },
-    // Where a key that mattered also leaked is evidence; more sightings of dead text are not.
+    // Where else a key that mattered leaked is evidence; dead text, and a burst of one key, are only counted.
     journal: (fact) =>
-      fact.outcome === 'dead'
+      fact.outcome === 'dead' || fact.sighting > JOURNALED_SIGHTINGS
         ? undefined
         : { incident: fact.incident, target: target(fact), result: fact.outcome, why: place(fact.origin) },
   },

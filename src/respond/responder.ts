@@ -68,8 +68,9 @@ const sighted = async (
   { ledger, record }: Desk,
   seen: { candidate: Candidate; detector: Detector; before: Incident; outcome: Outcome; message: string },
 ): Promise<void> => {
-  const { candidate, outcome, message } = seen;
+  const { candidate, outcome, message, before } = seen;
   await ledger.sight(candidate.fingerprint, message, outcome);
   const { origin } = candidate;
-  await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin });
+  const sighting = before.sightings + 1;
+  await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin, sighting });
 };
