@@ -30,25 +30,20 @@ export const createReader = (needs: { store: Store; clock: Clock; pollMs: number
   /** Read as due and not settled: the cursor may go back (a clock step, a redrive), and this tells what is known. */
   const taken = new Set<number>();
 
-  const freshPage = (): readonly Claim[] => {
-    if (!fresh.more) return [];
-    const found = store.read((sql) => rows.freshAfter(sql, fresh.id, PAGE));
-    fresh = { id: found.at(-1)?.id ?? fresh.id, more: found.length === PAGE };
-    return found;
-  };
-  const duePage = (): readonly Claim[] => {
-    if (!due.more) return [];
-    const now = clock.now();
-    const found = store.read((sql) => rows.dueAfter(sql, { ...due, now }, PAGE));
-    const last = found.at(-1) ?? due;
-    due = { due: last.due, id: last.id, more: found.length === PAGE, now };
-    const unknown = found.filter(({ id }) => !taken.has(id));
-    for (const { id } of unknown) taken.add(id);
-    return unknown;
-  };
-
   return {
-    page: () => [...duePage(), ...freshPage()],
+    page() {
+      const now = clock.now();
+      const found = store.read((sql) => ({
+        due: due.more ? rows.dueAfter(sql, { ...due, now }, PAGE) : [],
+        fresh: fresh.more ? rows.freshAfter(sql, fresh.id, PAGE) : [],
+      }));
+      const last = found.due.at(-1) ?? due;
+      due = { due: last.due, id: last.id, more: found.due.length === PAGE, now: due.more ? now : due.now };
+      fresh = { id: found.fresh.at(-1)?.id ?? fresh.id, more: found.fresh.length === PAGE };
+      const unknown = found.due.filter(({ id }) => !taken.has(id));
+      for (const { id } of unknown) taken.add(id);
+      return [...unknown, ...found.fresh];
+    },
     more: () => due.more || fresh.more,
     look(again = false) {
       const seen = store.read(rows.dataVersion);

@@ -23,7 +23,7 @@ export const ddl = `
   create table if not exists topic (one integer primary key check (one = 1), published integer not null);
   insert or ignore into topic values (1, 0);
 `;
-export const FRESH = 0;
+const FRESH = 0;
 export const REDRIVEN = 1;
 
 export const insert = (sql: Sql, batch: readonly Message[], now: number): void => {
