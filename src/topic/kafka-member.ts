@@ -20,7 +20,10 @@ interface State {
   readonly end: AbortController;
   status: ReturnType<Member['status']>;
   seat?: Seat;
-  rebuilding?: Promise<void> | undefined;
+  /** What broke the seat; undefined when it holds. */
+  failure?: unknown;
+  repairing: boolean;
+  repaired?: Promise<void>;
   rebuilds: readonly { readonly at: number; readonly passing: boolean }[];
 }
 
@@ -29,7 +32,7 @@ const MOST_BACK_OFF_MS = 5_000;
 
 /** Resolves after the first try to join, whether it worked or not: from then on the member repairs itself. */
 export const createMember = async (needs: MemberNeeds): Promise<Member> => {
-  const it: State = { needs, end: new AbortController(), status: 'joining', rebuilds: [] };
+  const it: State = { needs, end: new AbortController(), status: 'joining', repairing: false, rebuilds: [] };
   await sit(it).catch((error: unknown) => rebuild(it, 'kafka.crash', error));
   void watch(it);
   return {
@@ -39,8 +42,9 @@ export const createMember = async (needs: MemberNeeds): Promise<Member> => {
     resume: (place) => it.seat?.resume(place),
     async stop() {
       it.end.abort();
-      await it.rebuilding;
+      // Also ends a join under way: the group may make it wait for a dead member's session.
       await it.seat?.close();
+      await it.repaired;
       if (it.status !== 'dead') it.status = 'stopped';
     },
   };
@@ -57,32 +61,31 @@ const sit = async (it: State): Promise<void> => {
 
 const rebuild = (it: State, kind: string, error: unknown): void => {
   it.needs.note({ kind, detail: describeError(error) });
-  it.rebuilding ??= rebuildNow(it, error).finally(() => {
-    it.rebuilding = undefined;
-  });
+  it.failure = error ?? new Error('unknown');
+  if (!it.repairing) it.repaired = repair(it);
 };
 
-/** Tries, more and more slowly, until one sits; dead when that will not help. */
-const rebuildNow = async (it: State, first: unknown): Promise<void> => {
+/** Takes new seats, more and more slowly, until one holds; dead when that will not help. */
+const repair = async (it: State): Promise<void> => {
   const { clock, leaving, mostRebuilds, note } = it.needs;
-  let error = first;
-  for (let backOffMs = 200; error !== undefined; backOffMs = Math.min(2 * backOffMs, MOST_BACK_OFF_MS)) {
+  it.repairing = true;
+  while (it.failure !== undefined && !it.end.signal.aborted) {
     it.status = 'rebuilding';
     leaving();
     await it.seat?.close();
-    if (hopeless(it, error)) {
+    if (hopeless(it, it.failure)) {
       it.status = 'dead';
       note({ kind: 'kafka.dead', detail: `${mostRebuilds} rebuilds in ten minutes did not help` });
       return;
     }
-    await clock.sleep(backOffMs, it.end.signal);
+    await clock.sleep(Math.min(100 * 2 ** it.rebuilds.length, MOST_BACK_OFF_MS), it.end.signal);
     if (it.end.signal.aborted) return;
     note({ kind: 'kafka.rebuild', detail: `number ${it.rebuilds.length} in ten minutes` });
-    error = await sit(it).then(
-      () => undefined,
-      (failure: unknown) => failure ?? new Error('unknown'),
-    );
+    // A join that fails is told as a crash, while `sit` ends well.
+    it.failure = undefined;
+    await sit(it).catch((error: unknown) => rebuild(it, 'kafka.crash', error));
   }
+  it.repairing = false;
 };
 
 const hopeless = (it: State, error: unknown): boolean => {
@@ -97,7 +100,7 @@ const watch = async (it: State): Promise<void> => {
   const { clock, sessionTimeoutMs } = it.needs;
   while (!it.end.signal.aborted) {
     await clock.sleep(sessionTimeoutMs / 2, it.end.signal);
-    if (it.end.signal.aborted || it.status !== 'running' || it.rebuilding) continue;
+    if (it.end.signal.aborted || it.status !== 'running') continue;
     const silentMs = clock.monotonic() - (it.seat?.heard() ?? 0);
     if (silentMs > 2 * sessionTimeoutMs) rebuild(it, 'kafka.silent', new Error('no heartbeat'));
     else if (await it.needs.stuck().catch(() => false)) rebuild(it, 'kafka.stuck', new Error('records wait'));

@@ -36,44 +36,46 @@ interface Waiting {
 const REQUEST_BYTES = 700_000;
 const REQUEST_RECORDS = 2_000;
 const SWEEP_MS = 200;
+/** How long a broker may wait for its replicas. */
+const MOST_ACK_MS = 10_000;
 
 const bytesOf = ({ key, value }: Outgoing): number => key.length + (value?.length ?? 0) + 200;
 
 const unreachable = (detail: string, cause?: unknown): Fault => new Fault('topic.unreachable', detail, cause);
 
-/** One attempt. Rejects unless each partition that was written is among the acknowledged. */
-const send = async (needs: PublisherNeeds, records: readonly Outgoing[], timeout: number): Promise<void> => {
-  const placed = records.map(({ topic, key, value, timestamp, headers }) => ({
-    topic,
-    message: {
-      key,
-      value: value && Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-      timestamp: String(timestamp),
-      headers: { ...headers },
-      partition: partitionOf(key, needs.partitionsOf.get(topic) ?? 1),
-    },
-  }));
-  const byTopic = Map.groupBy(placed, ({ topic }) => topic);
-  const topicMessages = [...byTopic].map(([topic, all]) => ({ topic, messages: all.map(({ message }) => message) }));
-  const acknowledged = await needs.producer.sendBatch({ topicMessages, acks: -1, timeout });
-  const places = new Set(acknowledged.map(({ topicName, partition }) => `${topicName} ${partition}`));
-  const silent = placed.find(({ topic, message }) => !places.has(`${topic} ${message.partition}`));
-  if (silent) throw Object.assign(new Error(`no answer for ${silent.topic}`), { retriable: true });
-};
+/** What waits for one partition. */
+interface Lane {
+  readonly topic: string;
+  readonly partition: number;
+  readonly queue: Waiting[];
+  sending: boolean;
+}
 
 interface State {
   readonly needs: PublisherNeeds;
-  queue: Waiting[];
+  readonly lanes: Map<string, Lane>;
   readonly calls: Set<Call>;
+  /** Why the last request failed: the cause of a missed deadline. */
   lastError: unknown;
   closed: boolean;
-  sending?: Promise<void> | undefined;
   sweeping: boolean;
+  idle: () => void;
 }
 
-/** The producer is connected, and closed with the publisher. One request is under way at a time: that keeps the order. */
+/**
+ * The producer is connected, and closed with the publisher. One request is under way for a partition: that keeps the
+ * order, makes each acknowledgement say exactly what is durable, and lets a silent broker hold up only its own partitions.
+ */
 export const createPublisher = (needs: PublisherNeeds): Publisher => {
-  const it: State = { needs, queue: [], calls: new Set(), lastError: undefined, closed: false, sweeping: false };
+  const it: State = {
+    needs,
+    lanes: new Map(),
+    calls: new Set(),
+    lastError: undefined,
+    closed: false,
+    sweeping: false,
+    idle: () => undefined,
+  };
   return {
     async publish(records) {
       if (it.closed) throw unreachable('the topic is closed');
@@ -82,24 +84,98 @@ export const createPublisher = (needs: PublisherNeeds): Publisher => {
         const deadline = needs.clock.monotonic() + needs.deadlineMs;
         const call: Call = { left: records.length, deadline, resolve, reject };
         it.calls.add(call);
-        for (const record of records) it.queue.push({ record, call });
+        const lanes = new Set(records.map((record) => enqueue(it, { record, call })));
+        for (const lane of lanes) if (!lane.sending) void drain(it, lane);
         void sweep(it);
-        wake(it);
       });
     },
     async close() {
       if (it.closed) return;
       it.closed = true;
-      await it.sending;
+      const idle = new Promise<void>((resolve) => {
+        it.idle = resolve;
+      });
+      if (it.calls.size > 0) await idle;
       await needs.producer.disconnect().catch(() => undefined);
     },
   };
+};
+
+const enqueue = (it: State, waiting: Waiting): Lane => {
+  const { topic, key } = waiting.record;
+  const partition = partitionOf(key, it.needs.partitionsOf.get(topic) ?? 1);
+  const name = `${topic} ${partition}`;
+  const lane = it.lanes.get(name) ?? { topic, partition, queue: [], sending: false };
+  it.lanes.set(name, lane);
+  lane.queue.push(waiting);
+  return lane;
+};
+
+const drain = async (it: State, lane: Lane): Promise<void> => {
+  lane.sending = true;
+  while (lane.queue.length > 0) {
+    // What is published in the same turn goes with the same request.
+    await Promise.resolve();
+    await sendChunk(it, lane, nextChunk(lane));
+  }
+  lane.sending = false;
+};
+
+const nextChunk = ({ queue }: Lane): readonly Waiting[] => {
+  let bytes = 0;
+  let count = 0;
+  for (const { record } of queue) {
+    bytes += bytesOf(record);
+    if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_RECORDS)) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+};
+
+/** Tries until it is acknowledged or nobody waits for it any more. */
+const sendChunk = async (it: State, lane: Lane, chunk: readonly Waiting[]): Promise<void> => {
+  for (let backOffMs = 100; ; backOffMs = Math.min(2 * backOffMs, 2_000)) {
+    const wanted = chunk.filter(({ call }) => it.calls.has(call));
+    if (wanted.length === 0) return;
+    try {
+      await send(it.needs, lane, wanted);
+      for (const { call } of wanted) acknowledge(it, call);
+      return;
+    } catch (error) {
+      it.lastError = error;
+      if (!isPassing(error)) for (const { call } of wanted) end(it, call, unreachable(describeError(error), error));
+    }
+    await it.needs.clock.sleep(backOffMs);
+  }
+};
+
+/** One attempt. Rejects unless the partition is among the acknowledged. */
+const send = async ({ producer, deadlineMs }: PublisherNeeds, lane: Lane, chunk: readonly Waiting[]): Promise<void> => {
+  const { topic, partition } = lane;
+  const messages = chunk.map(({ record: { key, value, timestamp, headers } }) => ({
+    key,
+    value: value && Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    timestamp: String(timestamp),
+    headers: { ...headers },
+    partition,
+  }));
+  const timeout = Math.min(deadlineMs, MOST_ACK_MS);
+  const acknowledged = await producer.send({ topic, messages, acks: -1, timeout });
+  if (!acknowledged.some((it) => it.partition === partition && it.errorCode === 0)) {
+    throw Object.assign(new Error(`no answer for ${topic} ${partition}`), { retriable: true });
+  }
+};
+
+const acknowledge = (it: State, call: Call): void => {
+  call.left -= 1;
+  if (call.left === 0) end(it, call);
 };
 
 const end = (it: State, call: Call, fault?: Fault): void => {
   if (!it.calls.delete(call)) return;
   if (fault) call.reject(fault);
   else call.resolve();
+  if (it.calls.size === 0) it.idle();
 };
 
 /** Ends the calls whose deadline has passed, also while a request hangs. */
@@ -115,52 +191,4 @@ const sweep = async (it: State): Promise<void> => {
     }
   }
   it.sweeping = false;
-};
-
-const wake = (it: State): void => {
-  it.sending ??= drain(it).finally(() => {
-    it.sending = undefined;
-    if (it.queue.length > 0) wake(it);
-  });
-};
-
-const drain = async (it: State): Promise<void> => {
-  while (it.queue.length > 0) await sendChunk(it, nextChunk(it));
-};
-
-const nextChunk = (it: State): readonly Waiting[] => {
-  let bytes = 0;
-  let count = 0;
-  for (const { record } of it.queue) {
-    bytes += bytesOf(record);
-    if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_RECORDS)) break;
-    count += 1;
-  }
-  return it.queue.splice(0, count);
-};
-
-/** Tries until it is acknowledged or nobody waits for it any more. */
-const sendChunk = async (it: State, chunk: readonly Waiting[]): Promise<void> => {
-  const { clock, deadlineMs } = it.needs;
-  for (let backOffMs = 100; ; backOffMs = Math.min(2 * backOffMs, 2_000)) {
-    const wanted = chunk.filter(({ call }) => it.calls.has(call));
-    if (wanted.length === 0) return;
-    try {
-      const records = wanted.map(({ record }) => record);
-      await send(it.needs, records, Math.min(deadlineMs, 10_000));
-      acknowledge(it, wanted);
-      return;
-    } catch (error) {
-      it.lastError = error;
-      if (!isPassing(error)) for (const { call } of wanted) end(it, call, unreachable(describeError(error), error));
-    }
-    await clock.sleep(backOffMs);
-  }
-};
-
-const acknowledge = (it: State, chunk: readonly Waiting[]): void => {
-  for (const { call } of chunk) {
-    call.left -= 1;
-    if (call.left === 0) end(it, call);
-  }
 };

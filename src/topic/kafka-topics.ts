@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import type { Admin } from './kafka-client.ts';
 import type { RetryPlan } from './topic.ts';
@@ -40,6 +41,8 @@ export const nameTopics = (prefix: string, plan: RetryPlan): TopicNames => {
 export const tierFor = (names: TopicNames, waitMs: number): string =>
   (names.tiers.find((tier) => tier.waitMs >= waitMs) ?? names.tiers.at(-1))?.topic ?? names.candidates;
 
+/** How long a partition may be without a leader. */
+const LEADERS_MS = 20_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 const settingsOf = (names: TopicNames, topic: string, replicas: number): Record<string, string | number> => ({
@@ -65,15 +68,25 @@ const createMissing = async (
     })),
   }));
   try {
-    await admin.createTopics({ topics, waitForLeaders: true });
+    // kafkajs' own waiting takes a topic that not every broker knows yet for an error: partitionCounts waits instead.
+    await admin.createTopics({ topics, waitForLeaders: false });
   } catch (error) {
     throw new Fault('topic.misconfigured', `could not create ${missing.join(', ')}`, error);
   }
 };
 
-const partitionCounts = async (admin: Admin, topics: readonly string[]): Promise<Map<string, number>> => {
-  const { topics: known } = await admin.fetchTopicMetadata({ topics: [...topics] });
-  return new Map(known.map(({ name, partitions }) => [name, partitions.length]));
+/** Partitions by topic, once each has a leader that answers for it: a topic just made is not known everywhere at once. */
+const partitionCounts = async (admin: Admin, topics: readonly string[], clock: Clock): Promise<Map<string, number>> => {
+  const deadline = clock.monotonic() + LEADERS_MS;
+  for (;;) {
+    try {
+      const bounds = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      return new Map(topics.map((topic, n) => [topic, bounds[n]?.length ?? 0]));
+    } catch (error) {
+      if (clock.monotonic() > deadline) throw error;
+      await clock.sleep(50);
+    }
+  }
 };
 
 /**
@@ -84,7 +97,7 @@ const partitionCounts = async (admin: Admin, topics: readonly string[]): Promise
 export const findTopics = async (
   admin: Admin,
   names: TopicNames,
-  shape: TopicShape | undefined,
+  { clock, shape }: { readonly clock: Clock; readonly shape: TopicShape | undefined },
 ): Promise<ReadonlyMap<string, number>> => {
   const wanted = [...names.consumed, names.parked];
   const present = new Set(await admin.listTopics());
@@ -93,7 +106,7 @@ export const findTopics = async (
     if (!shape) throw new Fault('topic.misconfigured', `missing, or not ours to see: ${missing.join(', ')}`);
     await createMissing(admin, names, { missing, shape });
   }
-  const counts = await partitionCounts(admin, wanted);
+  const counts = await partitionCounts(admin, wanted, clock);
   const uneven = names.consumed.filter((topic) => counts.get(topic) !== counts.get(names.candidates));
   if (uneven.length > 0) {
     const has = `${names.candidates} has ${counts.get(names.candidates)} partitions`;

@@ -41,7 +41,7 @@ const defaults = {
   retryPlan: defaultRetryPlan,
   haltPauseMs: 30_000,
   publishDeadlineMs: 30_000,
-  sessionTimeoutMs: 60_000,
+  sessionTimeoutMs: 30_000,
   commitEveryMs: 1_000,
   mostRebuilds: 10,
 };
@@ -62,7 +62,7 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
 
   const partitionsOf = await (async () => {
     await Promise.all([admin.connect(), producer.connect()]);
-    return findTopics(admin, names, set.createTopics ? set : undefined);
+    return findTopics(admin, names, { clock, shape: set.createTopics ? set : undefined });
   })().catch(async (error: unknown) => {
     await disconnect();
     throw error instanceof Fault ? error : new Fault('topic.unreachable', describeError(error), error);

@@ -59,11 +59,24 @@ export const startKafka = async ({ brokers }: { readonly brokers: 1 | 3 }): Prom
   return { bootstrap: running.map(({ address }) => address), brokers: running, stop };
 };
 
+/** The cluster that `KAFKA_BROKERS` names (host:port, host:port, …), else one broker of our own. */
+export const openKafka = async (): Promise<KafkaCluster> => {
+  const given = process.env['KAFKA_BROKERS'];
+  if (!given) return startKafka({ brokers: 1 });
+  return { bootstrap: given.split(',').map((it) => it.trim()), brokers: [], stop: async () => undefined };
+};
+
 /**
  * The line that says why Kafka cannot be tested here; undefined when it can. With `CI` set a missing Kafka is a failure:
  * it throws.
  */
 export const kafkaOrWhy = async (): Promise<string | undefined> => {
+  if (process.env['KAFKA_BROKERS']) return undefined;
+  return ownKafkaOrWhy();
+};
+
+/** The same for suites that need brokers they may kill. */
+export const ownKafkaOrWhy = async (): Promise<string | undefined> => {
   const why = await missingForKafka();
   if (why && process.env['CI']) throw new Error(why);
   return why;
