@@ -99,7 +99,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     seconds: { leakToDead: 2, detectedToDeleted: 1, issuer: 0.5 },
     ...about,
   },
-  'incident.sighted': { type: 'incident.sighted', outcome: 'revoked', source: 'file', origin, ...about },
+  'incident.sighted': { type: 'incident.sighted', outcome: 'revoked', sighting: 2, source: 'file', origin, ...about },
   'responder.halted': { type: 'responder.halted', code: 'issuer.credential-refused', detail: '401' },
   'responder.resumed': { type: 'responder.resumed' },
   'brake.engaged': { type: 'brake.engaged', deletions: 50, windowSeconds: 600 },
