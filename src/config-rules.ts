@@ -1,6 +1,9 @@
 import type { Settings } from './config.ts';
 import type { FaultList } from './config-faults.ts';
 import { isLoopback } from './config-kinds.ts';
+import { Fault } from './core/errors.ts';
+import type { Secret } from './core/secret.ts';
+import { parseRing } from './topic/seal.ts';
 
 /** Which half of the pipeline runs: both, or one of them with Kafka between. */
 export type Role = 'all' | 'scan' | 'respond';
@@ -43,6 +46,22 @@ export const addMissing = (
     'topic.fingerprintKey',
     'is needed with Kafka: every role must hold the same key',
   );
+  const ring = ringFault(topic);
+  need(ring !== undefined, 'topic.sealKeys', ring ?? '');
+  need(isShort(topic.fingerprintKey), 'topic.fingerprintKey', 'must be base64 of 32 bytes or more');
   need(signsIn && !topic.saslUsername, 'topic.saslUsername', 'is needed to sign in');
   need(signsIn && !topic.saslPassword, 'topic.saslPassword', 'is needed to sign in');
+};
+
+const isShort = (key: Secret | undefined): boolean =>
+  key !== undefined && Buffer.from(key.expose(), 'base64').length < 32;
+
+/** What is wrong with the sealing keys, each named by its place. */
+const ringFault = ({ sealKeys }: Settings['topic']): string | undefined => {
+  try {
+    if (sealKeys) parseRing(sealKeys.expose());
+    return undefined;
+  } catch (error) {
+    return error instanceof Fault ? error.message.replace(/^[a-z.]+: sealing keys: /, '') : 'cannot be read';
+  }
 };

@@ -200,6 +200,7 @@ describe('the secret', () => {
     'src/sources/github-signature.ts': 'checks signatures',
     'src/sources/github-client.ts': 'our token, on its way to GitHub',
     'src/sources/http-logs.ts': 'checks the bearer token',
+    'src/config-rules.ts': 'are the keys of the topic long enough',
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',
     'src/cli/scan.ts': 'the masked preview, and plain SHA-256 when asked',

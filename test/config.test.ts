@@ -25,6 +25,9 @@ const secretFile = (text: string): string => fileOf(text);
 /** Something key-shaped that no message may hold. */
 const KEY = `sk_${sample('config test', 40)}`;
 const enough = { WORKOS_API_KEY: KEY, WEBHOOK_SECRET: sample('webhook', 30) };
+const base64 = Buffer.alloc(32, 7).toString('base64');
+/** What Kafka needs. */
+const keys = { SEAL_KEYS: `k1:${base64}`, FINGERPRINT_KEY: base64 };
 const empty = fileOf('');
 
 interface Given {
@@ -105,7 +108,7 @@ describe('where a setting comes from', () => {
     const text = 'vault://somewhere';
     const unreached = leaves(Settings).filter(({ env: name, path }) => {
       if (!name) return false;
-      const env = { ...enough, SEAL_KEYS: 'a:b', FINGERPRINT_KEY: 'c', [name]: text };
+      const env = { ...enough, ...keys, [name]: text };
       if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
       const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
       return String(value) !== text;
@@ -230,7 +233,7 @@ describe('what is wrong', () => {
 });
 
 describe('rules between settings', () => {
-  const kafka = { KAFKA_BROKERS: 'k:9092', SEAL_KEYS: 'a:b', FINGERPRINT_KEY: 'c' };
+  const kafka = { KAFKA_BROKERS: 'k:9092', ...keys };
   test.each<[string, Given, string]>([
     ['no credential', { env: { WEBHOOK_SECRET: 'x' } }, 'workos.apiKey'],
     ['nothing to watch', { env: { WORKOS_API_KEY: KEY } }, 'github.webhookSecret'],
@@ -238,6 +241,13 @@ describe('rules between settings', () => {
     ['roles apart on the embedded topic (respond)', { role: 'respond' }, 'topic.brokers'],
     ['Kafka without seal keys', { env: { ...enough, ...kafka, SEAL_KEYS: '' } }, 'topic.sealKeys'],
     ['Kafka without a fingerprint key', { env: { ...enough, ...kafka, FINGERPRINT_KEY: '' } }, 'topic.fingerprintKey'],
+    ['a sealing key that is too short', { env: { ...enough, SEAL_KEYS: 'k1:c2hvcnQ=' } }, 'topic.sealKeys'],
+    ['sealing keys that are none', { env: { ...enough, SEAL_KEYS: KEY } }, 'topic.sealKeys'],
+    [
+      'a fingerprint key that is too short',
+      { env: { ...enough, FINGERPRINT_KEY: 'c2hvcnQ=' } },
+      'topic.fingerprintKey',
+    ],
     [
       'SASL without a user',
       { env: { ...enough, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'x' } },

@@ -47,7 +47,9 @@ describe('keyfuse.yaml, the example', () => {
   const validate = new Ajv2020({ strict: true, strictTypes: false, allowUnionTypes: true, formats: { date: true } });
   const schema = validate.compile(JSON.parse(read('deploy/keyfuse.schema.json')));
   const secrets = leaves(Settings).flatMap((leaf) => (leaf.secret && leaf.env ? [[leaf.env, 'a secret text']] : []));
-  const env = Object.fromEntries([...secrets, ['WORKOS_PRODUCTION', 'another']]);
+  const base64 = Buffer.alloc(32, 7).toString('base64');
+  const keys = { SEAL_KEYS: `k1:${base64}`, FINGERPRINT_KEY: base64, WORKOS_PRODUCTION: 'another' };
+  const env: Record<string, string> = { ...Object.fromEntries(secrets), ...keys };
   const settingsOf = (yaml: string) => {
     const file = join(folder, 'keyfuse.yaml');
     writeFileSync(file, yaml);
@@ -55,7 +57,7 @@ describe('keyfuse.yaml, the example', () => {
   };
 
   test('is right as it is, and says what the defaults are', () => {
-    const { WORKOS_API_KEY, WEBHOOK_SECRET } = env;
+    const { WORKOS_API_KEY = '', WEBHOOK_SECRET = '' } = env;
     const fromFile = (file: string) => {
       writeFileSync(join(folder, 'empty.yaml'), '');
       return readConfig({ env: { WORKOS_API_KEY, WEBHOOK_SECRET }, file, role: 'all' });
