@@ -1,0 +1,223 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sample } from '../src/core/sample.ts';
+import { startEmulatedWorkos } from '../src/demo/workos.ts';
+import { fresh, keyfuse, runScript, startDaemonProcess } from './support/daemon.ts';
+import { eventually } from './support/eventually.ts';
+
+let dir = '';
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'keyfuse-cli-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+const key = sample('cli', 43);
+const secret = `sk_${key}`;
+
+describe('keyfuse', () => {
+  test('--help teaches; --version is the package’s', async () => {
+    const help = await keyfuse(['--help'], {});
+    expect(help.exit).toBe(0);
+    for (const word of ['run', 'scan', 'demo', 'audit', 'parked', 'incidents', 'config', 'Exit codes', 'Examples'])
+      expect(help.output).toContain(word);
+    expect((await keyfuse(['--version'], {})).output).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await keyfuse(['parked', 'redrive', '--help'], {})).output).toContain('--why');
+  });
+
+  test.each([[['nonsense']], [['run', '--role', 'boss']], [['parked', 'redrive']], [['scan', '--format', 'xml']]])(
+    '%j is wrong usage: exit 2 and a way on',
+    async (args) => {
+      const { exit, output } = await keyfuse(args, {});
+      expect({ exit, output }).toMatchObject({ exit: 2, output: expect.stringContaining('--help') });
+    },
+  );
+
+  test('a configuration with faults: all of them by name, exit 78, no value', async () => {
+    const file = join(dir, 'bad.yaml');
+    await writeFile(file, `workos:\n  apiKey: ${secret}\npolicy:\n  mode: kill\nhttp:\n  prot: 1\n`);
+    const { exit, output } = await keyfuse(['run', '--config', file], { PORT: 'eighty' });
+    expect(exit).toBe(78);
+    for (const name of [
+      'workos.apiKey',
+      'policy.mode',
+      'http.prot',
+      'http.port (PORT)',
+      'github.webhookSecret (WEBHOOK_SECRET)',
+    ])
+      expect(output).toContain(name);
+    expect(output).not.toContain(key);
+    expect(output).not.toContain('eighty');
+  });
+
+  test('config print shows what is in force, and no secret', async () => {
+    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, KEYFUSE_MODE: 'watch' };
+    const { exit, output } = await keyfuse(['config', 'print'], env);
+    expect(exit).toBe(0);
+    expect(output).toMatch(/policy\.mode +KEYFUSE_MODE +"watch"/);
+    expect(output).not.toContain(key);
+    expect((await keyfuse(['config', 'check'], env)).exit).toBe(0);
+  });
+
+  test('a port that is taken names the setting, exit 78', async () => {
+    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, DATA_DIR: join(dir, 'port1') };
+    const daemon = await startDaemonProcess(env);
+    const port = new URL(daemon.ingressUrl).port;
+    const { exit, output } = await keyfuse(['run'], {
+      ...env,
+      DATA_DIR: join(dir, 'port2'),
+      PORT: port,
+      OPS_PORT: '0',
+    });
+    expect({ exit, output }).toMatchObject({ exit: 78, output: expect.stringContaining('PORT') });
+    const second = await keyfuse(['run'], { ...env, PORT: '0', OPS_PORT: '0' });
+    expect({ exit: second.exit, output: second.output }).toMatchObject({
+      exit: 78,
+      output: expect.stringContaining('locked'),
+    });
+    expect(await daemon.stop('SIGINT')).toBe(0);
+  });
+});
+
+describe('keyfuse scan', () => {
+  test('finds, places and masks; exit 1', async () => {
+    const folder = join(dir, 'tree', 'deep');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'a.txt'), `one\ntwo\nKEY=${secret}\n`);
+    await writeFile(join(folder, 'b.txt'), 'nothing here\n');
+    const { exit, output } = await keyfuse(
+      ['scan', join(dir, 'tree'), '--format', 'jsonl', '--fingerprint', 'sha256'],
+      {},
+    );
+    expect(exit).toBe(1);
+    const { createHash } = await import('node:crypto');
+    expect(
+      output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        ...{ file: join(folder, 'a.txt'), offset: 12, length: secret.length, line: 3, column: 5, via: [] },
+        ...{ detector: 'workos-customer-key', preview: `sk_…${secret.slice(-4)}` },
+        fingerprint: createHash('sha256').update(secret).digest('hex'),
+      },
+    ]);
+    const text = await keyfuse(['scan', join(dir, 'tree')], {});
+    expect(text.output).toContain('a.txt:3:5  workos-customer-key');
+    expect(text.output).not.toContain(key);
+  });
+
+  test('standard input, decoded text, nothing found, unreadable paths', async () => {
+    const encoded = Buffer.from(`{"k":"${secret}"}`).toString('base64');
+    const piped = await keyfuse(['scan', '-', '--format', 'jsonl'], {}, `x\n${encoded}\n`);
+    expect(JSON.parse(piped.output)).toMatchObject({ file: '-', line: 2, via: ['base64'] });
+    expect((await keyfuse(['scan', '-'], {}, 'calm\n')).exit).toBe(0);
+    expect((await keyfuse(['scan', join(dir, 'absent')], {})).exit).toBe(2);
+  });
+
+  test('the same key file gives the same fingerprint; no key file, a fingerprint of this run only', async () => {
+    const file = join(dir, 'fingerprint.key');
+    await writeFile(file, fresh().key);
+    const of = async (args: string[]) =>
+      JSON.parse((await keyfuse(['scan', '-', '--format', 'jsonl', ...args], {}, `${secret}\n`)).output).fingerprint;
+    expect(await of(['--fingerprint-key', file])).toBe(await of(['--fingerprint-key', file]));
+    expect(await of([])).not.toBe(await of([]));
+  });
+
+  test('a reader that closes early is no fault', async () => {
+    const { child, output, ended } = runScript(new URL('../src/main.ts', import.meta.url).pathname, ['scan', '-'], {});
+    child.stdout.destroy();
+    child.stdin.end(`${secret}\n`.repeat(2_000));
+    await ended;
+    expect(output()).not.toContain('Error');
+  });
+});
+
+describe('keyfuse parked', () => {
+  test('list, show, redrive and discard, beside a running daemon and alone; the journal keeps who and why', async () => {
+    const credential = fresh().secret;
+    const workos = await startEmulatedWorkos({ credential });
+    const ring = { old: `old:${fresh().key}`, lost: `lost:${fresh().key}` };
+    const env = {
+      ...{ WORKOS_API_KEY: credential, WORKOS_BASE_URL: workos.url, LOGS_TOKEN: 'let-me-in', USER: 'mia' },
+      ...{ DATA_DIR: join(dir, 'parked'), FINGERPRINT_KEY: fresh().key },
+    };
+    const leak = async (url: string, name: string) => {
+      const { id, value } = workos.issueKey({ name, seed: `${dir} ${name}` });
+      const headers = { authorization: 'Bearer let-me-in', 'content-type': 'text/plain' };
+      await fetch(`${url}/logs`, { method: 'POST', headers, body: `${value}\n` });
+      return id;
+    };
+    const parked = async () => {
+      const { output } = await keyfuse(['parked', 'list', '--json'], { ...env, SEAL_KEYS: ring.old });
+      return output
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+    };
+    try {
+      // Sealed with a key that the next start does not have: parked as unsealed.
+      workos.inject({ kind: 'status', status: 503 });
+      const before = await startDaemonProcess({ ...env, SEAL_KEYS: ring.lost });
+      const ids = [
+        await leak(before.ingressUrl, 'one'),
+        await leak(before.ingressUrl, 'two'),
+        await leak(before.ingressUrl, 'three'),
+      ];
+      await before.stop('SIGKILL');
+      const without = await startDaemonProcess({ ...env, SEAL_KEYS: ring.old });
+      const messages = await eventually('three parked messages', async () => {
+        const all = await parked();
+        return all.length === 3 && all;
+      });
+      expect(messages[0]).toMatchObject({ reason: 'unsealed', fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      const [first, second, third] = messages.map(({ id }) => String(id));
+      const discarded = await keyfuse(['parked', 'discard', first ?? '', '--why', 'a test'], {
+        ...env,
+        SEAL_KEYS: ring.old,
+      });
+      expect(discarded).toMatchObject({ exit: 0 });
+      expect(await without.stop('SIGTERM')).toBe(0);
+
+      // The old key is back in the ring, and the issuer answers again.
+      workos.clearFaults();
+      const whole = { ...env, SEAL_KEYS: `${ring.old},${ring.lost}` };
+      const shown = await keyfuse(['parked', 'show', second ?? ''], whole);
+      expect(JSON.parse(shown.output)).toMatchObject({
+        detector: 'workos-customer-key',
+        origin: { source: 'http-logs' },
+      });
+      expect((await keyfuse(['parked', 'redrive', second ?? '', '--why', 'key is back'], whole)).exit).toBe(0);
+      const after = await startDaemonProcess(whole);
+      expect((await keyfuse(['parked', 'redrive', third ?? '', '--why', 'key is back'], whole)).exit).toBe(0);
+      await eventually('both to be dead', () => ids.filter((id) => !workos.isLive(id)).length === 2);
+      expect((await keyfuse(['parked', 'redrive', third ?? '', '--why', 'again'], whole)).exit).toBe(2);
+      await eventually('the books to balance', async () => {
+        const text = await (await fetch(`${after.opsUrl}/metrics`)).text();
+        const of = (series: string) =>
+          Number(
+            text
+              .split('\n')
+              .find((line) => line.startsWith(`${series} `))
+              ?.split(' ')[1],
+          );
+        return (
+          of('keyfuse_ledger{state="discarded"}') === 1 &&
+          of('keyfuse_ledger{state="in_flight"}') === 0 &&
+          of('keyfuse_ledger_imbalance') === 0
+        );
+      });
+      expect(await after.stop('SIGTERM')).toBe(0);
+      expect((await keyfuse(['audit', 'verify'], whole)).output).toMatch(/^ok: /);
+      const { readFile } = await import('node:fs/promises');
+      const journal = await readFile(join(dir, 'parked', 'audit', 'journal.jsonl'), 'utf8');
+      expect(journal).toContain('"mia"');
+      expect(journal).toContain('key is back');
+    } finally {
+      await workos.close();
+    }
+  }, 120_000);
+});
