@@ -342,9 +342,22 @@ describe('no key in the log', () => {
       authorization: word,
       headers: { authorization: word, 'x-hub-signature-256': word, cookie: word, 'x-api-key': word },
       request: { headers: { 'proxy-authorization': word }, token: word, deep: { password: word } },
+      deeper: {
+        a: [
+          {
+            b: {
+              c: new Map([
+                ['API-KEY', 'stays'],
+                ['Token', word],
+              ]),
+            },
+          },
+        ],
+      },
     });
     expect(text()).not.toContain(word);
-    expect(text().match(/\[redacted\]/g)).toHaveLength(8);
+    expect(text()).toContain('stays');
+    expect(text().match(/\[redacted\]/g)).toHaveLength(9);
   });
 
   test('the plain text beside a key stays', () => {

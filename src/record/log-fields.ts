@@ -2,6 +2,22 @@ const LONGEST = 8192;
 const DEEPEST = 6;
 const WIDEST = 100;
 
+/** Headers and fields whose value is secret whatever it looks like, in small letters. */
+const secretByName: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-hub-signature',
+  'x-hub-signature-256',
+  'password',
+  'secret',
+  'token',
+  'privatekey',
+  'apikey',
+]);
+
 const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 const ofError = (error: Error, depth: number): Record<string, unknown> => ({
@@ -19,6 +35,11 @@ const spoken = (value: object): unknown => {
   return typeof toJson === 'function' ? toJson.call(value) : undefined;
 };
 
+const field = (name: string, value: unknown, depth: number): readonly [string, unknown] => [
+  name,
+  value !== undefined && secretByName.has(name.toLowerCase()) ? '[redacted]' : plain(value, depth),
+];
+
 const ofObject = (value: object, depth: number): unknown => {
   if (value instanceof Error) return ofError(value, depth);
   // Bytes may be key bytes, in a form that no pattern would know again.
@@ -30,12 +51,12 @@ const ofObject = (value: object, depth: number): unknown => {
     return [...value].slice(0, WIDEST).map((item) => plain(item, depth + 1));
   }
   const entries = value instanceof Map ? [...value] : Object.entries(value);
-  return Object.fromEntries(entries.slice(0, WIDEST).map(([key, item]) => [String(key), plain(item, depth + 1)]));
+  return Object.fromEntries(entries.slice(0, WIDEST).map(([key, item]) => field(String(key), item, depth + 1)));
 };
 
 /**
- * A plain, bounded copy of a field, safe to turn into JSON: secrets say `[secret]`, bytes only their number, errors keep
- * message, stack and cause.
+ * A plain, bounded copy of a field, safe to turn into JSON: secrets say `[secret]`, what is secret by its name `[redacted]`,
+ * bytes only their number, errors keep message, stack and cause.
  */
 export const plain = (value: unknown, depth = 0): unknown => {
   try {
