@@ -10,7 +10,7 @@ import { sample } from '../src/core/sample.ts';
 import type { Fault } from '../src/demo/faults.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
 import { spawnEmulatedWorkos } from '../src/demo/workos-child.ts';
-import { sha256 } from '../src/demo/workos-keys.ts';
+import { type Assumptions, sha256 } from '../src/demo/workos-keys.ts';
 
 const CREDENTIAL = `sk_test_${sample('emulator credential', 24)}`;
 const ORG = 'org_01EHZNVPK3SFK441A1RGBFSHRT';
@@ -34,12 +34,21 @@ const faultsOf = (schema: string, body: unknown): unknown[] => {
 
 let workos: EmulatedWorkos;
 let now: number;
+/** What a test started and must be ended, however the test ends. */
+let ends: (() => unknown)[];
+
+const start = async (assume: Partial<Assumptions> = {}): Promise<EmulatedWorkos> => {
+  const started = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now, assume });
+  ends.push(started.close);
+  return started;
+};
 
 beforeEach(async () => {
   now = Date.parse('2026-11-23T12:00:00Z');
-  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
+  ends = [];
+  workos = await start();
 });
-afterEach(() => workos.close());
+afterEach(() => Promise.all(ends.map((end) => end())));
 
 const sdk = (credential = CREDENTIAL): WorkOS => {
   const { hostname, port } = new URL(workos.url);
@@ -269,7 +278,7 @@ describe('the raw API', () => {
     ['after', ['2026-11-23T12:00:00.000Z', '2026-11-23T12:00:01.000Z']],
     ['unmoved', [null, null]],
   ] as const)('last_used_at, taken as %s', async (lastUsed, expected) => {
-    const other = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now, assume: { lastUsed } });
+    const other = await start({ lastUsed });
     const { value } = other.issueKey({ name: 'k' });
     const seen: unknown[] = [];
     for (let n = 0; n < 2; n += 1, now += 1000) {
@@ -280,12 +289,11 @@ describe('the raw API', () => {
       });
       seen.push(((await answer.json()) as { api_key: { last_used_at: unknown } }).api_key.last_used_at);
     }
-    await other.close();
     expect(seen).toEqual(expected);
   });
 
   test('a deletion may take time to be seen', async () => {
-    const other = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now, assume: { propagationMs: 500 } });
+    const other = await start({ propagationMs: 500 });
     const { id } = other.issueKey({ name: 'k' });
     await fetch(`${other.url}/api_keys/${id}`, {
       method: 'DELETE',
@@ -294,7 +302,6 @@ describe('the raw API', () => {
     expect(other.isLive(id)).toBe(true);
     now += 500;
     expect(other.isLive(id)).toBe(false);
-    await other.close();
   });
 
   test('an odd path is 404 and touches nothing', async () => {
@@ -387,15 +394,15 @@ describe('faults', () => {
 
   test('slow, hang and a latency make the client wait', async () => {
     workos.inject({ kind: 'slow', ms: 300 }, { times: 1 });
-    let start = performance.now();
+    let began = performance.now();
     expect((await validate(key.value)).status).toBe(200);
-    expect(performance.now() - start).toBeGreaterThan(290);
+    expect(performance.now() - began).toBeGreaterThan(290);
     workos.inject({ kind: 'hang' }, { times: 1 });
     expect(cause(await validate(key.value).catch((error: unknown) => error))).toBe('TimeoutError');
     workos.setLatency(300);
-    start = performance.now();
+    began = performance.now();
     await validate(key.value);
-    expect(performance.now() - start).toBeGreaterThan(290);
+    expect(performance.now() - began).toBeGreaterThan(290);
   });
 
   test('reset and a cut body break the connection, and nothing was done', async () => {
@@ -451,6 +458,7 @@ describe('faults', () => {
 describe('in a process of its own', () => {
   test('it is driven over a pipe and ends with close', async () => {
     const child = await spawnEmulatedWorkos({ credential: CREDENTIAL });
+    ends.push(child.close);
     const keys = await child.issueKeys(3, 'bench');
     expect(new Set(keys.map(({ value }) => value)).size).toBe(3);
     await child.inject({ kind: 'status', status: 500 }, { times: 1 });
@@ -478,6 +486,7 @@ describe('in a process of its own', () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    ends.push(() => parent.kill('SIGKILL'));
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const answers = (): Promise<boolean> =>
       fetch(line.toString().trim()).then(

@@ -96,7 +96,9 @@ export const spawnEmulatedWorkos = async (options: Omit<EmulatedWorkosOptions, '
     deletedAt: async (id) => (await ask<number | null>('deletedAt', id)) ?? undefined,
     close: async () => {
       child.stdin.end();
+      const late = setTimeout(() => child.kill('SIGKILL'), 5000);
       await ended;
+      clearTimeout(late);
     },
   };
 };
