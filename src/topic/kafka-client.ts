@@ -78,6 +78,9 @@ const togetherAssigner: PartitionAssigner = ({ cluster }) => ({
   },
 });
 
+/** A silent leader does not make kafkajs ask who leads now: only the age of what it knows does. */
+const LEADERS_AGE_MS = 5_000;
+
 /** Opens nothing yet: the parts connect themselves. kafkajs' log goes to `note`, warnings and errors only. */
 export const createKafkaClient = (connection: KafkaConnection, note: Note): KafkaClient => {
   calmTimers();
@@ -105,7 +108,7 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
       kafka().producer({
         createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
         allowAutoTopicCreation: false,
-        metadataMaxAge: 60_000,
+        metadataMaxAge: LEADERS_AGE_MS,
         retry: { retries: 0 },
       }),
     consumer: (groupId) =>
@@ -115,8 +118,7 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
         sessionTimeout: connection.sessionTimeoutMs,
         rebalanceTimeout: 2 * connection.sessionTimeoutMs,
         heartbeatInterval: Math.min(3_000, connection.sessionTimeoutMs / 4),
-        // A leader that moved is found by this, even while the old one is silent.
-        metadataMaxAge: 5_000,
+        metadataMaxAge: LEADERS_AGE_MS,
         maxBytesPerPartition: 262_144,
         maxWaitTimeInMs: 250,
         allowAutoTopicCreation: false,

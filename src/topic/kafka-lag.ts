@@ -45,10 +45,10 @@ const sum = (spans: readonly Span[]): number => spans.reduce((total, { from, to 
 
 /** What nobody has committed, one span per place that has any; and the bounds of every place. */
 const readBacklog = async (needs: LagNeeds): Promise<{ spans: readonly Span[]; ends: readonly Bounds[] }> => {
-  const { admin, group, names } = needs;
+  const { cluster, group, names } = needs;
   // Commits before ends: what is published in between counts as waiting, never as less than nothing.
-  const committed = await readCommitted(admin, group, names.consumed);
-  const ends = (await Promise.all(names.consumed.map((topic) => readOffsets(admin, topic)))).flat();
+  const committed = await readCommitted(cluster, group, names.consumed);
+  const ends = (await Promise.all(names.consumed.map((topic) => readOffsets(cluster, topic)))).flat();
   const spans = ends.map(({ topic, partition, low, high }): Span => {
     const from = Math.max(committed.get(placeOf(topic, partition)) ?? low, low);
     return { topic, partition, from, to: Math.max(from, high) };

@@ -55,7 +55,7 @@ const createFold = (needs: ParkedNeeds): (() => Promise<readonly ParkedRecord[]>
   const positions = new Map<number, number>();
   let reading: Promise<void> = Promise.resolve();
   const catchUp = async (): Promise<void> => {
-    const ends = await readOffsets(needs.admin, topic);
+    const ends = await readOffsets(needs.cluster, topic);
     const spans = ends.map(({ partition, low, high }): Span => {
       return { topic, partition, from: Math.max(positions.get(partition) ?? 0, low), to: high };
     });

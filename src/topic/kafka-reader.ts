@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
-import type { Admin, Consumer, EachBatchPayload, KafkaClient } from './kafka-client.ts';
+import type { Cluster } from './kafka-admin.ts';
+import type { Consumer, EachBatchPayload, KafkaClient } from './kafka-client.ts';
 import { type KafkaRecord, readRecord } from './kafka-record.ts';
 import { type Place, placeOf } from './kafka-seat.ts';
 
@@ -15,7 +16,7 @@ export interface Span {
 
 export interface ReaderNeeds {
   readonly client: KafkaClient;
-  readonly admin: Admin;
+  readonly cluster: Cluster;
   readonly clock: Clock;
   readonly group: string;
 }
@@ -76,13 +77,13 @@ export const readSpans = async (needs: ReaderNeeds, spans: readonly Span[]): Pro
   } catch (error) {
     throw error instanceof Fault ? error : new Fault('topic.unreachable', 'could not be read', error);
   } finally {
-    await discard(needs.admin, consumer, group);
+    await discard(needs.cluster, consumer, group);
   }
   return found;
 };
 
-const discard = async (admin: Admin, consumer: Consumer, group: string): Promise<void> => {
+const discard = async (cluster: Cluster, consumer: Consumer, group: string): Promise<void> => {
   await consumer.disconnect().catch(() => undefined);
   // An empty group that stays is removed by the broker in time (offsets.retention.minutes).
-  await admin.deleteGroups([group]).catch(() => undefined);
+  await cluster.ask((admin) => admin.deleteGroups([group])).catch(() => undefined);
 };

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
+import { createCluster } from './kafka-admin.ts';
 import { createKafkaClient, describeError, type KafkaConnection, type Note } from './kafka-client.ts';
 import { type Consumption, startConsumption } from './kafka-consume.ts';
 import { createLag } from './kafka-lag.ts';
@@ -56,21 +57,20 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
   const requestTimeoutMs = given.requestTimeoutMs ?? Math.min(10_000, Math.ceil(set.publishDeadlineMs / 3));
   const client = createKafkaClient({ ...set, requestTimeoutMs }, note);
   const names = nameTopics(set.prefix, set.retryPlan);
-  const admin = client.admin();
+  const cluster = createCluster(client);
   const producer = client.producer();
-  const disconnect = () => Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+  const disconnect = () => Promise.allSettled([cluster.close(), producer.disconnect()]);
 
-  const partitionsOf = await (async () => {
-    await Promise.all([admin.connect(), producer.connect()]);
-    return findTopics(admin, names, { clock, shape: set.createTopics ? set : undefined });
-  })().catch(async (error: unknown) => {
+  const shape = set.createTopics ? set : undefined;
+  const found = Promise.all([cluster.ask((admin) => findTopics(admin, names, { clock, shape })), producer.connect()]);
+  const [partitionsOf] = await found.catch(async (error: unknown) => {
     await disconnect();
     throw error instanceof Fault ? error : new Fault('topic.unreachable', describeError(error), error);
   });
 
   const publisher = createPublisher({ producer, partitionsOf, clock, deadlineMs: set.publishDeadlineMs });
   const consumptions: Consumption[] = [];
-  const reading = { client, admin, clock, group, names };
+  const reading = { client, cluster, clock, group, names };
   const parked = createParked({ ...reading, publisher });
   const settle = createSettle({ publisher, names, plan: set.retryPlan, clock });
   const { lag, backlog } = createLag({

@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createKafkaTopic } from '../../src/topic/kafka.ts';
+import type { Topic } from '../../src/topic/topic.ts';
+import { eventually } from '../support/eventually.ts';
+import { type KafkaCluster, ownKafkaOrWhy, startKafka } from '../support/kafka.ts';
+import { kafkaGround } from '../support/kafka-topic.ts';
+
+const why = await ownKafkaOrWhy();
+const suite = why ? describe.skip : describe;
+if (why) process.stderr.write(`${why}\n`);
+
+suite('faults: three brokers, RF 3, min ISR 2', () => {
+  let cluster: KafkaCluster;
+  let ground: ReturnType<typeof kafkaGround>;
+  let topic: Topic;
+  const acknowledged = new Set<string>();
+  const dealt = new Set<string>();
+  const refused: unknown[] = [];
+  let running = true;
+  let traffic: Promise<void>;
+
+  /** Publishes a few messages at a time, for ever; a key counts only when its publish resolved. */
+  const publishAll = async (): Promise<void> => {
+    for (let n = 0; running; n += 5) {
+      const keys = Array.from({ length: 5 }, (_, i) => `key-${n + i}`);
+      await topic.publish(keys.map((key) => ({ key, value: Buffer.from(key) }))).then(
+        () => {
+          for (const key of keys) acknowledged.add(key);
+        },
+        (error: unknown) => void refused.push(error),
+      );
+      await pause(10);
+    }
+  };
+
+  const moreAcknowledged = (what: string, count = 50): Promise<unknown> => {
+    const goal = acknowledged.size + count;
+    return eventually(what, () => acknowledged.size >= goal, 60_000);
+  };
+
+  /** Every key whose publish resolved is dealt with. */
+  const nothingLost = async (): Promise<void> => {
+    const told = [...acknowledged];
+    await eventually('dealt with', () => told.every((key) => dealt.has(key)), 60_000).catch(() => undefined);
+    expect(told.filter((key) => !dealt.has(key))).toEqual([]);
+  };
+
+  const leaderOf = async (partition: number): Promise<KafkaCluster['brokers'][number]> => {
+    const admin = ground.client.admin();
+    await admin.connect();
+    const { topics } = await admin.fetchTopicMetadata({ topics: [`${ground.prefix}.candidates`] });
+    await admin.disconnect();
+    const leader = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? 1;
+    const broker = cluster.brokers[leader - 1];
+    if (!broker) throw new Error('no such leader');
+    return broker;
+  };
+
+  beforeAll(async () => {
+    cluster = await startKafka({ brokers: 3 });
+    ground = kafkaGround(cluster.bootstrap, {
+      partitions: 6,
+      replicationFactor: 3,
+      publishDeadlineMs: 6_000,
+      requestTimeoutMs: 3_000,
+      sessionTimeoutMs: 6_000,
+    });
+    topic = await createKafkaTopic(ground.needs);
+    await topic.consume(
+      async ({ key }) => {
+        dealt.add(key);
+        return { next: 'done' };
+      },
+      { concurrency: 4 },
+    );
+    traffic = publishAll();
+  }, 300_000);
+
+  afterAll(async () => {
+    running = false;
+    await traffic;
+    await topic?.close();
+    await cluster?.stop();
+  }, 60_000);
+
+  test('the leader of a partition is killed and comes back', async () => {
+    await moreAcknowledged('traffic');
+    const leader = await leaderOf(0);
+    await leader.kill();
+    await moreAcknowledged('traffic without it', 200);
+    await nothingLost();
+    await leader.restart();
+    await moreAcknowledged('traffic with it');
+    await nothingLost();
+  }, 150_000);
+
+  test('the leader of a partition freezes: alive for the kernel, silent for all', async () => {
+    const leader = await leaderOf(1);
+    leader.freeze();
+    try {
+      await moreAcknowledged('traffic without it', 200);
+      await nothingLost();
+    } finally {
+      leader.thaw();
+    }
+    await moreAcknowledged('traffic with it');
+    await nothingLost();
+  }, 150_000);
+
+  test('with two of three down nothing is acknowledged; when they are back it is', async () => {
+    const [first, second] = cluster.brokers;
+    await Promise.all([first?.kill(), second?.kill()]);
+    refused.length = 0;
+    await eventually('a refusal', () => refused.length > 0, 30_000);
+    expect(refused[0]).toMatchObject({ code: 'topic.unreachable' });
+    const before = acknowledged.size;
+    await expect(topic.publish([{ key: 'alone', value: Buffer.from('x') }])).rejects.toMatchObject({
+      code: 'topic.unreachable',
+    });
+    expect(acknowledged.size).toBe(before);
+
+    await Promise.all([first?.restart(), second?.restart()]);
+    await moreAcknowledged('traffic again');
+    await nothingLost();
+    expect(acknowledged.size).toBeGreaterThan(500);
+
+    running = false;
+    await traffic;
+    await eventually('nothing waits', async () => (await topic.lag()).waiting === 0, 30_000);
+    expect((await topic.lag()).published).toBeGreaterThanOrEqual(acknowledged.size);
+  }, 150_000);
+});
