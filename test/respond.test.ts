@@ -13,10 +13,10 @@ import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
 import type { Revocation, UnknownReason, Verdict } from '../src/core/verdict.ts';
 import { createBrake } from '../src/respond/brake.ts';
+import type { Desk } from '../src/respond/desk.ts';
 import { createLedger } from '../src/respond/ledger.ts';
 import { createNotifier } from '../src/respond/notify.ts';
 import { createPolicy, type PolicySettings } from '../src/respond/policy.ts';
-import type { Desk } from '../src/respond/respond.ts';
 import { createResponder } from '../src/respond/responder.ts';
 import { openStore } from '../src/store.ts';
 

@@ -1,46 +1,8 @@
-import type { Candidate } from '../core/candidate.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
-import type { HoldReason, RecordFact } from '../core/facts.ts';
-import type { Issuer } from '../core/issuer.ts';
-import type { Secret } from '../core/secret.ts';
-import type { Outcome, Revocation, Verdict } from '../core/verdict.ts';
-import type { Brake } from './brake.ts';
+import type { Revocation, Verdict } from '../core/verdict.ts';
+import type { Case, Desk, End } from './desk.ts';
 import { type Askable, judge, proving, timed } from './judge.ts';
-import type { Ledger } from './ledger.ts';
-import type { Notifier } from './notify.ts';
-import type { Policy } from './policy.ts';
 import { speaker } from './say.ts';
-
-/** What the story needs. */
-export interface Desk {
-  /** The environments of an issuer, each with its own credential. */
-  readonly environments: (issuer: string) => readonly Issuer[];
-  /** Is this one of our own credentials? */
-  readonly ours: (secret: Secret) => boolean;
-  readonly policy: Policy;
-  readonly brake: Brake;
-  readonly ledger: Ledger;
-  readonly notifier: Notifier;
-  readonly record: RecordFact;
-  readonly clock: Clock;
-}
-
-/** One delivery of a candidate. */
-export interface Case {
-  readonly candidate: Candidate;
-  readonly detector: Detector;
-  /** The message that brought it, and how often it came. */
-  readonly message: string;
-  readonly attempt: number;
-}
-
-/** How it stands now; `why`: the reason that a live key lives on; `afterMs`: when the issuer wants to be asked again. */
-export interface End {
-  readonly outcome: Outcome;
-  readonly why?: HoldReason | undefined;
-  readonly afterMs?: number | undefined;
-}
 
 /**
  * The whole life of one candidate, in the order it happens. Every step may be repeated: a crash between any two of them

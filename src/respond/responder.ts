@@ -3,8 +3,9 @@ import type { Deal, Delivery } from '../core/delivery.ts';
 import type { Detector } from '../core/detector.ts';
 import { Fault } from '../core/errors.ts';
 import type { Outcome } from '../core/verdict.ts';
+import type { Desk, End } from './desk.ts';
 import type { Incident } from './ledger.ts';
-import { type Desk, type End, respond } from './respond.ts';
+import { respond } from './respond.ts';
 import { aboutOf, isFinal } from './say.ts';
 
 /** How long an outcome answers for further sightings of the same key, in ms. Live keys are never remembered as live. */

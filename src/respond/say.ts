@@ -1,9 +1,9 @@
 import { incidentOf } from '../core/candidate.ts';
 import type { Durations, HoldReason } from '../core/facts.ts';
 import type { Decision, Evidence, Handle, Outcome, Revocation, Verdict } from '../core/verdict.ts';
+import type { Case, Desk, End } from './desk.ts';
 import type { Notice } from './notify.ts';
 import type { Decided } from './policy.ts';
-import type { Case, Desk, End } from './respond.ts';
 
 type Live = Extract<Verdict, { validity: 'live' }>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Text } from './github-texts.ts';
+import type { Text } from './github-text.ts';
 
 /** GitHub lists no more commits than this in one push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const MOST_LISTED = 2048;

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './github-push.ts';
-
-/** A place where somebody may have written something. */
-export interface Text {
-  readonly locator: string;
-  readonly link: string | null | undefined;
-  readonly text: string | null | undefined;
-}
+import type { Text } from './github-text.ts';
 
 /** One text that somebody wrote. It owns its memory, so that it moves between threads at no cost. */
 export interface WrittenText {
