@@ -1,0 +1,94 @@
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Clock } from '../src/core/clock.ts';
+import type { Fact } from '../src/core/facts.ts';
+import { Secret } from '../src/core/secret.ts';
+import type { Store } from '../src/core/store.ts';
+import { createNotifier } from '../src/respond/notify.ts';
+import { openStore } from '../src/store.ts';
+import { eventually } from './support/eventually.ts';
+
+let dir = '';
+let store: Store;
+const closers: (() => unknown)[] = [];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'keyfuse-notify-'));
+  store = openStore(join(dir, 'keyfuse.db'));
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  await store.close();
+  await rm(dir, { recursive: true });
+});
+
+/** A receiver that answers with the given statuses in turn, then 200; and a notifier whose waits take no time. */
+const desk = async (...statuses: number[]) => {
+  const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece: Buffer) => {
+      body += piece.toString();
+    });
+    request.on('end', () => {
+      received.push({ headers: request.headers, body });
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const facts: Fact[] = [];
+  let ahead = 0;
+  const clock: Clock = {
+    now: () => Date.now() + ahead,
+    monotonic: () => performance.now(),
+    async sleep() {
+      ahead += 3_600_000;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  };
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
+  const settings = { url, secret: new Secret('s3cret') };
+  const notifier = createNotifier(settings, { store, clock, record: async (fact) => void facts.push(fact) });
+  const stop = new AbortController();
+  const running = notifier.run(stop.signal);
+  closers.push(
+    () => server.close(),
+    () => running,
+    () => stop.abort(),
+  );
+  const note = (incident: string, outcome = 'revoked') => store.write(notifier.note({ incident, outcome, text: 'T' }));
+  return { received, facts, note };
+};
+
+test('a notice arrives once per outcome, signed over its bytes', async () => {
+  const { received, facts, note } = await desk();
+  await note('inc_1');
+  await note('inc_1');
+  await note('inc_1', 'still-live');
+  await eventually('two notices', () => facts.length === 2);
+  expect(received.map(({ body }) => JSON.parse(body).outcome).sort()).toEqual(['revoked', 'still-live']);
+  for (const { headers, body } of received)
+    expect(headers['x-keyfuse-signature']).toBe(`sha256=${createHmac('sha256', 's3cret').update(body).digest('hex')}`);
+  expect(facts).toMatchObject([{ type: 'notice.sent' }, { type: 'notice.sent' }]);
+});
+
+test('one that is refused is tried again, a redirect is not followed, and the others do not wait', async () => {
+  const { received, facts, note } = await desk(500, 302);
+  await note('inc_1');
+  await eventually('the notice', () => facts.length === 1);
+  expect(received).toHaveLength(3);
+  expect(facts).toMatchObject([{ type: 'notice.sent', incident: 'inc_1' }]);
+});
+
+test('one that never arrives is given up, counted, and gone', async () => {
+  const { received, facts, note } = await desk(...Array.from({ length: 40 }, () => 503));
+  await note('inc_1');
+  await eventually('it to be given up', () => facts.length === 1);
+  expect(facts).toMatchObject([{ type: 'notice.failed', detail: 'status 503' }]);
+  expect(received).toHaveLength(20);
+  expect(store.read((sql) => sql.all('select * from notices'))).toEqual([]);
+});
