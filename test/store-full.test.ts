@@ -31,7 +31,9 @@ suite('a full disk', () => {
   });
   afterAll(() => rmdir(disk));
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    const ended: PromiseSettledResult<void>[] = [];
+    for (const end of ends.splice(0).reverse()) ended.push(...(await Promise.allSettled([end()])));
+    expect(ended.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
   const mounted = (): void => {
@@ -40,7 +42,7 @@ suite('a full disk', () => {
     });
     expect(`${status} ${stderr}`).toBe('0 ');
     ends.push(async () => {
-      spawnSync('umount', [disk]);
+      spawnSync('umount', ['--lazy', disk]);
     });
   };
 
