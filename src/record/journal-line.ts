@@ -35,7 +35,7 @@ export type Journaled = (typeof journaled)[number];
 const own = ['log.opened', 'log.rotated', 'log.closed', 'gap.declared'] as const;
 
 /** What a gap is. The first two were never acknowledged; the others are a loss or somebody's hand. */
-export const gapKinds = ['torn tail', 'fsync failed', 'unreadable', 'missing', 'changed'] as const;
+const gapKinds = ['torn tail', 'fsync failed', 'unreadable', 'missing', 'changed'] as const;
 export const harmless: readonly string[] = ['torn tail', 'fsync failed'];
 
 const text = z.string().max(512);

@@ -15,7 +15,7 @@ export interface Chain {
   readonly bytes: number;
 }
 
-export const emptyChain: Chain = { seq: 0, last: GENESIS, records: 0, bytes: 0 };
+const emptyChain: Chain = { seq: 0, last: GENESIS, records: 0, bytes: 0 };
 
 /** What a journal is found like at start. */
 export interface Found {

@@ -13,7 +13,7 @@ import {
 } from './journal-files.ts';
 
 /** The file can be written on; `cause` says why this batch could not be. */
-export class Refused extends Error {}
+class Refused extends Error {}
 /** The file cannot be trusted any more: after a failed fsync the kernel may call lost pages written. */
 export class Poisoned extends Error {}
 

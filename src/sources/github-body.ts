@@ -49,18 +49,18 @@ const text = (status: number, body: string, headers?: Reply['headers']): Reply =
   ...(headers && { headers }),
 });
 
-export const tooLarge: Refusal = {
+const tooLarge: Refusal = {
   rejected: 'too_large',
   reply: text(413, 'larger than 25 MB: GitHub sends nothing of that size'),
 };
-export const badSignature: Refusal = {
+const badSignature: Refusal = {
   rejected: 'bad_signature',
   reply: text(
     401,
     'X-Hub-Signature-256 is missing or does not fit: set the same secret in the webhook and in WEBHOOK_SECRET',
   ),
 };
-export const unsupportedType: Refusal = {
+const unsupportedType: Refusal = {
   rejected: 'unsupported_type',
   reply: text(415, 'set "Content type" of the webhook to application/json (Settings, Webhooks, Edit)'),
 };

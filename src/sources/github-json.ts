@@ -56,7 +56,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** Whether brackets nest at most `DEEPEST` deep, outside of strings. */
-export const isShallow = (bytes: Uint8Array): boolean => {
+const isShallow = (bytes: Uint8Array): boolean => {
   let depth = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];

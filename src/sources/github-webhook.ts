@@ -44,7 +44,7 @@ export interface GithubWebhook extends Source {
   waiting(): number;
 }
 
-export const WEBHOOK_PATH = '/api/github/webhooks';
+const WEBHOOK_PATH = '/api/github/webhooks';
 const MIB = 1024 * 1024;
 const NO_CLIENT = 'no-client';
 const GRACE_MS = 500;

@@ -21,7 +21,7 @@ export interface HttpLogsNeeds {
   readonly patienceMs?: number;
 }
 
-export const LOGS_PATH = '/logs';
+const LOGS_PATH = '/logs';
 const MOST = 64 * 1024 * 1024;
 const PATIENCE_MS = 30_000;
 const TYPES = ['text/plain', 'application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/json'];

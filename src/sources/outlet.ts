@@ -57,7 +57,7 @@ export const createOutlet = ({ emit, stop, giveUp, nextFlow }: OutletNeeds): Out
 };
 
 /** The same bytes in pieces of at most `PIECE`, small chunks joined, so that 1-byte chunks do not cost a fragment each. */
-export async function* joined(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* joined(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {

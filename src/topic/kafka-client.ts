@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs, { type Admin, type Consumer, type KafkaConfig, type PartitionAssigner, type Producer } from 'kafkajs';
 import { publicText } from '../core/origin.ts';
 
-export type { Admin, Consumer, EachBatchPayload, Offsets, Producer } from 'kafkajs';
+export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
 /** Something the client wants known: a crash, a rebuild, a rebalance. The app makes facts of it; never message contents. */
 export type Note = (event: { readonly kind: string; readonly detail?: string }) => void;
