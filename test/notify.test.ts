@@ -36,7 +36,7 @@ const desk = async (...statuses: number[]) => {
     });
     request.on('end', () => {
       received.push({ headers: request.headers, body });
-      response.writeHead(statuses.shift() ?? 200).end();
+      response.writeHead(statuses.shift() ?? 200, { location: '/elsewhere' }).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

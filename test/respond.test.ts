@@ -117,7 +117,8 @@ const office = async (script: Script, store?: Store) => {
       calls.push(fact.type);
   };
   const desk: Desk = {
-    environments: () => (script.second ? [issuer('production'), issuer('staging')] : [issuer('production')]),
+    environments: (name) =>
+      name === 'nobody' ? [] : script.second ? [issuer('production'), issuer('staging')] : [issuer('production')],
     ours: (secret) => secret.expose() === script.ours,
     policy: createPolicy({ mode: 'delete', rules: [], canaries: [], allow: [], ...script.policy }),
     brake: createBrake({ deletions: script.brake ?? 100, windowSeconds: 60 }, { ledger, clock, record }),
@@ -419,6 +420,11 @@ describe('the brake', () => {
     time.now += 1000;
     expect(await deal(candidate('a'), { attempt: 2 })).toEqual(DONE);
   });
+});
+
+test('no environment to ask is not death', async () => {
+  const { deal } = await office({ detector: { issuer: 'nobody' } });
+  expect(await deal(candidate())).toMatchObject({ next: 'retry', reason: 'unknown' });
 });
 
 test('an incident has one public name', () => {

@@ -9,9 +9,10 @@ export type Askable = Detector & Required<Pick<Detector, 'validate'>>;
 
 /**
  * The verdict of all environments of the issuer together. One that says live settles it; dead needs all of them, for
- * each knows only its own keys.
+ * each knows only its own keys; where there is none to ask, nothing is known.
  */
 export const judge = async (detector: Askable, secret: Secret, environments: readonly Issuer[]): Promise<Verdict> => {
+  if (environments.length === 0) return { validity: 'unknown', reason: 'unreachable' };
   const settled = await Promise.allSettled(environments.map((issuer) => detector.validate(secret, issuer)));
   const verdicts = settled.filter((one) => one.status === 'fulfilled').map((one) => one.value);
   const live = verdicts.find((verdict) => verdict.validity === 'live');
