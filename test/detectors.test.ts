@@ -2,7 +2,7 @@
  * The one suite over every detector. Faults it was seen to catch: wrong keyword, greedy tail, g flag, exponential and
  * quadratic pattern, no left edge, left edge without escapes, no decode check, foreign shape forgotten, stand-in judged
  * by its prefix, reach too short, unregistered file, ids alike; 401, 201, missing `api_key`, other object, unsafe id and
- * lying 200 misread; secret in the path; base64 at one alignment or of one alphabet, one byte order, one decoding only,
+ * lying 200 misread; secret in the path; base64 at one alignment, one byte order, one decoding only,
  * window too small, flow that forgets, settles early or gives twice, two detectors at one place.
  */
 import { readdirSync } from 'node:fs';

@@ -166,6 +166,23 @@ describe('many keys', () => {
     expect(secretsIn(Buffer.from(keys.join('\n'), 'utf16le'))).toEqual(keys);
   });
 
+  test('none is cut, lost or doubled where a long encoded text is taken to pieces', () => {
+    const packed = keys.slice(0, 2400);
+    for (let pad = 1; pad < 36; pad += 6) {
+      const shifted = (separator: string) => `${'-'.repeat(pad)}${separator}${packed.join(separator)}`;
+      expect(secretsIn(Buffer.from(shifted('\n')).toString('base64'))).toEqual(packed);
+      expect(secretsIn(shifted('%0A').replaceAll('_', '%5F'))).toEqual(packed);
+      expect(secretsIn(Buffer.from(shifted('.'), 'utf16le'))).toEqual(packed);
+    }
+  });
+
+  test('a key at the end of a piece is found although no escape follows', () => {
+    for (const before of [65_500, 65_510, 65_520, 65_530]) {
+      const word = `${'%41.'.repeat(before / 4)}${'.'.repeat(before % 4)}${key.replace('_', '%5F')}.${'b.'.repeat(5000)}`;
+      expect(secretsIn(word)).toEqual([key]);
+    }
+  });
+
   test('the same key at many places is seen at each', () => {
     const found = createProbe(registry).find(`${key}\n`.repeat(500));
     expect(found.map(({ offset }) => offset)).toEqual(Array.from({ length: 500 }, (_, i) => i * (key.length + 1)));
@@ -178,6 +195,35 @@ describe('many keys', () => {
       otherKey,
       environmentKey,
     ]);
+  });
+});
+
+describe('where two detectors claim one place', () => {
+  const [exact, broad] = registry;
+  if (!exact || !broad) throw new Error('the registry holds two detectors');
+  const greedy = { ...broad, id: 'greedy', foreign: [] };
+  const places = (found: readonly { detector: string; secret: string }[]) => found.map(({ detector }) => detector);
+
+  test('the first of the registry has it', () => {
+    const text = ` ${environmentKey} ${key} `;
+    expect(places(createProbe([exact, greedy]).find(text))).toEqual([exact.id, 'greedy']);
+    expect(places(createProbe([greedy, exact]).find(text))).toEqual(['greedy', 'greedy']);
+    const overlapping = ` ${environmentKey}-tail9 `; // broad takes the tail too
+    expect(places(createProbe([exact, greedy]).find(overlapping))).toEqual([exact.id]);
+    expect(places(createProbe([greedy, exact]).find(overlapping))).toEqual(['greedy']);
+    const encoded = Buffer.from(`${environmentKey} ${key}`).toString('base64');
+    expect(places(createProbe([exact, greedy]).find(encoded))).toEqual([exact.id, 'greedy']);
+  });
+
+  test('a candidate goes before what is suppressed, wherever it stands in the registry', () => {
+    const { find, suppressed } = createProbe([broad, exact]);
+    expect(places(find(` ${environmentKey} `))).toEqual([exact.id]);
+    expect(suppressed()).toEqual([]);
+  });
+
+  test('two keys of one detector that overlap through different decodings both stay', () => {
+    const longer = `${key}%5F${sample('tail', 20)}`;
+    expect(secretsIn(`k=${longer} `)).toEqual([key, longer.replace('%5F', '_')].sort());
   });
 });
 
@@ -230,6 +276,16 @@ describe('flows', () => {
       found.push(...scan(i === 0 ? `"${key}",` : filler, 'compact JSON').map(({ secret }) => secret));
     }
     expect(found).toEqual([key]);
+  });
+
+  test('a key within what was given already is not given again', () => {
+    const word = `${'x,'.repeat(100)}sk_${sample('long', 120)}-${otherKey},${'y,'.repeat(3000)}`;
+    const { find, findInFlow } = createProbe(registry);
+    const pieces = Array.from({ length: Math.ceil(word.length / 7) }, (_, i) =>
+      Buffer.from(word.slice(i * 7, i * 7 + 7)),
+    );
+    expect(find(word).length).toBe(1);
+    expect(findInFlow(pieces)).toEqual(find(word));
   });
 
   test('flows that are mixed keep apart', () => {
