@@ -79,6 +79,20 @@ describe('the road to an issuer', () => {
     expect(await get(issuer)).toEqual(expected);
   });
 
+  test('a call that is given up takes its connection along; others keep theirs', async () => {
+    const given: Promise<unknown>[] = [];
+    const { issuer, seen } = await road((request, response) => {
+      if (request.url === '/slow') given.push(new Promise((resolve) => request.socket.once('close', resolve)));
+      else response.end('{}');
+    });
+    expect(await get(issuer, '/slow')).toEqual({ silence: 'timeout' });
+    await Promise.all(given);
+    await get(issuer);
+    await get(issuer);
+    expect(seen[2]?.socket).toBe(seen[1]?.socket);
+    expect(seen[0]?.socket).not.toBe(seen[1]?.socket);
+  });
+
   test('429 with a date, and the lane stays closed until then', async () => {
     const { issuer, seen } = await road(
       answer(429, '', { 'retry-after': new Date(Date.now() + 60_000).toUTCString() }),

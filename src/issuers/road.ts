@@ -4,16 +4,13 @@ import type { AnswerClass, RecordFact } from '../core/facts.ts';
 import type { Answer, Issuer, Operation } from '../core/issuer.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLane, type LaneSettings } from './lane.ts';
+import { type AnswerLimits, type Heard, requestOnce } from './request.ts';
 
-export interface RoadSettings extends LaneSettings {
+export interface RoadSettings extends LaneSettings, AnswerLimits {
   readonly issuer: string;
   readonly environment: string;
   readonly credential: Secret;
   readonly baseUrl: URL;
-  /** From the first byte sent to the last byte read. */
-  readonly deadlineMs: number;
-  /** Longest answer that is read. */
-  readonly bodyBytes: number;
 }
 
 const RETRY_AFTER_DEFAULT_MS = 2_000;
@@ -34,7 +31,7 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
       const place = await lane.enter(operation !== 'validate');
       if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
       const started = clock.monotonic();
-      const once = oneRequest(settings);
+      const once = oneCall(settings);
       try {
         const failure = await call({ baseUrl: settings.baseUrl, fetch: once.fetch }).then(
           () => undefined,
@@ -43,7 +40,7 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
         const heard = once.heard();
         if (!heard) throw new Error(`${operation} made no request`, { cause: failure });
         void tell(record, { settings, operation, heard, seconds: (clock.monotonic() - started) / 1000 });
-        if ('status' in heard && heard.status === 429) lane.close(heard.retryAfterMs);
+        if ('status' in heard && heard.status === 429) lane.close(retryAfterMs(heard.retryAfter));
         return answerOf(heard, settings);
       } finally {
         place.leave();
@@ -52,13 +49,9 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   };
 };
 
-/** What one request brought: a status with its body, or why there is none. */
-type Heard =
-  | { readonly status: number; readonly text: string; readonly retryAfterMs: number }
-  | { readonly silence: 'timeout' | 'unreachable' | 'too-large' };
-
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
-const oneRequest = ({ baseUrl, credential, deadlineMs, bodyBytes }: RoadSettings) => {
+const oneCall = (settings: RoadSettings) => {
+  const { baseUrl, credential } = settings;
   let heard: Heard | undefined;
   let sent = false;
   const fetchOnce: typeof globalThis.fetch = async (input, init) => {
@@ -68,28 +61,19 @@ const oneRequest = ({ baseUrl, credential, deadlineMs, bodyBytes }: RoadSettings
     sent = true;
     const headers = new Headers(init?.headers);
     headers.set('authorization', `Bearer ${credential.expose()}`);
-    const signal = AbortSignal.timeout(deadlineMs);
-    try {
-      const response = await fetch(url, { ...init, headers, redirect: 'manual', signal });
-      const text = await readCapped(response, bodyBytes);
-      heard =
-        text === undefined
-          ? { silence: 'too-large' }
-          : { status: response.status, text, retryAfterMs: retryAfter(response.headers.get('retry-after')) };
-      return new Response(response.status === 204 ? null : (text ?? ''), { status: response.status });
-    } catch (error) {
-      heard ??= { silence: signal.aborted ? 'timeout' : 'unreachable' };
-      throw error;
-    }
+    const question = { url, method: init?.method ?? 'GET', headers: Object.fromEntries(headers) };
+    heard = await requestOnce({ ...question, body: init?.body ? String(init.body) : undefined }, settings);
+    if ('silence' in heard) throw new Error(heard.silence);
+    return new Response(heard.text || null, { status: heard.status });
   };
   return { fetch: fetchOnce, heard: () => heard };
 };
 
 const answerOf = (heard: Heard, { issuer, environment }: RoadSettings): Answer => {
   if ('silence' in heard) return heard;
-  const { status, text, retryAfterMs } = heard;
+  const { status, text, retryAfter } = heard;
   if (status === 401) throw new Fault('issuer.credential-refused', `${issuer}, environment ${environment}`);
-  if (status === 429) return { silence: 'throttled', retryAfterMs };
+  if (status === 429) return { silence: 'throttled', retryAfterMs: retryAfterMs(retryAfter) };
   if (status >= 500) return { silence: 'server-error' };
   if (status >= 300 && status < 400) return { silence: 'redirect' };
   return { status, json: parsed(text) };
@@ -103,19 +87,8 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const readCapped = async (response: Response, most: number): Promise<string | undefined> => {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of response.body ?? []) {
-    size += piece.byteLength;
-    if (size > most) return undefined; // leaving the loop cancels the body
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-};
-
 /** Seconds or an HTTP date (RFC 9110, 10.2.3), in ms and within bounds. */
-const retryAfter = (header: string | null): number => {
+const retryAfterMs = (header: string | undefined): number => {
   if (!header) return RETRY_AFTER_DEFAULT_MS;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), RETRY_AFTER_MOST_MS) : RETRY_AFTER_DEFAULT_MS;
