@@ -1,14 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import * as audit from './cli/audit.ts';
-import * as config from './cli/config.ts';
-import * as detectors from './cli/detectors.ts';
-import * as incidents from './cli/incidents.ts';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
-import * as parked from './cli/parked.ts';
-import { run } from './cli/run.ts';
-import { scan } from './cli/scan.ts';
 
 const stop = new AbortController();
 const io: Io = {
@@ -33,12 +26,17 @@ const version = ((): string => {
 })();
 
 let exit: Exit = exits.fine;
-/** An action whose exit code becomes ours. */
+/** An action whose exit code becomes ours. Commands are loaded when they run: `--help` needs none of them. */
 const does =
-  <A extends unknown[]>(command: (...args: A) => Exit | Promise<Exit>) =>
+  <M, A extends unknown[]>(load: () => Promise<M>, act: (cli: M, ...args: A) => Exit | Promise<Exit>) =>
   async (...args: A): Promise<void> => {
-    exit = await command(...args);
+    exit = await act(await load(), ...args);
   };
+const audit = () => import('./cli/audit.ts');
+const config = () => import('./cli/config.ts');
+const detectors = () => import('./cli/detectors.ts');
+const incidents = () => import('./cli/incidents.ts');
+const parked = () => import('./cli/parked.ts');
 
 const configFile = () =>
   new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
@@ -76,7 +74,12 @@ program
   .addOption(configFile())
   .option('--stdin', 'read log lines from standard input')
   .option('--follow <file...>', 'follow these log files')
-  .action(does((options) => run(options, version, io)));
+  .action(
+    does(
+      () => import('./cli/run.ts'),
+      ({ run }, options) => run(options, version, io),
+    ),
+  );
 
 program
   .command('scan')
@@ -85,7 +88,12 @@ program
   .addOption(new Option('--format <format>', 'how findings are written').choices(['text', 'jsonl']).default('text'))
   .addOption(new Option('--fingerprint <kind>', 'keyed, or plain SHA-256').choices(['hmac', 'sha256']).default('hmac'))
   .option('--fingerprint-key <file>', 'base64 of the HMAC key (environment: FINGERPRINT_KEY)')
-  .action(does((paths, options) => scan(paths, options, io)));
+  .action(
+    does(
+      () => import('./cli/scan.ts'),
+      ({ scan }, paths, options) => scan(paths, options, io),
+    ),
+  );
 
 program
   .command('demo')
@@ -93,10 +101,10 @@ program
   .option('--once', 'leak one of each, then end; exit 0 only if all went right')
   .addOption(json())
   .action(
-    does(async (options) => {
-      const { demo } = await import('./cli/demo.ts');
-      return demo(options, version, io);
-    }),
+    does(
+      () => import('./cli/demo.ts'),
+      ({ demo }, options) => demo(options, version, io),
+    ),
   );
 
 const auditing = program.command('audit').description('the journal: what was done, by whom, why');
@@ -105,7 +113,7 @@ auditing
   .description('check the whole hash chain; exit 1 when anything was changed, cut or removed')
   .addOption(dataDir())
   .addOption(json())
-  .action(does((options) => audit.verify(options, io)));
+  .action(does(audit, (cli, options) => cli.verify(options, io)));
 
 const parking = program.command('parked').description('messages set aside because they could never succeed');
 parking
@@ -113,13 +121,13 @@ parking
   .description('all of them, oldest first')
   .addOption(configFile())
   .addOption(json())
-  .action(does((options) => parked.list(options, io)));
+  .action(does(parked, (cli, options) => cli.list(options, io)));
 parking
   .command('show')
   .description('why one is parked, and where its key was found')
   .argument('<message>')
   .addOption(configFile())
-  .action(does((id, options) => parked.show(id, options, io)));
+  .action(does(parked, (cli, id, options) => cli.show(id, options, io)));
 for (const kind of ['redrive', 'discard'] as const) {
   parking
     .command(kind)
@@ -127,7 +135,7 @@ for (const kind of ['redrive', 'discard'] as const) {
     .argument('<message>')
     .addOption(configFile())
     .requiredOption('--why <reason>', 'stands in the journal')
-    .action(does((message, options) => parked.change({ kind, message, why: options.why }, options, io)));
+    .action(does(parked, (cli, message, options) => cli.change({ kind, message, why: options.why }, options, io)));
 }
 
 const incident = program.command('incidents').description('what was seen and done, key by key');
@@ -136,20 +144,20 @@ incident
   .description('newest first')
   .addOption(dataDir())
   .addOption(json())
-  .action(does((options) => incidents.list(options, io)));
+  .action(does(incidents, (cli, options) => cli.list(options, io)));
 incident
   .command('show')
   .description('one incident, whole')
   .argument('<incident>')
   .addOption(dataDir())
-  .action(does((id, options) => incidents.show({ ...options, id }, io)));
+  .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
 
 program
   .command('detectors')
   .description('the kinds of keys that are known')
   .command('list')
   .description('each kind, and what happens to it')
-  .action(does(() => detectors.list(io)));
+  .action(does(detectors, (cli) => cli.list(io)));
 
 const configuring = program.command('config').description('the settings');
 configuring
@@ -157,13 +165,13 @@ configuring
   .description('would the daemon start? Every fault is listed, exit 78')
   .addOption(configFile())
   .addOption(role())
-  .action(does((options) => config.check(options, io)));
+  .action(does(config, (cli, options) => cli.check(options, io)));
 configuring
   .command('print')
   .description('every setting, its variable and the value in force; secrets hidden')
   .addOption(configFile())
   .addOption(role())
-  .action(does((options) => config.print(options, io)));
+  .action(does(config, (cli, options) => cli.print(options, io)));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
