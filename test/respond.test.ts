@@ -77,11 +77,11 @@ const next = <T>(answers: readonly (T | Fault)[]): (() => Promise<T>) => {
   };
 };
 
-const office = async (script: Script, store?: Store) => {
+const office = async (script: Script, store?: Store, now = 1_000_500) => {
   const calls: string[] = [];
   const facts: Fact[] = [];
   const clock = { now: () => time.now, monotonic: () => time.now, sleep: async () => undefined };
-  const time = { now: 1_000_500 };
+  const time = { now };
   const answers = { production: next(script.verdicts ?? []), staging: next(script.second ?? []) };
   const revoke = next(script.revocations ?? []);
   const detector: Detector = {
@@ -369,6 +369,22 @@ describe('halts, repeats and crashes', () => {
     expect(again.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'revoked', handle: { id: 'api_key_1' } });
     expect([...again.ledger.tally.counts()]).toEqual([['revoked', 1]]);
     expect(again.ledger.unrevoked()).toEqual([]);
+  });
+
+  test('an outcome short of proved death is asked anew after a restart: settings may have changed', async () => {
+    const first = await office({ verdicts: [DEAD] });
+    await first.deal(candidate());
+    await first.deal(candidate(), { id: 'm2' });
+    expect(first.calls.filter((call) => call === ASK)).toHaveLength(1);
+    const later = await office(
+      { verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }] },
+      first.store,
+      first.time.now + 1000,
+    );
+    await later.deal(candidate(), { id: 'm3' });
+    expect(later.ledger.find(fingerprint('a'))?.outcome).toBe('revoked');
+    await later.deal(candidate(), { id: 'm4' });
+    expect(later.calls.filter((call) => call.startsWith('delete'))).toHaveLength(1);
   });
 
   test('keys that were to die and did not are known by number and age', async () => {

@@ -8,10 +8,8 @@ import type { Incident } from './ledger.ts';
 import { respond } from './respond.ts';
 import { aboutOf, isFinal } from './say.ts';
 
-/** How long an outcome answers for further sightings of the same key, in ms. Live keys are never remembered as live. */
+/** How long an outcome answers for further sightings of the same key, in ms. A live key is never remembered as live. */
 const STANDS_MS: Partial<Record<Outcome, number>> = {
-  revoked: Number.POSITIVE_INFINITY,
-  'already-gone': Number.POSITIVE_INFINITY,
   dead: 24 * 3_600_000,
   // These may change by policy or by hand: look again, but not for each line of a burst.
   held: 600_000,
@@ -24,6 +22,7 @@ const COOL_MS = 900;
 /** Turns deliveries into deals: what stands is not asked again, what is open goes through `respond`. */
 export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector | undefined) => {
   let halted = false;
+  const began = desk.clock.now();
 
   const turn = async (fault: Fault | undefined): Promise<void> => {
     if ((fault !== undefined) === halted) return;
@@ -39,11 +38,12 @@ export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector
       const detector = detectorOf(candidate.detector);
       if (!detector) return { next: 'park', reason: 'unknown-detector' };
       const before = desk.ledger.find(candidate.fingerprint);
-      const age = before?.endedAt === undefined ? Number.NaN : desk.clock.now() - before.endedAt;
-      if (before?.outcome && age < (STANDS_MS[before.outcome] ?? 0) && before.why !== 'brake') {
+      const now = desk.clock.now();
+      if (before?.outcome && stands(before, now, began)) {
         await sighted(desk, { candidate, detector, before, outcome: before.outcome, message: delivery.id });
         return { next: 'done' };
       }
+      const age = now - (before?.endedAt ?? 0);
       if (age < COOL_MS && delivery.attempt === 1)
         return { next: 'retry', reason: before?.outcome ?? 'unknown', afterMs: COOL_MS - age };
       try {
@@ -57,6 +57,12 @@ export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector
       }
     },
   };
+};
+
+/** Whether an outcome answers for one more sighting. Death is for ever; the rest was judged under settings that may be gone. */
+const stands = ({ outcome, why, endedAt = 0 }: Incident, now: number, began: number): boolean => {
+  if (outcome === 'revoked' || outcome === 'already-gone') return true;
+  return why !== 'brake' && endedAt >= began && now - endedAt < (STANDS_MS[outcome ?? 'unknown'] ?? 0);
 };
 
 const dealOf = (end: End): Deal => {
