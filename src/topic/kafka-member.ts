@@ -102,7 +102,7 @@ const watch = async (it: State): Promise<void> => {
     await clock.sleep(sessionTimeoutMs / 2, it.end.signal);
     if (it.end.signal.aborted || it.status !== 'running') continue;
     const silentMs = clock.monotonic() - (it.seat?.heard() ?? 0);
-    if (silentMs > 2 * sessionTimeoutMs) rebuild(it, 'kafka.silent', new Error('no heartbeat'));
-    else if (await it.needs.stuck().catch(() => false)) rebuild(it, 'kafka.stuck', new Error('records wait'));
+    if (silentMs > 2 * sessionTimeoutMs) rebuild(it, 'kafka.stalled', new Error('no heartbeat'));
+    else if (await it.needs.stuck().catch(() => false)) rebuild(it, 'kafka.stalled', new Error('records wait'));
   }
 };
