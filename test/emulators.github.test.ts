@@ -99,6 +99,9 @@ describe('the git behind it', () => {
     const forced = await github.push(REPO, { force: true, commits: [one({ c: '1' })] });
     expect([forced.before, forced.forced]).toEqual([merge.after, true]);
     expect(git('rev-parse', 'HEAD^')).toBe(first.after);
+    const forward = await github.push(REPO, { force: true, base: forced.after, commits: [one({ d: '1' })] });
+    expect(forward.forced).toBe(false);
+    await github.push(REPO, { force: true, commits: [] });
     const dropped = await github.push(REPO, { force: true, commits: [] });
     expect([git('rev-parse', 'HEAD'), dropped.forced]).toEqual([first.after, true]);
     expect(dropped.payload).toMatchObject({ forced: true, commits: [], head_commit: { id: first.after } });
@@ -239,7 +242,9 @@ describe('Octokit sees GitHub', () => {
     expect(data.commits).toHaveLength(250);
     expect(data.commits.at(-1)?.sha).toBe(after);
     expect(data.files).toHaveLength(300);
-    expect(data.files?.some(({ filename }) => filename === 'leak')).toBe(false);
+    expect(data.files?.filter(({ filename }) => !filename.startsWith('w/')).map(({ filename }) => filename)).toEqual([
+      'step',
+    ]);
     const paged = await octokit().rest.repos.compareCommitsWithBasehead({
       ...AT,
       basehead: `${base.after}...main`,
@@ -247,6 +252,16 @@ describe('Octokit sees GitHub', () => {
       page: 3,
     });
     expect([paged.data.commits.length, paged.data.files?.length]).toEqual([61, 0]);
+  });
+
+  test('a comparison starts at the merge base', async () => {
+    await github.push(REPO, { commits: [one({ base: '1' })] });
+    await github.push(REPO, { branch: 'side', commits: [one({ side: '1' })] });
+    await github.push(REPO, { commits: [one({ main: '1' }), one({ main: '2' })] });
+    const { data } = await octokit().rest.repos.compareCommitsWithBasehead({ ...AT, basehead: 'main...side' });
+    expect(data).toMatchObject({ status: 'diverged', ahead_by: 1, behind_by: 2 });
+    expect(data.merge_base_commit.sha).toBe(git('merge-base', 'main', 'side'));
+    expect(data.files?.map(({ filename }) => filename)).toEqual(['side']);
   });
 
   test('commits are listed newest first', async () => {
@@ -257,7 +272,7 @@ describe('Octokit sees GitHub', () => {
   });
 
   test('errors are GitHub errors', async () => {
-    await github.push(REPO, { commits: [one({ a: '1' })] });
+    await github.push(REPO, { commits: [one({ a: '1' }), one({ a: '2' })] });
     const reason = async (ask: Promise<unknown>) => {
       const error = await ask.then(
         () => undefined,
@@ -282,7 +297,7 @@ describe('Octokit sees GitHub', () => {
       `No commit found for SHA: ${'2'.repeat(40)}`,
       'string',
     ]);
-    for (const odd of ['--help', 'main..', ':/x', 'main@{0}', '%2d%2dall']) {
+    for (const odd of ['--help', 'main..', ':/x', 'main@{0}', 'main~1', 'main^', '%2d%2dall']) {
       expect([odd, (await get(`/repos/${REPO}/commits/${odd}`)).status]).toEqual([odd, 422]);
     }
     expect((await get('/repos/acme/../../x')).status).toBe(404);

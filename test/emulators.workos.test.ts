@@ -174,6 +174,8 @@ describe('the official SDK sees WorkOS', () => {
     });
     expect(back.data.map(({ id }) => id)).toEqual(ids.slice(2, 6));
     expect(back.listMetadata).toEqual({ before: ids[2], after: ids[5] });
+    const end = (await raw('GET', `/organizations/${ORG}/api_keys?order=asc&limit=10&after=${ids[14]}`)).json();
+    expect(end['list_metadata']).toEqual({ before: ids[15], after: null });
     for (const query of ['limit=0', 'limit=101', 'limit=x', 'order=up', `after=${UNKNOWN_ID}`]) {
       expect((await raw('GET', `/organizations/${ORG}/api_keys?${query}`)).status).toBe(422);
     }
@@ -318,6 +320,7 @@ describe('the raw API', () => {
     ];
     for (const path of odd) expect([path, await rawStatus('DELETE', path)]).toEqual([path, 404]);
     expect(workos.isLive(id)).toBe(true);
+    expect(workos.stats().calls).toMatchObject({ delete: 0, unknown: odd.length });
     expect(await rawStatus('DELETE', `/api_keys/${id}`)).toBe(204);
   });
 

@@ -28,7 +28,7 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B'];
 const FORMAT = `--format=tformat:${FIELDS.join('%x00')}`;
 const DIFFS_KEPT = 32;
-const REVISION = /^\w[\w./^-]*$/;
+const REVISION = /^\w[\w./-]*$/;
 
 // Only the search path is taken over: a user's git settings, or the GIT_DIR of a hook that runs us, must not count.
 const environment = (): NodeJS.ProcessEnv => ({
