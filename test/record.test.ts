@@ -141,9 +141,13 @@ describe('the fact table', () => {
         'keyfuse_unknown_verdicts_total{issuer="workos",reason="timeout"}': 1,
       },
     ],
-    [{ ...facts['key.decided'], why: undefined }, { 'keyfuse_decisions_total{decision="hold"}': 1 }],
+    [facts['key.decided'], { 'keyfuse_decisions_total{decision="hold"}': 1 }],
     [
-      facts['incident.ended'],
+      { ...facts['incident.ended'], outcome: 'held', why: 'critical', seconds: undefined },
+      { 'keyfuse_incidents_total{outcome="held"}': 1, 'keyfuse_holds_total{reason="critical"}': 1 },
+    ],
+    [
+      { ...facts['incident.ended'], why: undefined },
       {
         'keyfuse_incidents_total{outcome="revoked"}': 1,
         'keyfuse_detected_to_deleted_seconds_sum{issuer="workos"}': 1,
@@ -152,7 +156,10 @@ describe('the fact table', () => {
         'keyfuse_leak_to_dead_seconds_count{issuer="workos",source="file",mode="live"}': 1,
       },
     ],
-    [{ ...facts['incident.ended'], seconds: undefined }, { 'keyfuse_incidents_total{outcome="revoked"}': 1 }],
+    [
+      { ...facts['incident.ended'], why: undefined, seconds: undefined },
+      { 'keyfuse_incidents_total{outcome="revoked"}': 1 },
+    ],
     [
       { ...facts['candidate.found'], secondsSinceLeak: -3 },
       {

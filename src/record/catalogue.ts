@@ -52,7 +52,10 @@ export const counters = {
     labels: { issuer: 'issuer', reason: unknownReasons },
   },
   keyfuse_decisions_total: { help: 'What policy allowed for live keys.', labels: { decision: decisions } },
-  keyfuse_holds_total: { help: 'Live keys that were not deleted, by why.', labels: { reason: holdReasons } },
+  keyfuse_holds_total: {
+    help: 'Incidents that ended with the key left as it is (held, watched), by why.',
+    labels: { reason: holdReasons },
+  },
   keyfuse_revocation_intents_total: {
     help: 'Revocations written down before they were asked.',
     labels: { issuer: 'issuer' },
@@ -127,7 +130,6 @@ export const gauges = {
     help: "1 for the default policy that is in force. 'watch' deletes nothing.",
     labels: { mode: decisions },
   },
-  keyfuse_source_running: { help: '1 while the source runs.', labels: { source: sources } },
   keyfuse_source_last_event_timestamp_seconds: {
     help: 'When the source last accepted something.',
     labels: { source: sources },

@@ -152,7 +152,7 @@ export const table = {
   'key.decided': {
     level: ({ decision }) => (decision === 'hold' || decision === 'watch' ? 'warn' : 'info'),
     message: 'decided',
-    counts: { keyfuse_decisions_total: { decision: 'decision' }, keyfuse_holds_total: { reason: 'why' } },
+    counts: { keyfuse_decisions_total: { decision: 'decision' } },
     journal: (fact) => ({
       incident: fact.incident,
       target: target(fact),
@@ -187,7 +187,7 @@ export const table = {
   'incident.ended': {
     level: ({ outcome }) => (needsPerson.includes(outcome) ? 'error' : outcome === 'dead' ? 'info' : 'warn'),
     message: 'incident',
-    counts: { keyfuse_incidents_total: { outcome: 'outcome' } },
+    counts: { keyfuse_incidents_total: { outcome: 'outcome' }, keyfuse_holds_total: { reason: 'why' } },
     times: {
       keyfuse_detected_to_deleted_seconds: { value: 'seconds.detectedToDeleted', issuer: 'issuer' },
       keyfuse_leak_to_dead_seconds: { value: 'seconds.leakToDead', issuer: 'issuer', source: 'source', mode: 'mode' },
