@@ -42,6 +42,8 @@ interface Script {
   readonly brake?: number;
   readonly detector?: Partial<Detector>;
   readonly ours?: string;
+  /** The fact that the journal does not take; later than the facts after it. */
+  readonly unsaid?: Fact['type'];
 }
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -115,6 +117,9 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
     facts.push(fact);
     if ('fingerprint' in fact || fact.type.startsWith('brake') || fact.type.startsWith('responder'))
       calls.push(fact.type);
+    if (fact.type !== script.unsaid) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    throw new Fault('journal.blocked', 'no space');
   };
   const desk: Desk = {
     environments: (name) =>
@@ -337,6 +342,23 @@ describe('halts, repeats and crashes', () => {
     expect(ledger.find(fingerprint('a'))).toBeUndefined();
     expect(await deal(candidate())).toEqual(DONE);
     expect(calls.filter((call) => call.startsWith('responder'))).toEqual(['responder.halted', 'responder.resumed']);
+  });
+
+  test.each<[unsaid: Fact['type'], deletions: number]>([
+    ['key.judged', 0],
+    ['key.decided', 0],
+    ['revocation.intended', 0],
+    ['revocation.answered', 1],
+    ['revocation.proved', 1],
+    ['incident.ended', 1],
+  ])('a journal that does not take %s halts; %i deletions, and no end', async (unsaid, deletions) => {
+    const { deal, calls, ledger, notices } = await office({
+      ...{ verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }], unsaid },
+    });
+    expect(await deal(candidate())).toEqual({ next: 'halt', reason: 'journal.blocked' });
+    expect(calls.filter((call) => call.startsWith('delete'))).toHaveLength(deletions);
+    expect(ledger.find(fingerprint('a'))?.outcome).toBeUndefined();
+    expect(notices()).toEqual([]);
   });
 
   test('a thousand sightings of one key cost one validation; each message is counted once', async () => {

@@ -18,7 +18,7 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (known) return say.end(known);
 
   const verdict = await judge(detector, candidate.secret, issuers);
-  await say.judged(verdict);
+  say.judged(verdict);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
   if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk));
 
@@ -27,7 +27,7 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
     desk.policy.decide(candidate, verdict, desk.clock.now()),
     candidate.fingerprint,
   );
-  await say.decided({ decision, why });
+  say.decided({ decision, why });
   if (decision === 'hold') return say.end({ outcome: 'held', why });
   if (decision === 'watch') return say.end({ outcome: 'watched', why });
   const revoke = decision === 'expire' ? detector.expire : detector.revoke;
@@ -36,12 +36,12 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
 
   await say.intended(decision, verdict);
   const revocation = await revoke.call(detector, handle, issuer);
-  await say.answered(revocation, handle.id);
+  say.answered(revocation, handle.id);
   if (revocation.result === 'refused') return say.end({ outcome: 'refused' });
 
   // A 204 is a promise, and a lost answer may hide a deletion: only a second "dead" is proof.
   const proof = await detector.validate(candidate.secret, proving(issuer));
-  await say.proved(proof, handle.id);
+  say.proved(proof, handle.id);
   return say.end(afterProof(proof, revocation));
 };
 

@@ -1,5 +1,5 @@
 import { incidentOf } from '../core/candidate.ts';
-import type { Durations, HoldReason } from '../core/facts.ts';
+import type { Durations, Fact, HoldReason, RecordFact } from '../core/facts.ts';
 import type { Decision, Evidence, Handle, Outcome, Revocation, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
 import type { Notice } from './notify.ts';
@@ -25,42 +25,63 @@ const SENTENCES: Partial<Record<Outcome, string>> = {
 };
 const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
 
-/** Everything `respond` says of one case: the journal before the act, the ledger before the notice. */
+/**
+ * Everything `respond` says of one case: the journal before the act, the ledger before the notice. What is said between
+ * two acts is one batch of the journal: only `intended` and `end` wait until it is durable, and all that was said before.
+ */
 export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) => {
   const about = aboutOf(subject);
   const { origin } = subject.candidate;
   const times = { found: desk.clock.now(), deleted: 0 };
+  const { say, durable } = inOrder(desk.record);
   let live: Live | undefined;
 
   return {
-    judged(verdict: Verdict): Promise<void> {
+    judged(verdict: Verdict): void {
       if (verdict.validity === 'live') live = verdict;
       const asked = { ...about, origin, attempt: subject.attempt };
-      return desk.record({ type: 'key.judged', ...asked, ...told(verdict) });
+      say({ type: 'key.judged', ...asked, ...told(verdict) });
     },
-    decided: ({ decision, why }: Decided) => desk.record({ type: 'key.decided', ...about, decision, why }),
+    decided: ({ decision, why }: Decided): void => say({ type: 'key.decided', ...about, decision, why }),
     /** Durable in the journal and in the ledger before the issuer is asked. */
     async intended(decision: Decision, { handle, evidence }: Live): Promise<void> {
       const key = { keyId: handle.id, environment: handle.environment, attempt: subject.attempt };
-      await desk.record({ type: 'revocation.intended', ...about, decision, ...key });
+      say({ type: 'revocation.intended', ...about, decision, ...key });
+      await durable();
       await desk.ledger.intend(openingOf(subject), { handle, evidence });
     },
-    answered({ result }: Revocation, keyId: string): Promise<void> {
+    answered({ result }: Revocation, keyId: string): void {
       times.deleted = desk.clock.now();
-      return desk.record({ type: 'revocation.answered', ...about, result, keyId });
+      say({ type: 'revocation.answered', ...about, result, keyId });
     },
-    proved: ({ validity }: Verdict, keyId: string) =>
-      desk.record({ type: 'revocation.proved', ...about, validity, keyId }),
+    proved: ({ validity }: Verdict, keyId: string): void =>
+      say({ type: 'revocation.proved', ...about, validity, keyId }),
     /** The last word for now. `unknown` is no ending: nothing was learnt. */
     async end(end: End): Promise<End> {
       const { outcome, why } = end;
       const seconds = durations(end, { ...times, received: origin.receivedAt, now: desk.clock.now() }, issuerSeconds());
       const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode };
-      if (outcome !== 'unknown') await desk.record({ type: 'incident.ended', ...ended });
+      if (outcome !== 'unknown') say({ type: 'incident.ended', ...ended });
+      await durable();
       const notice = noticeOf(subject, { ...end, seconds, key: live ?? desk.ledger.find(about.fingerprint) });
       const message = isFinal(end) ? subject.message : undefined;
       await desk.ledger.end(openingOf(subject), { outcome, why, message, also: notice && desk.notifier.note(notice) });
       return end;
+    },
+  };
+};
+
+/** Says facts one after the other without waiting; `durable` waits for all of them, and rejects if one was not. */
+const inOrder = (record: RecordFact) => {
+  let said: Promise<unknown> = Promise.resolve();
+  return {
+    say(fact: Fact): void {
+      said = Promise.all([said, record(fact)]);
+      // Whoever waits hears of it.
+      said.catch(() => undefined);
+    },
+    async durable(): Promise<void> {
+      await said;
     },
   };
 };
