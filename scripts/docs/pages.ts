@@ -1,4 +1,5 @@
 import { configurationPage } from './configuration.ts';
+import { dashboard } from './dashboard.ts';
 import { exampleEnvironment, exampleFile } from './example.ts';
 import { detectorsPage, errorsPage, metricsPage } from './reference.ts';
 import { fileSchema } from './schema.ts';
@@ -16,6 +17,7 @@ export const pages = (): ReadonlyMap<string, string> =>
     ['docs/metrics.md', markdown(metricsPage())],
     ['docs/detectors.md', markdown(detectorsPage())],
     ['deploy/keyfuse.schema.json', `${JSON.stringify(fileSchema(), null, 2)}\n`],
+    ['deploy/grafana/dashboards/keyfuse.json', `${JSON.stringify(dashboard(HEADER), null, 2)}\n`],
     ['deploy/keyfuse.yaml', hashed(exampleFile())],
     ['deploy/.env.example', hashed(exampleEnvironment())],
   ]);
