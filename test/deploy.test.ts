@@ -206,6 +206,24 @@ describe('compose.yaml', () => {
     expect(sources.filter((source) => !source.startsWith('.') && !(source in volumes))).toEqual([]);
   });
 
+  test('the parts find each other', () => {
+    const scraped = parse(read('deploy/prometheus/prometheus.yml')) as {
+      scrape_configs: readonly { static_configs: readonly { targets: readonly string[] }[] }[];
+    };
+    const { datasources } = parse(read('deploy/grafana/provisioning/datasources/prometheus.yml')) as {
+      datasources: readonly { url: string }[];
+    };
+    const { providers } = parse(read('deploy/grafana/provisioning/dashboards/keyfuse.yml')) as {
+      providers: readonly { options: { path: string } }[];
+    };
+    const targets = scraped.scrape_configs.flatMap(({ static_configs: all }) => all.flatMap((one) => one.targets));
+    expect(targets).toEqual(['keyfuse:9464']);
+    expect(datasources.map(({ url }) => url)).toEqual(['http://prometheus:9090']);
+    const mounted = (services['grafana']?.volumes ?? []).map((one) => one.split(':')[1]);
+    expect(providers.map(({ options }) => options.path).filter((path) => !mounted.includes(path))).toEqual([]);
+    expect(services['prometheus']?.volumes).toContain('./prometheus:/etc/prometheus:ro');
+  });
+
   test('a container is given longer than a drain takes', () => {
     expect(Number.parseInt(services['keyfuse']?.stop_grace_period ?? '0', 10)).toBeGreaterThan(30);
   });
