@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 
 /**
@@ -36,13 +36,15 @@ const ID = /^[A-Za-z0-9._-]{1,32}$/;
 /** The first key seals, all of them open. Errors: `config.invalid`. */
 export const createSeal = (ring: readonly RingKey[]): Seal => {
   const [first] = checkRing(ring);
-  const keys = new Map(ring.map(({ id, key }) => [id, Uint8Array.from(key)]));
+  // As a KeyObject: raw bytes would be made one for every message, which takes as long as the sealing itself.
+  const keys = new Map(ring.map(({ id, key }) => [id, createSecretKey(key)]));
+  const sealing = createSecretKey(first.key);
   const header = Buffer.concat([Buffer.from([FORMAT, first.id.length]), Buffer.from(first.id)]);
 
   return {
     seal(plain, key) {
       const nonce = randomBytes(NONCE);
-      const cipher = createCipheriv('aes-256-gcm', first.key, nonce, { authTagLength: TAG });
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce, { authTagLength: TAG });
       cipher.setAAD(bound(header, key));
       return Buffer.concat([header, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },
