@@ -11,7 +11,7 @@ import type { Place } from './stage.ts';
 const METHOD = `Each round: the daemon, and an emulated WorkOS that answers after 0 or 150 ms, in processes of their own; this process
 sends. Kafka: one real broker (Java, C1 compiler only) on the same machine. Real HTTP, real files: values sealed, fsync on. The log
 goes to a file at level info. Limits on calls and deletions are set out of the way. What is cold is not counted; numbers are medians
-of rounds. Leak to dead: from the webhook's sending until the proof of death stands in the journal; our share: without the time
+of rounds. Leak to dead: from the webhook's sending until a second validation has proved the key dead; our share: without the time
 waiting for the issuer and for GitHub. Every count is checked against the issuer's own books, and the ledger must balance.`;
 
 interface Sizes {
