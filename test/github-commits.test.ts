@@ -14,7 +14,7 @@ import { GithubRefusal } from '../src/sources/github-refusal.ts';
 import type { GithubWebhook } from '../src/sources/github-webhook.ts';
 import { createGithub, githubWebhook } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
-import { deliveryHeaders, post, scratch, WEBHOOK_SECRET } from './support/benches.ts';
+import { scratch, WEBHOOK_SECRET } from './support/benches.ts';
 import { eventually, gate } from './support/eventually.ts';
 import { startIngress, type TestIngress } from './support/ingress.ts';
 import { startChild } from './support/kill.ts';
@@ -352,13 +352,16 @@ describe('kill -9', () => {
     let waiting = 1;
     for (let round = 0; round < 6 || waiting > 0; round += 1) {
       const child = await startChild('github', place, github.url, TOKEN, WEBHOOK_SECRET);
-      github.setHookUrl(`${child.said.split(' ')[1]}/api/github/webhooks`);
-      if (round < 6) {
-        const commits = Array.from({ length: 6 }, (_, i) => ({ message: `c ${round} ${i}`, files: files(round, i) }));
-        expect((await github.push(REPO, { commits })).delivery?.status).toBe(200);
+      try {
+        github.setHookUrl(`${child.said.split(' ')[1]}/api/github/webhooks`);
+        if (round < 6) {
+          const commits = Array.from({ length: 6 }, (_, i) => ({ message: `c ${round} ${i}`, files: files(round, i) }));
+          expect((await github.push(REPO, { commits })).delivery?.status).toBe(200);
+        }
+        await pause(round < 6 ? Math.random() * 60 : 1_000);
+      } finally {
+        await child.kill();
       }
-      await pause(round < 6 ? Math.random() * 60 : 1_000);
-      await child.kill();
       const after = openStore(join(place, 'db'), { reserveBytes: 0 });
       waiting = Number(after.read((sql) => sql.get('select count(*) as n from github_commits'))?.['n']);
       await after.close();
@@ -368,5 +371,5 @@ describe('kill -9', () => {
     for (const key of keys) expect([key, emitted.includes(key)]).toEqual([key, true]);
     rmSync(place, { recursive: true });
     open();
-  });
+  }, 90_000);
 });

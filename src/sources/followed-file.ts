@@ -6,7 +6,7 @@ import { HEAD, type OpenFile, readAt, sizeOf } from './followed-open.ts';
 import { PIECE } from './outlet.ts';
 import { GivenUp, unlessStopped } from './waiting.ts';
 
-/** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `restart`. */
+/** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
 export interface FollowedFile {
   readonly file: OpenFile;
   cursor(): FileCursor;
@@ -14,6 +14,8 @@ export interface FollowedFile {
   size(): number;
   /** Whether the file was emptied, or written anew, under our hands. */
   isReplaced(): Promise<boolean>;
+  /** Looks at the file's beginning, if that is not known: so it is known again even if nothing of it becomes durable. */
+  learn(): Promise<void>;
   /** Emits what is new: whole lines, and lines above 64 KiB in parts. `more`: it did not get to the end in one turn. */
   read(): Promise<'more' | 'end'>;
   /** Shows a line that stays without an end, without moving on: a key in it need not wait. */
@@ -21,7 +23,9 @@ export interface FollowedFile {
   /** Nothing more will come: emits the rest, and ends the flow. */
   finish(): Promise<void>;
   endFlow(): Promise<void>;
-  /** Goes on at `from` in a flow of its own; in the middle of a line it goes back as far as a key may reach. */
+  /** Goes back to what is durable, in a flow of its own; in the middle of a line, as far back as a key may reach. */
+  again(): Promise<void>;
+  /** Takes the file for a new one, to be read on from `from`. */
   restart(from: number): Promise<void>;
 }
 
@@ -49,7 +53,7 @@ interface State {
   durable: number;
   size: number;
   flow: string;
-  /** The first bytes, at most `HEAD`, of what is durable. */
+  /** The first bytes that were seen, at most `HEAD`. */
   head: Uint8Array;
   /** The size at which the file stands still, since when, and whether its last line was shown. */
   still: { size: number; since: number; shown: boolean };
@@ -70,6 +74,9 @@ export const followFile = async (file: OpenFile, from: number, needs: FollowNeed
       state.size = size;
       return false;
     },
+    async learn() {
+      if (state.head.length === 0) state.head = await readAt(handle, 0, HEAD);
+    },
     read: () => readOn(file, state, needs),
     peek: () => peek(file, state, needs),
     async finish() {
@@ -79,15 +86,25 @@ export const followFile = async (file: OpenFile, from: number, needs: FollowNeed
       move(state, bytes.length);
     },
     endFlow: () => send(new Uint8Array(), { flow: state.flow, last: true }, needs),
-    async restart(at) {
+    async again() {
       state.flow = needs.nextFlow();
+      state.at = (await isLineStart(file, state.durable)) ? state.durable : Math.max(0, state.durable - OVERLAP);
+    },
+    async restart(at) {
       state.durable = at;
-      state.at = (await isLineStart(file, at)) ? at : Math.max(0, at - OVERLAP);
-      state.head = await readAt(handle, 0, Math.min(at, HEAD));
+      state.head = await readAt(handle, 0, HEAD);
+      await followed.again();
     },
   };
   await followed.restart(from);
   return followed;
+};
+
+/** The head is made of what was read, not read again: by then the file may have been emptied. */
+const extendHead = (state: State, bytes: Uint8Array): void => {
+  const known = state.head.length - state.at;
+  if (state.head.length === HEAD || known < 0) return;
+  state.head = Buffer.concat([state.head, bytes.subarray(known)]).subarray(0, HEAD);
 };
 
 const move = (state: State, length: number): void => {
@@ -107,15 +124,15 @@ const send = async (bytes: Uint8Array, part: { flow?: string; last?: boolean }, 
 
 const readOn = async (file: OpenFile, state: State, needs: FollowNeeds): Promise<'more' | 'end'> => {
   for (const until = state.at + TURN; state.at < until; ) {
-    state.size = await sizeOf(file.handle);
-    const want = Math.min(PIECE, state.size - state.at);
-    if (want <= 0) return 'end';
-    const bytes = await readAt(file.handle, state.at, want);
+    const size = await sizeOf(file.handle);
+    if (size <= state.at) return 'end';
+    state.size = size;
+    const bytes = await readAt(file.handle, state.at, Math.min(PIECE, size - state.at));
+    extendHead(state, bytes);
     const length = bytes.length === PIECE ? lineEnd(bytes) || PIECE : lineEnd(bytes);
     if (length === 0) return 'end';
     await send(bytes.subarray(0, length), { flow: state.flow }, needs);
     move(state, length);
-    if (state.head.length < HEAD) state.head = await readAt(file.handle, 0, Math.min(state.at, HEAD));
   }
   return 'more';
 };

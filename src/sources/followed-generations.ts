@@ -1,7 +1,7 @@
 import type { Fact } from '../core/facts.ts';
 import type { FileCursor, FollowedCursors } from './followed-cursors.ts';
 import { type FollowedFile, type FollowNeeds, followFile } from './followed-file.ts';
-import { continues, findRest, isSame, type OpenFile, openFile } from './followed-open.ts';
+import { continues, findRest, isSame, NOT_REGULAR, type OpenFile, openFile } from './followed-open.ts';
 
 interface GenerationsNeeds {
   readonly path: string;
@@ -24,7 +24,8 @@ interface Generation {
   /** When it left the path, or was last seen to grow after that (monotonic ms); undefined while it stands there. */
   leftAt: number | undefined;
   size: number;
-  saved: number;
+  /** The cursor in the store. */
+  saved: FileCursor | undefined;
 }
 
 const SAVE_EVERY_MS = 250;
@@ -68,7 +69,10 @@ export const createGenerations = (needs: GenerationsNeeds): Generations => {
 const resume = async (all: Generation[], needs: GenerationsNeeds): Promise<void> => {
   const { path, cursors, fromStart } = needs;
   const rows = cursors.of(path);
-  const file = await openFile(path);
+  const file = await openFile(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === NOT_REGULAR) await cursors.save(path, SEEN);
+    throw error;
+  });
   let from = rows.length > 0 || fromStart ? 0 : (file?.size ?? 0);
   for (const row of rows.filter(({ dev }) => dev !== SEEN.dev)) {
     if (file && isSame(file.id, row) && (await continues(file, row))) from = row.at;
@@ -97,7 +101,7 @@ interface Addition {
 
 const add = async (file: OpenFile, { from, left, all }: Addition, { follow }: GenerationsNeeds): Promise<void> => {
   const followed = await followFile(file, from, follow);
-  all.push({ followed, leftAt: left ? follow.clock.monotonic() : undefined, size: file.size, saved: -1 });
+  all.push({ followed, leftAt: left ? follow.clock.monotonic() : undefined, size: file.size, saved: undefined });
 };
 
 /** Whether another file stands at the path now, or none. */
@@ -119,6 +123,10 @@ const readOne = async (generation: Generation, all: Generation[], needs: Generat
   const { followed } = generation;
   try {
     if (await followed.isReplaced()) await replaced(generation, all, needs);
+    if (generation.saved?.headLength === 0 && followed.size() > 0) {
+      await followed.learn();
+      await save(all, needs);
+    }
     const more = (await followed.read()) === 'more';
     if (!more) await followed.peek();
     if (followed.size() !== generation.size && generation.leftAt !== undefined) {
@@ -127,7 +135,7 @@ const readOne = async (generation: Generation, all: Generation[], needs: Generat
     generation.size = followed.size();
     return more;
   } catch (error) {
-    await followed.restart(followed.cursor().at);
+    await followed.again();
     throw error;
   }
 };
@@ -162,8 +170,9 @@ const retire = async (all: Generation[], needs: GenerationsNeeds): Promise<void>
 const save = async (all: readonly Generation[], { path, cursors }: GenerationsNeeds): Promise<void> => {
   for (const generation of all) {
     const cursor = generation.followed.cursor();
-    if (cursor.at === generation.saved) continue;
+    const { saved } = generation;
+    if (cursor.at === saved?.at && cursor.head === saved.head) continue;
     await cursors.save(path, cursor);
-    generation.saved = cursor.at;
+    generation.saved = cursor;
   }
 };

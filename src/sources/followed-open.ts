@@ -13,7 +13,10 @@ export interface OpenFile {
 /** So many bytes at the beginning of a file tell it from another one. */
 export const HEAD = 4096;
 
-/** Opens a regular file; undefined when there is none of that name. Errors: as `fs` gives them; `ENOTSUP` when it is no regular file. */
+/** The code of what is there but is no regular file. */
+export const NOT_REGULAR = 'ENOTSUP';
+
+/** Opens a regular file; undefined when there is none of that name. Errors: as `fs` gives them, and `NOT_REGULAR`. */
 export const openFile = async (path: string): Promise<OpenFile | undefined> => {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
@@ -23,7 +26,7 @@ export const openFile = async (path: string): Promise<OpenFile | undefined> => {
   const stat = await handle.stat({ bigint: true });
   if (stat.isFile()) return { handle, id: { dev: String(stat.dev), ino: String(stat.ino) }, size: Number(stat.size) };
   await handle.close();
-  throw Object.assign(new Error('not a regular file'), { code: 'ENOTSUP' });
+  throw Object.assign(new Error('not a regular file'), { code: NOT_REGULAR });
 };
 
 export const sizeOf = async (handle: FileHandle): Promise<number> => (await handle.stat()).size;
