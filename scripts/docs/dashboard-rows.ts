@@ -351,7 +351,7 @@ const runtime: Row = {
     },
     {
       title: 'Versions',
-      description: 'What runs.',
+      description: 'Versions that run now, and on how many instances.',
       ...{ type: 'stat', unit: 'none', width: 6 },
       queries: [['{{version}}', `sum by (version) (keyfuse_build_info{${own}})`]],
     },
