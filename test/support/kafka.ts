@@ -42,6 +42,14 @@ const choosePlaces = async (count: number): Promise<Place[]> => {
 /** Starts one broker, or three that replicate (RF 3, min ISR 2). Resolves when all accept connections. */
 export const startKafka = async ({ brokers }: { readonly brokers: 1 | 3 }): Promise<KafkaCluster> => {
   await kafkaJars();
+  // A port can be taken between being found free and being bound: once more, with others.
+  return startOnce(brokers).catch((first: unknown) => {
+    process.stderr.write(`Kafka did not start at first: ${String(first)}\n`);
+    return startOnce(brokers);
+  });
+};
+
+const startOnce = async (brokers: number): Promise<KafkaCluster> => {
   const folder = await mkdtemp(join(tmpdir(), 'keyfuse-kafka-'));
   const places = await choosePlaces(brokers);
   const cluster = { id: randomBytes(16).toString('base64url'), places, folder };
