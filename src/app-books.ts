@@ -6,7 +6,8 @@ import type { Topic } from './topic/topic.ts';
 
 /**
  * The books: everything this daemon accepted, and where it stands. accepted = suppressed + every outcome + parked +
- * discarded + in flight; at rest `imbalance` is 0.
+ * discarded + in flight; at rest `imbalance` is 0. A message that has just ended may still be in flight on the topic, so
+ * for a moment it may be below 0; above 0 something is lost.
  */
 export interface Books {
   readonly states: Readonly<Partial<Record<LedgerState, number>>>;
@@ -24,7 +25,7 @@ interface Kept {
 export const readBooks = async ({ topic, responding, scanning }: Kept): Promise<Books | undefined> => {
   if (!responding) return undefined;
   const { tally } = responding.ledger;
-  const lag = await topic.lag();
+  const lag = await topic.lag(); // before the tally: what ends in between counts twice, never not at all
   const suppressed = scanning?.backlog().suppressed ?? 0;
   const ended = Object.fromEntries(tally.counts());
   const accepted = lag.published - tally.baselined() + suppressed;
