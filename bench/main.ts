@@ -26,8 +26,8 @@ interface Sizes {
 
 const FULL: Sizes = {
   speeds: [0, 150],
-  latency: { rounds: 3, leaks: 150, perSecond: 25, pushes: 30, warm: 50 },
-  judge: { rounds: 3, candidates: 20_000, warm: 5_000, concurrency: 64 },
+  latency: { rounds: 3, leaks: 120, perSecond: 25, pushes: 10, warm: 50 },
+  judge: { rounds: 3, candidates: 16_000, warm: 4_000, concurrency: 64 },
   slowJudge: { rounds: 3, candidates: 12_000, warm: 4_000, concurrency: 512 },
   publish: { rounds: 3, candidates: 40_000 },
   burst: { keys: 100, sightings: 100_000 },
