@@ -11,6 +11,7 @@ import { createLog } from './record/log.ts';
 import { createMetrics, type Metrics } from './record/metrics.ts';
 import { createRecord } from './record/record.ts';
 import { createScrubber } from './record/scrub.ts';
+import { lockFile } from './store.ts';
 
 export interface Recording {
   readonly record: RecordFact;
@@ -44,7 +45,15 @@ export const openRecording = async (settings: Settings, needs: RecordingNeeds): 
   const journal =
     role === 'scan'
       ? undefined
-      : await openJournal({ folder: auditFolder(settings), clock, who, boot: randomUUID(), scrub, metrics });
+      : await openJournal({
+          folder: auditFolder(settings),
+          lock: lockFile,
+          clock,
+          who,
+          boot: randomUUID(),
+          scrub,
+          metrics,
+        });
   const record = createRecord({ log, metrics, clock, ...(journal && { journal }) });
   return {
     record: async (fact) => {

@@ -57,7 +57,9 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const responding =
     role === 'scan' ? undefined : opened.adopt(await startResponding(settings, parts), (it) => it.stop());
   const ready = () => [...(stopping ? ['stopping'] : []), ...(responding?.problems() ?? [])];
-  const http = createHttp({ ...settings.http, version, mode, ready, scrape: metrics.scrape });
+  const failed = (error: unknown) =>
+    void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) }).catch(() => undefined);
+  const http = createHttp({ ...settings.http, version, mode, ready, scrape: metrics.scrape, failed });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
   const scanning = role === 'respond' ? undefined : startScanning(settings, { ...parts, ingress: http.ingress });
   opened.defer(async () => scanning?.stop());

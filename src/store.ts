@@ -35,7 +35,7 @@ export const openStore = (path: string, settings: StoreSettings = {}): Store => 
       }),
     read: <T>(question: (sql: Sql) => T) => orFault(() => inSnapshot(() => question(sql)) as T),
     migrate: (ddl) => orFault(() => void db.exec(ddl)),
-    lock: (name) => orFault(() => lockFile(`${path}.${name}.lock`)),
+    lock: (name) => lockFile(`${path}.${name}.lock`),
     async close() {
       if (!db.open) return;
       group.flush();
@@ -108,19 +108,21 @@ const sqlOf = (db: Database.Database): Sql => {
 };
 
 /**
- * SQLite's own file lock on an empty file: the system lets go of it when the process ends, however it ends. The journal in
- * memory makes it work on a full disk.
+ * Takes a file for this process alone, and gives the release; undefined when another has it. It is SQLite's own lock on an
+ * empty file: the system lets go of it when the process ends, however it ends, so there is no stale one.
  */
-const lockFile = (path: string): (() => void) | undefined => {
-  closeSync(openSync(path, 'a', 0o600));
-  const db = new Database(path, { timeout: 0 });
-  try {
-    db.pragma('journal_mode = memory');
-    db.exec('begin exclusive');
-    return () => void db.close();
-  } catch (error) {
-    db.close();
-    if (codeOf(error) === 'SQLITE_BUSY') return undefined;
-    throw error;
-  }
-};
+export const lockFile = (path: string): (() => void) | undefined =>
+  orFault(() => {
+    closeSync(openSync(path, 'a', 0o600));
+    const db = new Database(path, { timeout: 0 });
+    try {
+      // Nothing is written, so a full disk is no obstacle.
+      db.pragma('journal_mode = memory');
+      db.exec('begin exclusive');
+      return () => void db.close();
+    } catch (error) {
+      db.close();
+      if (codeOf(error) === 'SQLITE_BUSY') return undefined;
+      throw error;
+    }
+  });

@@ -55,6 +55,10 @@ export const faults = {
   'message.malformed': { next: 'park', help: 'A message on the topic is not a candidate of a version we know.' },
   'config.invalid': { next: 'exit', help: 'Settings are missing or wrong; all of them are listed by name.' },
   'address.in-use': { next: 'exit', help: 'The address of a listener is taken or not ours. Change PORT or OPS_PORT.' },
+  'internal.unexpected': {
+    next: 'retry',
+    help: 'Something threw that should not have; the sender was answered 500 or the message is tried again. A bug: please report it with the log line.',
+  },
 } as const satisfies Record<string, { next: 'retry' | 'park' | 'halt' | 'exit'; help: string }>;
 
 export type FaultCode = keyof typeof faults;

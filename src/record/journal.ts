@@ -4,7 +4,6 @@ import { Fault } from '../core/errors.ts';
 import { type Head, LOCK } from './journal-files.ts';
 import { cleaned, Entry } from './journal-line.ts';
 import { createWriter, type Writer, type WriterNeeds } from './journal-writer.ts';
-import { lockFile } from './lock.ts';
 
 export interface JournalNeeds extends WriterNeeds {
   /** Replaces whatever looks like a key in a text; see `createScrubber`. */
@@ -41,7 +40,8 @@ const asFault = (error: unknown): Fault => {
 export const openJournal = async (needs: JournalNeeds): Promise<Journal> => {
   const { folder } = needs;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const release = lockFile(join(folder, LOCK));
+  const release = needs.lock(join(folder, LOCK));
+  if (!release) throw new Fault('journal.locked', `another process writes the journal in ${folder}`);
   try {
     const writer = await createWriter(needs);
     const queue = createQueue(writer, needs);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
 import { type Journal, type JournalNeeds, openJournal } from '../../src/record/journal.ts';
 import { createMetrics, type Metrics } from '../../src/record/metrics.ts';
+import { lockFile } from '../../src/store.ts';
 
 export const testMetrics = (): Metrics =>
   createMetrics({ version: ['0.0.0'], issuer: ['workos'], detector: ['workos-customer-key'] });
@@ -10,6 +11,7 @@ export const testMetrics = (): Metrics =>
 export const openTestJournal = (folder: string, more: Partial<JournalNeeds> = {}): Promise<Journal> =>
   openJournal({
     folder,
+    lock: lockFile,
     clock: systemClock,
     who: { kind: 'daemon', id: 'test', version: '0.0.0' },
     boot: 'boot-of-the-test',
