@@ -94,6 +94,7 @@ const main = async (options: Options): Promise<void> => {
     writeFileSync(options.json, `${JSON.stringify({ machine, method: METHOD, seconds, rows }, null, 2)}\n`);
 };
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {

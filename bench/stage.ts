@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFingerprint, type Fingerprint } from '../src/core/candidate.ts';
@@ -50,7 +51,12 @@ const settingsFile = (concurrency: number): string => `workos:\n  concurrency: $
 const build = async (needs: { place: Place; wishes: Wishes; opened: AsyncDisposableStack }): Promise<Stage> => {
   const { place, wishes, opened } = needs;
   const dir = await mkdtemp(join(tmpdir(), 'keyfuse-bench-'));
-  opened.defer(() => rm(dir, { recursive: true, force: true }));
+  const clear = () => rmSync(dir, { recursive: true, force: true });
+  process.once('exit', clear); // also when a signal ends us
+  opened.defer(() => {
+    process.off('exit', clear);
+    clear();
+  });
   const [credential, webhookSecret] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const workos = opened.adopt(await spawnEmulatedWorkos({ credential, latencyMs: wishes.issuerMs }), (it) =>
     it.close(),
