@@ -167,6 +167,15 @@ describe('rotation', () => {
     await found('new beginning');
   });
 
+  test('by cutting it shorter, with the same beginning', async () => {
+    const beginning = 'the same beginning\n'.repeat(400);
+    appendFileSync(path, `${beginning}${'filler line\n'.repeat(1_000)}${line('two')}\n`);
+    await found('two');
+    truncateSync(path, beginning.length);
+    write('three');
+    await found('three');
+  });
+
   test('by truncation alone: what is lost is said', async () => {
     sink.shut();
     appendFileSync(path, `${line('two')}\n${'filler line\n'.repeat(20_000)}${line('lost')}\n`);
