@@ -3,6 +3,7 @@ import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
+import { Fault } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Issuer } from './core/issuer.ts';
 import type { Secret } from './core/secret.ts';
@@ -14,7 +15,7 @@ import { createNotifier } from './respond/notify.ts';
 import { createPolicy } from './respond/policy.ts';
 import { createResponder } from './respond/responder.ts';
 import type { Candidates } from './topic/candidates.ts';
-import type { Topic } from './topic/topic.ts';
+import type { Subscription, Topic } from './topic/topic.ts';
 
 const ANSWER_BYTES = 256 * 1024;
 const DRAIN_MS = 15_000;
@@ -28,6 +29,8 @@ export interface Responding {
   /** What keeps it from work, for people. */
   problems(): readonly string[];
   readonly braking: () => boolean;
+  /** Resolves with the reason when the topic’s consumer was given up. */
+  readonly failed: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -65,6 +68,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     ledger,
     issuers: [...new Set(detectors.map(({ issuer }) => issuer))],
     braking: brake.engaged,
+    failed: deathOf(subscription, ended.signal),
     problems: () => [
       ...(responder.halted() ? ['halted: an issuer refuses our credential, or the journal cannot be written'] : []),
       ...(['running', 'halted'].includes(subscription.status())
@@ -79,6 +83,17 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     },
   };
 };
+
+const DEATH_EVERY_MS = 1_000;
+
+/** Nothing tells of a consumer that is given up: it is looked at. */
+const deathOf = (subscription: Subscription, stop: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (subscription.status() === 'dead') resolve(new Fault('topic.unreachable', 'the consumer was given up'));
+    }, DEATH_EVERY_MS);
+    stop.addEventListener('abort', () => clearInterval(look));
+  });
 
 /** One road per environment, each with its own credential. */
 const workosEnvironments = ({ workos }: Settings, needs: { clock: Clock; record: RecordFact }): readonly Issuer[] => {

@@ -13,6 +13,8 @@ import { systemClock } from './core/clock.ts';
 import { createHttp } from './ops/http.ts';
 import { openStore } from './store.ts';
 import { createCandidates } from './topic/candidates.ts';
+import { createRecordedTopic } from './topic/recorded.ts';
+import { defaultRetryPlan } from './topic/topic.ts';
 
 export interface DaemonNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
   /** Standard input, for the log source of that name. */
@@ -72,7 +74,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   return {
     ...urls,
     books: () => readBooks(kept),
-    failed: scanning?.failed ?? new Promise<never>(() => undefined),
+    failed: Promise.race([scanning, responding].flatMap((half) => half?.failed ?? [])),
     async stop(reason) {
       stopping = true;
       await record({ type: 'daemon.stopped', reason });
@@ -89,7 +91,8 @@ const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDi
   const { seal, fingerprint } = openKeys(settings);
   const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, clock }), (it) => it.close());
   const { record, metrics } = recording;
-  const topic = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
+  const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
+  const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
   const candidates = createCandidates({ topic, seal });
   return { clock, detectors, store, fingerprint, record, metrics, topic, candidates, input: needs.input };
 };

@@ -315,6 +315,9 @@ describe('the story: verdict × decision × answers → outcome, deal and calls 
     await critical.deal(candidate());
     expect(critical.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'held', why: 'critical' });
     expect(critical.notices()).toEqual(['held']);
+    const ours = await office({ ...without(true), ours: sample('a', 40) });
+    await ours.deal(candidate());
+    expect(ours.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'held', why: 'own-credential' });
     const other = await office(without(false));
     await other.deal(candidate());
     expect(other.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'watched', why: 'no-validation' });

@@ -13,9 +13,9 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   const { issuers, seconds } = timed(desk.environments(detector.issuer), desk.clock);
   const say = speaker(subject, desk, seconds);
 
-  if (!askable(detector)) return say.end(unasked(detector));
   const known = neverAsked(subject, desk);
   if (known) return say.end(known);
+  if (!askable(detector)) return say.end(unasked(detector));
 
   const verdict = await judge(detector, candidate.secret, issuers);
   say.judged(verdict);
