@@ -8,7 +8,9 @@ import type { Detector } from './core/detector.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Origin } from './core/origin.ts';
 import type { Store } from './core/store.ts';
+import { createScrubber } from './record/scrub.ts';
 import { createScanner } from './scan/scan.ts';
 import { createGithub } from './sources/github-client.ts';
 import { githubWebhook } from './sources/github-webhook.ts';
@@ -75,13 +77,21 @@ const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs
       ...{ incident: incidentOf(fingerprint), issuer: issuerOf.get(detector) ?? 'unknown' },
       secondsSinceLeak: (clock.now() - origin.receivedAt) / 1000,
     });
+  const scrub = createScrubber(detectors);
   return async (fragment) => {
-    const hits = scanner.scan(fragment);
+    const hits = scanner.scan({ ...fragment, origin: withoutKeys(fragment.origin, scrub) });
     if (hits.length === 0) return;
     await candidates.publish(hits);
     for (const hit of hits) void found(hit);
   };
 };
+
+/** A key may stand in a file's name, a branch, a link: the origin goes to the ledger and to people. */
+const withoutKeys = ({ locator, link, actor, ...origin }: Origin, scrub: (text: string) => string): Origin => ({
+  ...{ ...origin, locator: scrub(locator) },
+  ...(link !== undefined && { link: scrub(link) }),
+  ...(actor !== undefined && { actor: scrub(actor) }),
+});
 
 const webhook = ({ github }: Settings, needs: Needs) => {
   if (!github.webhookSecret) return undefined;

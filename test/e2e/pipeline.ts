@@ -124,6 +124,12 @@ export const pipeline = (name: string, prepare: () => Promise<Ground>) => {
       await dead(id);
     });
 
+    test('a key in the name of a file', async () => {
+      const { id, value } = issue('name');
+      await github.push(REPOSITORY, { commits: [{ message: 'x', files: { [`keys/${value}.txt`]: `of ${value}\n` } }] });
+      await dead(id);
+    });
+
     test('a key in a comment, and one in the text before an edit', async () => {
       const [first, second] = [issue('comment'), issue('edited')];
       const said = await github.comment(REPOSITORY, { issue: 1, body: `see ${first.value}` });
