@@ -19,6 +19,8 @@ import type { Subscription, Topic } from './topic/topic.ts';
 
 const ANSWER_BYTES = 256 * 1024;
 const DRAIN_MS = 15_000;
+const DEATH_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
 /** A call waits this long for its turn under the rate limit; then its message waits on the topic instead. */
 const PATIENCE_MS = 10_000;
 
@@ -64,6 +66,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it
   const beside = [notifier.run(ended.signal), runErrands({ ...needs, ledger }, ended.signal)];
+  const pruning = setInterval(() => void ledger.tally.prune().catch(() => undefined), PRUNE_EVERY_MS);
   return {
     ledger,
     issuers: [...new Set(detectors.map(({ issuer }) => issuer))],
@@ -77,14 +80,13 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     ],
     async stop() {
       await subscription.stop(DRAIN_MS);
+      clearInterval(pruning);
       ended.abort();
       await Promise.all(beside);
       unlock?.();
     },
   };
 };
-
-const DEATH_EVERY_MS = 1_000;
 
 /** Nothing tells of a consumer that is given up: it is looked at. */
 const deathOf = (subscription: Subscription, stop: AbortSignal): Promise<unknown> =>

@@ -5,6 +5,7 @@ import type { Fingerprint } from './core/candidate.ts';
 import { type Candidate, incidentOf } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
+import { Fault } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
@@ -67,6 +68,9 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
   };
 };
 
+/** Candidates sealed and announced in one turn of the event loop. */
+const AT_ONCE = 100;
+
 /** Scans a fragment; resolves when all that was found is durable on the topic. */
 const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs): Emit => {
   const scanner = createScanner({ detectors, fingerprint, record });
@@ -77,12 +81,18 @@ const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs
       ...{ incident: incidentOf(fingerprint), issuer: issuerOf.get(detector) ?? 'unknown' },
       secondsSinceLeak: (clock.now() - origin.receivedAt) / 1000,
     });
+  const publish = async (hits: readonly Candidate[]): Promise<void> => {
+    await candidates.publish(hits).catch(async (error: unknown) => {
+      const code = error instanceof Fault ? error.code : 'internal.unexpected';
+      await record({ type: 'fault.raised', code, detail: String(error) });
+      throw error;
+    });
+    for (const hit of hits) void found(hit);
+  };
   const scrub = createScrubber(detectors);
   return async (fragment) => {
     const hits = scanner.scan({ ...fragment, origin: withoutKeys(fragment.origin, scrub) });
-    if (hits.length === 0) return;
-    await candidates.publish(hits);
-    for (const hit of hits) void found(hit);
+    for (let at = 0; at < hits.length; at += AT_ONCE) await publish(hits.slice(at, at + AT_ONCE));
   };
 };
 

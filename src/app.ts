@@ -10,6 +10,7 @@ import { startScanning } from './app-scan.ts';
 import { openTopic } from './app-topic.ts';
 import type { Settings } from './config.ts';
 import { systemClock } from './core/clock.ts';
+import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
 import { openStore } from './store.ts';
 import { createCandidates } from './topic/candidates.ts';
@@ -60,7 +61,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
     role === 'scan' ? undefined : opened.adopt(await startResponding(settings, parts), (it) => it.stop());
   const ready = () => [...(stopping ? ['stopping'] : []), ...(responding?.problems() ?? [])];
   const failed = (error: unknown) =>
-    void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) }).catch(() => undefined);
+    void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
   const http = createHttp({ ...settings.http, version, mode, ready, scrape: metrics.scrape, failed });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
   const scanning = role === 'respond' ? undefined : startScanning(settings, { ...parts, ingress: http.ingress });
@@ -70,14 +71,16 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const kept = { topic, metrics, responding, scanning };
   const showing = setInterval(() => void showBooks(kept).catch(() => undefined), BOOKS_EVERY_MS);
   opened.defer(async () => clearInterval(showing));
-  await record({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
+  // A journal that is blocked stops deletions, but neither the intake nor the end.
+  const note = (fact: Fact) => record(fact).catch(() => undefined);
+  await note({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
   return {
     ...urls,
     books: () => readBooks(kept),
     failed: Promise.race([scanning, responding].flatMap((half) => half?.failed ?? [])),
     async stop(reason) {
       stopping = true;
-      await record({ type: 'daemon.stopped', reason });
+      await note({ type: 'daemon.stopped', reason });
       await opened.disposeAsync();
     },
   };

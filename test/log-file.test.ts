@@ -17,6 +17,7 @@ import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
 import { logFile } from '../src/sources/index.ts';
+import { PIECE } from '../src/sources/outlet.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
@@ -296,30 +297,30 @@ describe('keys and borders', () => {
     'a key that begins %i bytes before the end of a piece of a long line is found',
     async (before) => {
       const { length } = 'token=';
-      const long = `${'x'.repeat(3 * 65_536 - before - length - 1)} token=${key(`border ${before}`)} ${'y'.repeat(100_000)}\n`;
+      const long = `${'x'.repeat(3 * PIECE - before - length - 1)} token=${key(`border ${before}`)} ${'y'.repeat(100_000)}\n`;
       appendFileSync(path, long);
       await eventually('the key', () => keys().includes(key(`border ${before}`)));
-      expect(Math.max(...sink.taken.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(65_536);
+      expect(Math.max(...sink.taken.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(PIECE);
     },
   );
 
   test('a key that a restart cuts is found', async () => {
-    const long = `${'x'.repeat(65_536 - 20)} token=${key('cut')}`;
-    appendFileSync(path, long.slice(0, 65_536));
-    await eventually('the first piece', () => sink.taken.some(({ flow, bytes }) => flow && bytes.length === 65_536));
+    const long = `${'x'.repeat(PIECE - 20)} token=${key('cut')}`;
+    appendFileSync(path, long.slice(0, PIECE));
+    await eventually('the first piece', () => sink.taken.some(({ flow, bytes }) => flow && bytes.length === PIECE));
     await leave();
-    appendFileSync(path, `${long.slice(65_536)} end\n`);
+    appendFileSync(path, `${long.slice(PIECE)} end\n`);
     follow();
     await eventually('the key', () => keys().includes(key('cut')));
   });
 
   test('a key that a refusal of the topic cuts is found', async () => {
-    const long = `${'x'.repeat(65_536 - 20)} token=${key('refused')}`;
-    appendFileSync(path, long.slice(0, 65_536));
-    await eventually('the first piece', () => sink.taken.some(({ flow, bytes }) => flow && bytes.length === 65_536));
+    const long = `${'x'.repeat(PIECE - 20)} token=${key('refused')}`;
+    appendFileSync(path, long.slice(0, PIECE));
+    await eventually('the first piece', () => sink.taken.some(({ flow, bytes }) => flow && bytes.length === PIECE));
     sink.refuse(true);
     const { length } = sink.called;
-    appendFileSync(path, `${long.slice(65_536)} end\n`);
+    appendFileSync(path, `${long.slice(PIECE)} end\n`);
     await eventually('a refusal', () => sink.called.length > length);
     sink.refuse(false);
     await eventually('the key', () => keys().includes(key('refused')));

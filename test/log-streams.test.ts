@@ -7,6 +7,7 @@ import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { httpLogs, logStdin } from '../src/sources/index.ts';
+import { PIECE } from '../src/sources/outlet.ts';
 import { post } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
 import { startIngress, type TestIngress } from './support/ingress.ts';
@@ -104,9 +105,9 @@ describe('POST /logs', () => {
 
   test('a key that the chunks cut, into single bytes even, is found', async () => {
     await open();
-    const text = `${'filler '.repeat(9_360)}token=${key('cut')} ${'more '.repeat(20_000)}`;
-    expect(text.indexOf(key('cut'))).toBeLessThan(65_536);
-    expect(text.indexOf(key('cut')) + 43).toBeGreaterThan(65_536);
+    const text = `${'filler '.repeat(Math.floor((PIECE - 16) / 7))}token=${key('cut')} ${'more '.repeat(20_000)}`;
+    expect(text.indexOf(key('cut'))).toBeLessThan(PIECE);
+    expect(text.indexOf(key('cut')) + 43).toBeGreaterThan(PIECE);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.setNoDelay(true);
     socket.write(
@@ -121,7 +122,7 @@ describe('POST /logs', () => {
     socket.write(text.slice(at + 43));
     await eventually('the key', () => keys().includes(key('cut')));
     socket.destroy();
-    expect(Math.max(...sink.taken.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(65_536);
+    expect(Math.max(...sink.taken.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(PIECE);
     expect(sink.taken.length).toBeLessThan(10);
   });
 
@@ -181,11 +182,11 @@ describe('standard input', () => {
   });
 
   test('a key that the end of a piece and a refusal cut is found', async () => {
-    const long = `${'x'.repeat(65_536 - 20)} token=${key('refused')} end\n`;
-    input.write(long.slice(0, 65_536));
+    const long = `${'x'.repeat(PIECE - 20)} token=${key('refused')} end\n`;
+    input.write(long.slice(0, PIECE));
     await eventually('the first piece', () => sink.taken.length === 1);
     sink.refuse(true);
-    input.write(long.slice(65_536));
+    input.write(long.slice(PIECE));
     await eventually('a refusal', () => sink.called.length > 1);
     sink.refuse(false);
     await eventually('the key', () => keys().includes(key('refused')));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Clock } from '../src/core/clock.ts';
+import { Fault } from '../src/core/errors.ts';
 import type { Fact } from '../src/core/facts.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
@@ -42,6 +43,11 @@ const desk = async (...statuses: number[]) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const facts: Fact[] = [];
   let ahead = 0;
+  let blocked = 0;
+  const record = async (fact: Fact) => {
+    if (blocked-- > 0) throw new Fault('journal.blocked', 'planted');
+    facts.push(fact);
+  };
   const clock: Clock = {
     now: () => Date.now() + ahead,
     monotonic: () => performance.now(),
@@ -52,7 +58,7 @@ const desk = async (...statuses: number[]) => {
   };
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
   const settings = { url, secret: new Secret('s3cret') };
-  const notifier = createNotifier(settings, { store, clock, record: async (fact) => void facts.push(fact) });
+  const notifier = createNotifier(settings, { store, clock, record });
   const stop = new AbortController();
   const running = notifier.run(stop.signal);
   closers.push(
@@ -61,7 +67,10 @@ const desk = async (...statuses: number[]) => {
     () => stop.abort(),
   );
   const note = (incident: string, outcome = 'revoked') => store.write(notifier.note({ incident, outcome, text: 'T' }));
-  return { received, facts, note };
+  const block = (times: number) => {
+    blocked = times;
+  };
+  return { received, facts, note, block };
 };
 
 test('a notice arrives once per outcome, signed over its bytes', async () => {
@@ -74,6 +83,29 @@ test('a notice arrives once per outcome, signed over its bytes', async () => {
   for (const { headers, body } of received)
     expect(headers['x-keyfuse-signature']).toBe(`sha256=${createHmac('sha256', 's3cret').update(body).digest('hex')}`);
   expect(facts).toMatchObject([{ type: 'notice.sent' }, { type: 'notice.sent' }]);
+});
+
+test('what was told is not told again, even after a restart', async () => {
+  const first = await desk();
+  await first.note('inc_1', 'held');
+  await eventually('the notice', () => first.facts.length === 1);
+  const second = await desk();
+  await second.note('inc_1', 'held');
+  await second.note('inc_2', 'held');
+  await eventually('the other notice', () => second.received.length > 0 || first.received.length > 1);
+  expect([...first.received, ...second.received].map(({ body }) => JSON.parse(body).incident)).toEqual([
+    'inc_1',
+    'inc_2',
+  ]);
+});
+
+test('a journal that is blocked for a while stops no notices', async () => {
+  const { received, note, block } = await desk();
+  block(2);
+  await note('inc_1');
+  await note('inc_2');
+  await note('inc_3');
+  await eventually('all notices', () => received.length === 3);
 });
 
 test('one that is refused is tried again, a redirect is not followed, and the others do not wait', async () => {
@@ -90,5 +122,6 @@ test('one that never arrives is given up, counted, and gone', async () => {
   await eventually('it to be given up', () => facts.length === 1);
   expect(facts).toMatchObject([{ type: 'notice.failed', detail: 'status 503' }]);
   expect(received).toHaveLength(20);
-  expect(store.read((sql) => sql.all('select * from notices'))).toEqual([]);
+  await note('inc_1');
+  expect(store.read((sql) => sql.all('select due_at from notices'))).toEqual([{ due_at: null }]);
 });

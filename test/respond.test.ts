@@ -396,6 +396,40 @@ describe('halts, repeats and crashes', () => {
     expect(again.ledger.unrevoked()).toEqual([]);
   });
 
+  test('when the environment that called it live is asked no more, what the others say proves nothing', async () => {
+    const first = await office({
+      verdicts: [DEAD],
+      second: [{ ...LIVE, handle: { id: 'api_key_1', environment: 'staging' } }],
+      revocations: [{ result: 'unknown', reason: 'server-error' }],
+    });
+    expect(await first.deal(candidate())).toMatchObject({ reason: 'still-live' });
+    const again = await office({ verdicts: [DEAD] }, first.store, first.time.now + 5000);
+    expect(await again.deal(candidate(), { attempt: 2 })).toMatchObject({ next: 'retry', reason: 'unproved' });
+    expect(again.ledger.unrevoked()).toHaveLength(1);
+  });
+
+  test.each<[string, Revocation, Verdict, RegExp]>([
+    [
+      'a deletion that nobody confirmed',
+      { result: 'unknown', reason: 'server-error' },
+      unknown('server-error'),
+      /MAY STILL BE LIVE/,
+    ],
+    [
+      'a key that is live though its deletion failed',
+      { result: 'unknown', reason: 'timeout' },
+      LIVE,
+      /MAY STILL BE LIVE/,
+    ],
+    ['a deletion that is confirmed but not proved', { result: 'deleted' }, unknown('timeout'), /was deleted/],
+    ['a 204 that lied', { result: 'deleted' }, LIVE, /STILL LIVE although/],
+  ])('the notice claims no more than is known: %s', async (...[, revocation, proof, words]) => {
+    const { deal, store } = await office({ verdicts: [LIVE, proof], revocations: [revocation] });
+    await deal(candidate());
+    const [row] = store.read((sql) => sql.all('select body from notices'));
+    expect(JSON.parse(String(row?.['body'])).text).toMatch(words);
+  });
+
   test('an outcome short of proved death is asked anew after a restart: settings may have changed', async () => {
     const first = await office({ verdicts: [DEAD] });
     await first.deal(candidate());

@@ -38,4 +38,6 @@ export interface End {
   readonly outcome: Outcome;
   readonly why?: HoldReason | undefined;
   readonly afterMs?: number | undefined;
+  /** Whether the issuer said that it did what we asked. */
+  readonly confirmed?: boolean;
 }

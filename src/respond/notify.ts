@@ -20,16 +20,16 @@ export interface NotifySettings {
 
 const DDL = `create table if not exists notices (
   id integer primary key, incident text not null, outcome text not null, body text not null, attempts integer not null default 0,
-  due_at integer not null, unique (incident, outcome));`;
+  due_at integer, unique (incident, outcome));`; // without due_at: over, and kept so that it is not told again
 
 const DEADLINE_MS = 10_000;
 const MOST_ATTEMPTS = 20;
 const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
 
 /**
- * Tells people, at least once per outcome of an incident. A notice is written down in the transaction that ends the
- * incident and sent afterwards; one that cannot be sent is tried for a day and then counted as failed. It never holds
- * a deletion up.
+ * Tells people of each outcome of an incident. A notice is written down in the transaction that ends the
+ * incident and sent afterwards, once; one that cannot be sent is tried for half a day and then counted as failed. It
+ * never holds a deletion up.
  */
 export const createNotifier = (settings: NotifySettings, needs: { store: Store; clock: Clock; record: RecordFact }) => {
   const { store, clock, record } = needs;
@@ -43,18 +43,16 @@ export const createNotifier = (settings: NotifySettings, needs: { store: Store; 
     const attempts = Number(row['attempts']) + 1;
     const detail = await send(url, String(row['body']), settings.secret);
     const over = detail === undefined || attempts >= MOST_ATTEMPTS;
+    const dueAt = over ? null : clock.now() + waitMs(attempts);
     await store.write((sql) =>
-      over
-        ? sql.run('delete from notices where id = ?', id)
-        : sql.run(
-            'update notices set attempts = ?, due_at = ? where id = ?',
-            attempts,
-            clock.now() + waitMs(attempts),
-            id,
-          ),
+      sql.run('update notices set attempts = ?, due_at = ? where id = ?', attempts, dueAt, id),
     );
     if (detail === undefined) await record({ type: 'notice.sent', channel: 'webhook', incident });
     else if (over) await record({ type: 'notice.failed', channel: 'webhook', incident, detail });
+  };
+
+  const round = async (url: URL, stop: AbortSignal): Promise<void> => {
+    for (const row of due()) if (!stop.aborted) await deliver(url, row);
   };
 
   return {
@@ -69,8 +67,8 @@ export const createNotifier = (settings: NotifySettings, needs: { store: Store; 
     /** Sends what is due until `stop` fires. */
     async run(stop: AbortSignal): Promise<void> {
       while (settings.url && !stop.aborted) {
-        const url = settings.url;
-        for (const row of due()) if (!stop.aborted) await deliver(url, row);
+        // A full disk or a blocked journal: what is due stays due.
+        await round(settings.url, stop).catch(() => undefined);
         await clock.sleep(500, stop);
       }
     },

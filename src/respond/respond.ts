@@ -1,4 +1,5 @@
 import type { Detector } from '../core/detector.ts';
+import type { Issuer } from '../core/issuer.ts';
 import type { Revocation, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
 import { type Askable, judge, proving, timed } from './judge.ts';
@@ -20,7 +21,7 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   const verdict = await judge(detector, candidate.secret, issuers);
   say.judged(verdict);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
-  if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk));
+  if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk, issuers));
 
   const { handle } = verdict;
   const { decision, why } = desk.brake.check(
@@ -60,14 +61,17 @@ const neverAsked = ({ candidate, detector }: Case, { ours, policy, clock }: Desk
 };
 
 /** Dead at the first question: never live, or deleted by us before a crash. */
-const afterDeath = ({ candidate }: Case, { ledger }: Desk): End => {
+const afterDeath = ({ candidate }: Case, { ledger }: Desk, asked: readonly Issuer[]): End => {
   const before = ledger.find(candidate.fingerprint);
   if (before?.intendedAt === undefined) return { outcome: 'dead' };
+  // The environment that called it live is no longer asked: what the others say proves nothing.
+  if (!asked.some(({ environment }) => environment === before.handle?.environment)) return { outcome: 'unproved' };
   return { outcome: before.outcome === 'refused' || before.outcome === 'held' ? 'already-gone' : 'revoked' };
 };
 
 const afterProof = (proof: Verdict, { result }: Revocation): End => {
-  if (proof.validity === 'live') return { outcome: 'still-live' };
-  if (proof.validity === 'unknown') return { outcome: 'unproved', afterMs: proof.retryAfterMs };
+  const confirmed = result !== 'unknown';
+  if (proof.validity === 'live') return { outcome: 'still-live', confirmed };
+  if (proof.validity === 'unknown') return { outcome: 'unproved', confirmed, afterMs: proof.retryAfterMs };
   return { outcome: result === 'already-gone' ? 'already-gone' : 'revoked' };
 };

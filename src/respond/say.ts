@@ -20,9 +20,10 @@ const SENTENCES: Partial<Record<Outcome, string>> = {
   refused: 'IS LIVE: the issuer refused the deletion. Delete it by hand',
   held: 'was NOT deleted: a person must decide',
   watched: 'was not deleted: policy only watches',
-  'still-live': 'IS STILL LIVE after its deletion; we go on trying',
+  'still-live': 'IS STILL LIVE although the issuer said that it is deleted; we go on trying',
   unproved: 'was deleted, but its death could not be proved yet; we go on asking',
 };
+const UNCONFIRMED = 'MAY STILL BE LIVE: its deletion was not confirmed; we go on trying';
 const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
 
 /**
@@ -122,8 +123,12 @@ interface Ended extends End {
   readonly key: { readonly handle?: Handle | undefined; readonly evidence?: Evidence | undefined } | undefined;
 }
 
-const noticeOf = ({ candidate, detector }: Case, { outcome, why, seconds, key }: Ended): Notice | undefined => {
-  const sentence = SENTENCES[outcome];
+const sentenceOf = ({ outcome, confirmed }: End): string | undefined =>
+  (outcome === 'still-live' || outcome === 'unproved') && !confirmed ? UNCONFIRMED : SENTENCES[outcome];
+
+const noticeOf = ({ candidate, detector }: Case, ended: Ended): Notice | undefined => {
+  const { outcome, why, seconds, key } = ended;
+  const sentence = sentenceOf(ended);
   if (!sentence || UNTOLD.includes(why)) return undefined;
   const incident = incidentOf(candidate.fingerprint);
   return {

@@ -4,7 +4,7 @@ import type { Origin } from '../core/origin.ts';
 import { GivenUp, unlessStopped } from './waiting.ts';
 
 /** The largest fragment a source makes, in bytes: small enough that scanning one never holds the event loop. */
-export const PIECE = 64 * 1024;
+export const PIECE = 16 * 1024;
 
 /** After so many bytes the event loop gets its turn, even if nothing had to be waited for. */
 const BREATH = 256 * 1024;
