@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -80,8 +80,7 @@ describe('the daemon under faults', () => {
       });
       expect(refused).toBe(true);
       expect((await fetch(`${daemon.opsUrl}/healthz`)).status).toBe(200);
-      for (const name of await (await import('node:fs/promises')).readdir(disk.path))
-        if (name.startsWith('filler')) await unlink(join(disk.path, name));
+      for (const name of await readdir(disk.path)) if (name.startsWith('filler')) await unlink(join(disk.path, name));
       await eventually(
         'senders to be served again',
         async () => (await daemon.post(`${during[0]?.value}\n`)) < 300,
@@ -95,6 +94,45 @@ describe('the daemon under faults', () => {
       );
       await eventually('them to balance', async () => (await daemon.metric('keyfuse_ledger_imbalance')) === 0);
       expect(await daemon.stop('SIGTERM')).toBe(0);
+      expect(await keyfuse(['audit', 'verify'], env)).toMatchObject({ exit: 0 });
+    },
+    240_000,
+  );
+
+  onDisk(
+    'a journal whose disk is full: nothing is deleted, all is kept, it stops when told, and goes on later',
+    async () => {
+      const disk = smallDisk(256);
+      closers.push(() => disk.remove());
+      const { workos, env, start, dir } = await scene();
+      await mkdir(join(dir, 'data'), { mode: 0o700 });
+      await symlink(disk.path, join(dir, 'data', 'audit'));
+      const fill = async () => {
+        for (let size = 64 << 10; size >= 1; size >>= 1)
+          for (let n = 0; n < 8; n += 1)
+            await writeFile(join(disk.path, `filler-${size}-${n}`), Buffer.alloc(size)).catch(() => undefined);
+      };
+      const first = await start();
+      await fill();
+      const keys = issue(workos, 12, `${dir} blocked`);
+      // The last page of the journal takes some more: leak until it is full.
+      for (const { value } of keys) expect(await first.post(`${value}\n`)).toBeLessThan(300);
+      await eventually('the journal to be blocked', async () => (await first.metric('keyfuse_audit_blocked')) === 1);
+      await eventually('it to halt', async () => (await first.metric('keyfuse_halted')) === 1);
+      expect(keys.some(({ id }) => workos.isLive(id))).toBe(true);
+      expect(await first.post('calm\n')).toBeLessThan(300);
+      expect(await first.stop('SIGTERM')).toBe(0);
+
+      const second = await start();
+      expect((await fetch(`${second.opsUrl}/healthz`)).status).toBe(200);
+      for (const name of await readdir(disk.path)) if (name.startsWith('filler')) await unlink(join(disk.path, name));
+      await eventually('all to die', () => keys.every(({ id }) => !workos.isLive(id)), 90_000);
+      await eventually(
+        'the books to balance',
+        async () => (await second.metric('keyfuse_ledger_imbalance')) === 0,
+        60_000,
+      );
+      expect(await second.stop('SIGTERM')).toBe(0);
       expect(await keyfuse(['audit', 'verify'], env)).toMatchObject({ exit: 0 });
     },
     240_000,
