@@ -1,20 +1,35 @@
 import { createHash, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { Settings } from './config.ts';
+import type { ScanSettings } from './config-read.ts';
 import { createFingerprint, type Fingerprint } from './core/candidate.ts';
 import { Fault } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
-import { readOrMakeKey } from './made-keys.ts';
+import { readMadeKey, readOrMakeKey } from './made-keys.ts';
 import { createSeal, parseRing, type Seal } from './topic/seal.ts';
 
 const LEAST_KEY_BYTES = 32;
+const FINGERPRINT_KEY_FILE = 'fingerprint.key';
 
 /** The seal of the topic and the fingerprint, from their keys: given, or made in the data directory. */
 export const openKeys = ({ topic, dataDir }: Settings): { seal: Seal; fingerprint: Fingerprint } => {
   const ring = topic.sealKeys?.expose() ?? `local:${readOrMakeKey(dataDir, 'seal.key')}`;
-  const key = Buffer.from(topic.fingerprintKey?.expose() ?? readOrMakeKey(dataDir, 'fingerprint.key'), 'base64');
+  const key = topic.fingerprintKey?.expose() ?? readOrMakeKey(dataDir, FINGERPRINT_KEY_FILE);
+  return { seal: createSeal(parseRing(ring)), fingerprint: fingerprintBy(key) };
+};
+
+/** The fingerprint of the daemon that has these settings, or undefined when its key is not here. Makes none. */
+export const findFingerprint = ({ topic, dataDir }: ScanSettings): Fingerprint | undefined => {
+  const made = () => (topic.brokers.length === 0 ? readMadeKey(dataDir, FINGERPRINT_KEY_FILE) : undefined);
+  const key = topic.fingerprintKey?.expose() ?? made();
+  return key === undefined ? undefined : fingerprintBy(key);
+};
+
+/** By the base64 of a key. Errors: `Fault` `config.invalid` when it is shorter than 32 bytes. */
+export const fingerprintBy = (base64: string): Fingerprint => {
+  const key = Buffer.from(base64, 'base64');
   if (key.length < LEAST_KEY_BYTES)
     throw new Fault('config.invalid', 'topic.fingerprintKey (FINGERPRINT_KEY): must be base64 of 32 bytes or more');
-  return { seal: createSeal(parseRing(ring)), fingerprint: createFingerprint(createSecretKey(key)) };
+  return createFingerprint(createSecretKey(key));
 };
 
 const digest = (secret: Secret): Buffer => createHash('sha256').update(secret.expose()).digest();

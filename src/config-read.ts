@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Settings } from './config.ts';
 import { addIssue, createFaultList, type FaultList } from './config-faults.ts';
 import { type Leaf, leaves } from './config-leaves.ts';
@@ -17,19 +17,43 @@ type Tree = Record<string, unknown>;
  * Errors: `Fault` `config.invalid`, whose message lists every fault by name, a line each, and no value.
  */
 export const readConfig = (needs: { env: Environment; file?: string | undefined; role?: Role }): Settings => {
-  const { env, role } = needs;
   const faults = createFaultList();
-  const tree = readTree(needs.file ?? env['KEYFUSE_CONFIG'], faults);
-  for (const leaf of leaves(Settings)) overlay(tree, leaf, env);
-  const resolved = resolveSecrets(tree, { env, faults, schema: Settings, path: [] });
-
+  const resolved = gather(Settings, needs, faults);
   const parsed = Settings.safeParse(resolved);
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, faults);
   const settings = parsed.data ?? Settings.safeParse(without(resolved, parsed.error.issues)).data;
-  if (settings) addMissing(settings, role, faults);
-  if (!parsed.success || faults.sentences.length > 0)
-    throw new Fault('config.invalid', `\n  - ${faults.sentences.join('\n  - ')}`);
+  if (settings) addMissing(settings, needs.role, faults);
+  if (!parsed.success || faults.sentences.length > 0) throw invalid(faults);
   return parsed.data;
+};
+
+/** What scanning files needs of the settings; the rest may be wrong or belong to another machine. */
+const ScanSettings = z.object({
+  ...Settings.pick({ dataDir: true, detectors: true }).shape,
+  topic: Settings.shape.topic.unwrap().pick({ brokers: true, fingerprintKey: true }).strip().prefault({}),
+});
+export type ScanSettings = z.infer<typeof ScanSettings>;
+
+/** As `readConfig`, but reads, resolves and blames only what scanning files needs. */
+export const readScanSettings = (needs: { env: Environment; file?: string | undefined }): ScanSettings => {
+  const faults = createFaultList();
+  const parsed = ScanSettings.safeParse(gather(ScanSettings, needs, faults));
+  for (const issue of parsed.error?.issues ?? []) addIssue(issue, faults);
+  if (!parsed.success || faults.sentences.length > 0) throw invalid(faults);
+  return parsed.data;
+};
+
+const invalid = ({ sentences }: FaultList): Fault => new Fault('config.invalid', `\n  - ${sentences.join('\n  - ')}`);
+
+/** The file with the environment over it and the secrets in their places, as far as the schema goes. */
+const gather = (
+  schema: z.ZodType,
+  { env, file }: { env: Environment; file?: string | undefined },
+  faults: FaultList,
+): unknown => {
+  const tree = readTree(file ?? env['KEYFUSE_CONFIG'], faults);
+  for (const leaf of leaves(schema)) overlay(tree, leaf, env);
+  return resolveSecrets(tree, { env, faults, schema, path: [] });
 };
 
 const readTree = (named: string | undefined, faults: FaultList): Tree => {

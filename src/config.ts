@@ -12,7 +12,7 @@ const entry = z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
       .optional()
-      .describe('As `keyfuse scan` prints it. The issuer is not even asked.'),
+      .describe('As `keyfuse scan --format jsonl` prints it with the daemon’s key. The issuer is not even asked.'),
     reason: z.string().min(3).describe('Why this key must live.'),
     expires: z.iso
       .date('must be a day such as 2027-01-31')

@@ -28,3 +28,12 @@ export const readOrMakeKey = (dir: string, name: string): string => {
   }
   return readFileSync(path, 'utf8').trim();
 };
+
+/** The text of a key file that an earlier start made, or undefined when it is not there or not ours to read. */
+export const readMadeKey = (dir: string, name: string): string | undefined => {
+  try {
+    return readFileSync(join(dir, name), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+};

@@ -87,7 +87,8 @@ program
   .argument('[path...]', "files, folders, or '-'", ['.'])
   .addOption(new Option('--format <format>', 'how findings are written').choices(['text', 'jsonl']).default('text'))
   .addOption(new Option('--fingerprint <kind>', 'keyed, or plain SHA-256').choices(['hmac', 'sha256']).default('hmac'))
-  .option('--fingerprint-key <file>', 'base64 of the HMAC key (environment: FINGERPRINT_KEY)')
+  .option('--fingerprint-key <file>', "base64 of the HMAC key (else FINGERPRINT_KEY, else the daemon's in DATA_DIR)")
+  .addOption(configFile())
   .action(
     does(
       () => import('./cli/scan.ts'),

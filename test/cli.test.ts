@@ -112,18 +112,25 @@ describe('keyfuse scan', () => {
   test('standard input, decoded text, nothing found, unreadable paths', async () => {
     const encoded = Buffer.from(`{"k":"${secret}"}`).toString('base64');
     const piped = await keyfuse(['scan', '-', '--format', 'jsonl'], {}, `x\n${encoded}\n`);
-    expect(JSON.parse(piped.output)).toMatchObject({ file: '-', line: 2, via: ['base64'] });
+    expect(JSON.parse(piped.output.split('\n')[0] ?? '')).toMatchObject({ file: '-', line: 2, via: ['base64'] });
     expect((await keyfuse(['scan', '-'], {}, 'calm\n')).exit).toBe(0);
     expect((await keyfuse(['scan', join(dir, 'absent')], {})).exit).toBe(2);
   });
 
-  test('the same key file gives the same fingerprint; no key file, a fingerprint of this run only', async () => {
+  test('the same key file gives the same fingerprint; no key, none, and a way to get one', async () => {
     const file = join(dir, 'fingerprint.key');
     await writeFile(file, fresh().key);
     const of = async (args: string[]) =>
-      JSON.parse((await keyfuse(['scan', '-', '--format', 'jsonl', ...args], {}, `${secret}\n`)).output).fingerprint;
-    expect(await of(['--fingerprint-key', file])).toBe(await of(['--fingerprint-key', file]));
-    expect(await of([])).not.toBe(await of([]));
+      (await keyfuse(['scan', '-', ...args], { DATA_DIR: join(dir, 'absent') }, `${secret}\n`)).output.split('\n');
+    const jsonl = ['--format', 'jsonl'];
+    const [line = ''] = await of([...jsonl, '--fingerprint-key', file]);
+    expect(JSON.parse(line).fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(await of([...jsonl, '--fingerprint-key', file])).toEqual([line, '']);
+    const [found = '', hint, ...rest] = await of(jsonl);
+    expect(JSON.parse(found)).toEqual({ ...JSON.parse(line), fingerprint: null });
+    expect(hint).toContain('--fingerprint-key');
+    expect(rest).toEqual(['']);
+    expect((await of([])).join()).not.toContain('--fingerprint-key'); // which prints no fingerprint at all
   });
 
   test('a reader that closes early is no fault', async () => {

@@ -1,10 +1,12 @@
-import { createHash, createSecretKey } from 'node:crypto';
+import { createHash, generateKeySync } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { detectors } from '../../detectors/index.ts';
-import { Settings } from '../config.ts';
+import { findFingerprint, fingerprintBy } from '../app-keys.ts';
+import { readScanSettings, type ScanSettings } from '../config-read.ts';
 import { type Candidate, createFingerprint, type Fingerprint } from '../core/candidate.ts';
+import { Fault } from '../core/errors.ts';
 import { publicText } from '../core/origin.ts';
 import { createScanner } from '../scan/scan.ts';
 import { type Exit, exits, type Io, say } from './io.ts';
@@ -14,6 +16,7 @@ export interface ScanOptions {
   readonly format: 'text' | 'jsonl';
   readonly fingerprint: 'hmac' | 'sha256';
   readonly fingerprintKey?: string;
+  readonly config?: string;
 }
 
 /** One line of `--format jsonl`. Offsets and lengths in bytes; never the secret. */
@@ -24,19 +27,23 @@ interface Finding {
   readonly line: number;
   readonly column: number;
   readonly detector: string;
-  readonly fingerprint: string;
+  /** Null without the daemon's key: any other would look like the key's name, and be none. */
+  readonly fingerprint: string | null;
   readonly preview: string;
   readonly via: readonly string[];
 }
 
 /** Scans files, folders and `-` (standard input) once. Nothing is sent anywhere. Exit 1 when something was found. */
 export const scan = async (paths: readonly string[], options: ScanOptions, io: Io): Promise<Exit> => {
+  const settings = readScanSettings({ env: io.env, file: options.config });
+  const fingerprint = fingerprintOf(options, settings);
   const scanner = createScanner({
-    detectors: detectors(Settings.shape.detectors.parse({})),
-    fingerprint: fingerprintOf(options, io),
+    detectors: detectors(settings.detectors),
+    fingerprint: fingerprint ?? createFingerprint(generateKeySync('hmac', { length: 256 })),
     record: async () => undefined,
   });
-  const tell = options.format === 'jsonl' ? JSON.stringify : sentence;
+  const json = (finding: Finding) => JSON.stringify(fingerprint ? finding : { ...finding, fingerprint: null });
+  const tell = options.format === 'jsonl' ? json : sentence;
   let found = 0;
   let unread = 0;
   for (const path of paths) {
@@ -57,6 +64,7 @@ export const scan = async (paths: readonly string[], options: ScanOptions, io: I
       }
     }
   }
+  if (options.format === 'jsonl' && found > 0 && !fingerprint) say(io.stderr, hint(settings));
   if (options.format === 'text') say(io.stderr, `${found} found${unread ? `, ${unread} files could not be read` : ''}`);
   if (unread > 0) return exits.usage;
   return found > 0 ? exits.findings : exits.fine;
@@ -103,9 +111,23 @@ const preview = ({ secret }: Candidate): string => {
 const sentence = ({ file, line, column, detector, preview, via }: Finding): string =>
   `${publicText(file)}:${line}:${column}  ${detector}  ${preview}${via.length ? `  (${via.join(', ')})` : ''}`;
 
-const fingerprintOf = ({ fingerprint, fingerprintKey }: ScanOptions, io: Io): Fingerprint => {
+/** Undefined when the daemon's key is not at hand. */
+const fingerprintOf = (
+  { fingerprint, fingerprintKey: file }: ScanOptions,
+  settings: ScanSettings,
+): Fingerprint | undefined => {
   if (fingerprint === 'sha256') return (_, secret) => createHash('sha256').update(secret.expose()).digest('hex');
-  const text = fingerprintKey ? readFileSync(fingerprintKey, 'utf8').trim() : io.env['FINGERPRINT_KEY'];
-  // Without a key the fingerprints mean something within this run only.
-  return createFingerprint(createSecretKey(Buffer.from(text ?? crypto.randomUUID(), 'base64')));
+  return file ? fingerprintBy(keyIn(file)) : findFingerprint(settings);
 };
+
+const keyIn = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw new Fault('config.invalid', `--fingerprint-key ${publicText(file)} cannot be read (${code})`);
+  }
+};
+
+const hint = ({ dataDir }: ScanSettings): string =>
+  `keyfuse: no fingerprints, for the daemon's key is not here: give --fingerprint-key FILE or FINGERPRINT_KEY, or run this where the daemon's data dir is (DATA_DIR, now ${publicText(dataDir)}); --fingerprint sha256 is for comparing with other tools only`;
