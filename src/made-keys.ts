@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,19 +14,37 @@ export const readOrMakeKey = (dir: string, name: string): string => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const draft = `${path}.${process.pid}`;
-  const file = openSync(draft, 'wx', 0o600);
-  writeSync(file, `${randomBytes(32).toString('base64')}\n`);
-  fsyncSync(file);
-  closeSync(file);
+  // Not the process id: in a container every start has the same, and a killed one leaves its draft.
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
   try {
+    writeDurably(draft, `${randomBytes(32).toString('base64')}\n`);
     linkSync(draft, path); // fails when another start was first
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    rmSync(draft);
+    rmSync(draft, { force: true });
   }
+  syncFolder(dir); // a key that sealed something must outlive a power cut
   return readFileSync(path, 'utf8').trim();
+};
+
+const writeDurably = (path: string, text: string): void => {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
+const syncFolder = (dir: string): void => {
+  const folder = openSync(dir, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 };
 
 /** The text of a key file that an earlier start made, or undefined when it is not there or not ours to read. */
