@@ -15,7 +15,8 @@ const ApiKey = z.object({
   id: Id,
   owner: z.discriminatedUnion('type', [
     z.object({ type: z.literal('organization'), id: Id }),
-    z.object({ type: z.literal('user'), id: Id, organization_id: Id.optional() }),
+    // Without its organization a key would escape what policy says of the organization.
+    z.object({ type: z.literal('user'), id: Id, organization_id: Id }),
   ]),
   name: text,
   obfuscated_value: text,
@@ -110,6 +111,7 @@ export const answers: readonly AnswerExample[] = [
   validate(200, { api_key: key }, 'live'),
   validate(200, { api_key: { ...key, owner: ofUser, agent_registration_id: 'agent_reg_01EXAMPLE' } }, 'live'),
   validate(200, { api_key: { object: key.object, id: key.id, owner: key.owner } }, 'live'),
+  validate(200, { api_key: { ...key, owner: { type: 'user', id: ofUser.id } } }, 'unknown'), // whose canary is it?
   validate(200, { api_key: null }, 'dead'),
   validate(200, {}, 'unknown'),
   validate(200, null, 'unknown'),
