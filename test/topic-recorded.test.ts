@@ -18,6 +18,7 @@ test('what goes round again and what is parked is said, and a parking waits for 
   const embedded = createEmbeddedTopic({ store, clock: systemClock, retryPlan: plan, haltPauseMs: 20, pollMs: 1000 });
   const facts: Fact[] = [];
   let blocked = 2;
+  let rounds = 0;
   const topic = createRecordedTopic(embedded, {
     plan,
     async record(fact) {
@@ -32,11 +33,16 @@ test('what goes round again and what is parked is said, and a parking waits for 
       throw new TypeError('planted');
     },
     done: () => ({ next: 'done' }),
+    held: () => {
+      rounds += 1;
+      return rounds > 5 ? { next: 'done' } : { next: 'retry', reason: 'held', free: true, afterMs: 10 };
+    },
   };
   try {
     await topic.publish(Object.keys(deals).map((key) => ({ key, value: Buffer.from('x') })));
     const running = await topic.consume(async ({ key }) => deals[key]?.() ?? { next: 'done' }, { concurrency: 4 });
     await eventually('three to be parked', async () => (await topic.parked.list()).length === 3);
+    await eventually('the held one to end', async () => (await topic.lag()).waiting === 0);
     await running.stop(1000);
     const said = (type: string) => facts.filter((fact) => fact.type === type);
     const reasons = said('message.parked').map((fact) => 'reason' in fact && fact.reason);
@@ -45,7 +51,8 @@ test('what goes round again and what is parked is said, and a parking waits for 
       said('message.retried')
         .map((fact) => 'attempt' in fact && fact.attempt)
         .sort(),
-    ).toEqual([1, 1, 2, 2]);
+    ).toEqual([1, 1, 1, 1, 1, 1, 1, 2, 2]);
+    expect(said('message.retried').filter((fact) => 'reason' in fact && fact.reason === 'held')).toHaveLength(5);
     expect(said('fault.raised')[0]).toMatchObject({
       code: 'internal.unexpected',
       detail: expect.stringContaining('planted'),

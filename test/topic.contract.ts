@@ -237,6 +237,52 @@ export const topicContract = (name: string, make: (settings: ContractSettings) =
       expect(second).toBeGreaterThanOrEqual(400 - SLACK_MS);
     });
 
+    story('a free retry waits as long as it says, uses up no attempt, and holds no other key', async (open) => {
+      const topic = await open();
+      const free: Deal = { ...retry, free: true, afterMs: 60 };
+      // Attempts 1 and 2 are each held more often than the plan has retries, the second one longer than any of its delays.
+      const held = { rounds: 6, last: { ...free, afterMs: 1_500 } };
+      const { seen, deal } = recorder(({ key, attempt }) => {
+        if (key !== 'held') return done;
+        const round = seen.filter((one) => one.key === 'held' && one.attempt === attempt).length;
+        if (round < held.rounds) return free;
+        if (attempt === 1) return retry;
+        return round === held.rounds ? held.last : done;
+      });
+      await topic.publish([message('held', 'again')]);
+      await topic.consume(deal, { concurrency: 1 });
+      await eventually('the first round', () => seen.length >= 1);
+      await topic.publish(numbered(20, 10));
+      await lagIs(topic, { waiting: 0, retrying: 0, parked: 0, published: 21 });
+
+      const rounds = seen.filter(({ key }) => key === 'held');
+      expect(rounds.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2]);
+      expect(new Set(rounds.map(({ id, publishedAt }) => `${id} ${publishedAt}`)).size).toBe(1);
+      const pauses = waits(rounds);
+      expect(Math.min(...pauses)).toBeGreaterThanOrEqual(60 - SLACK_MS);
+      expect(pauses[5]).toBeGreaterThanOrEqual(150 - SLACK_MS);
+      expect(pauses.at(-1)).toBeGreaterThanOrEqual(1_500 - SLACK_MS);
+      const others = seen.filter(({ key }) => key !== 'held');
+      expect(others).toHaveLength(20);
+      expect(others.at(-1)?.at).toBeLessThan(rounds.at(-1)?.at ?? 0);
+      for (const key of new Set(others.map((one) => one.key))) {
+        const order = others.filter((one) => one.key === key).map((one) => Number(text(one)));
+        expect(order).toEqual([...order].sort((a, b) => a - b));
+      }
+    });
+
+    story(
+      'a free retry is no way past the plan: the next that is not free is parked when its attempts are used up',
+      async (open) => {
+        const topic = await open();
+        const { seen, deal } = recorder((_, turn) => (turn % 2 === 1 ? { ...retry, free: true, afterMs: 20 } : retry));
+        await topic.publish([message('k')]);
+        await topic.consume(deal, { concurrency: 1 });
+        await lagIs(topic, { waiting: 0, parked: 1, published: 1 });
+        expect(seen.map(({ attempt }) => attempt)).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+      },
+    );
+
     story('a deal that throws is a retry', async (open) => {
       const topic = await open();
       const { seen, deal } = recorder(({ attempt }) => {

@@ -19,8 +19,11 @@ export type ParkReason = (typeof parkReasons)[number];
 export type Deal =
   /** Dealt with; never again. */
   | { readonly next: 'done' }
-  /** Again later; other keys go on meanwhile. `afterMs` is the least delay, for a Retry-After. */
-  | { readonly next: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /**
+   * Again later; other keys go on meanwhile. `afterMs` is the least delay, for a Retry-After. `free`: we hold the message
+   * back and nothing was tried, so it comes again after `afterMs` whatever the plan says, and the wait uses up no attempt.
+   */
+  | { readonly next: 'retry'; readonly reason: string; readonly afterMs?: number; readonly free?: true }
   /** Never will succeed: set aside with its reason. */
   | { readonly next: 'park'; readonly reason: ParkReason }
   /** Our own state cannot be trusted: nothing moves; the same message comes again after a pause. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Deal, Delivery } from '../core/delivery.ts';
 import type { Sql, Store } from '../core/store.ts';
+import { again } from './again.ts';
 import * as rows from './embedded-rows.ts';
 import type { RetryPlan } from './topic.ts';
 
@@ -56,17 +57,16 @@ type Settlement = Exclude<Deal, { readonly next: 'halt' }>;
 
 const settle = (sql: Sql, it: Delivery, how: { deal: Settlement; now: number; plan: RetryPlan }): End => {
   const { deal, now, plan } = how;
-  const delay = plan.delays[it.attempt - 1];
   if (deal.next === 'done') {
     rows.remove(sql, it.id);
-  } else if (deal.next === 'park') {
-    rows.park(sql, it.id, { reason: deal.reason, now });
-  } else if (delay === undefined) {
-    rows.park(sql, it.id, { reason: 'attempts-exhausted', now });
-  } else {
-    const due = Math.ceil(now + Math.max(delay, deal.afterMs ?? 0));
-    rows.retryAt(sql, it.id, due);
-    return { due };
+    return {};
   }
-  return {};
+  const next = deal.next === 'retry' ? again(it, deal, plan) : undefined;
+  if (!next) {
+    rows.park(sql, it.id, { reason: deal.next === 'park' ? deal.reason : 'attempts-exhausted', now });
+    return {};
+  }
+  const due = Math.ceil(now + next.waitMs);
+  rows.retryAt(sql, it.id, { due, attempt: next.attempt });
+  return { due };
 };

@@ -82,8 +82,8 @@ export const delivery = (sql: Sql, id: number): Delivery | undefined => {
 export const remove = (sql: Sql, id: string): void =>
   void sql.run('delete from messages where id = ? and parked_at is null', id);
 
-export const retryAt = (sql: Sql, id: string, due: number): void =>
-  void sql.run('update messages set attempt = attempt + 1, due = ? where id = ? and parked_at is null', due, id);
+export const retryAt = (sql: Sql, id: string, { due, attempt }: { due: number; attempt: number }): void =>
+  void sql.run('update messages set attempt = ?, due = ? where id = ? and parked_at is null', attempt, due, id);
 
 export const park = (sql: Sql, id: string, how: { reason: ParkReason; now: number }): void =>
   void sql.run(

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Deal, ParkReason } from '../core/delivery.ts';
+import { again } from './again.ts';
 import type { Publisher } from './kafka-publish.ts';
 import { type Due, parkRecord, retryRecord } from './kafka-record.ts';
 import { type TopicNames, tierFor } from './kafka-topics.ts';
@@ -20,10 +21,10 @@ export const createSettle = ({ publisher, names, plan, clock }: SettleNeeds) => 
   return async (due: Due, deal: Exclude<Deal, { next: 'halt' }>): Promise<void> => {
     if (deal.next === 'done') return;
     if (deal.next === 'park') return park(due, deal.reason);
-    const delay = plan.delays[due.attempt - 1];
-    if (delay === undefined) return park(due, 'attempts-exhausted');
-    const waitMs = Math.max(delay, deal.afterMs ?? 0);
-    const again = { ...due, attempt: due.attempt + 1, notBefore: Math.ceil(clock.now() + waitMs) };
-    return publisher.publish([retryRecord(tierFor(names, waitMs), again, clock.now())]);
+    const next = again(due, deal, plan);
+    if (!next) return park(due, 'attempts-exhausted');
+    const { waitMs, attempt } = next;
+    const later = { ...due, attempt, notBefore: Math.ceil(clock.now() + waitMs) };
+    return publisher.publish([retryRecord(tierFor(names, waitMs), later, clock.now())]);
   };
 };

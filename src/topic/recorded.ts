@@ -1,6 +1,7 @@
 import type { Deal, Delivery } from '../core/delivery.ts';
 import { Fault } from '../core/errors.ts';
 import type { RecordFact } from '../core/facts.ts';
+import { again } from './again.ts';
 import type { RetryPlan, Topic } from './topic.ts';
 
 /**
@@ -28,7 +29,7 @@ const attempted = async (deal: Decide, delivery: Delivery, record: RecordFact): 
 
 const tell = async (delivery: Delivery, deal: Deal, { record, plan }: { record: RecordFact; plan: RetryPlan }) => {
   const { id, key: fingerprint, attempt } = delivery;
-  const exhausted = deal.next === 'retry' && attempt > plan.delays.length;
+  const exhausted = deal.next === 'retry' && !again(delivery, deal, plan);
   try {
     if (deal.next === 'park' || exhausted) {
       const reason = deal.next === 'park' ? deal.reason : 'attempts-exhausted';

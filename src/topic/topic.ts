@@ -47,7 +47,8 @@ export interface Subscription {
  * - `publish` resolves when the whole batch is durable, and rejects with a `Fault` when it may not be.
  * - `consume` delivers at least once, in order per key among messages of one attempt, and never two of one key at once.
  *   A deal that throws counts as a retry.
- * - After `attempts` retries a message is parked with the reason `attempts-exhausted`.
+ * - After as many retries as the plan has delays a message is parked with the reason `attempts-exhausted`; those that are
+ *   `free` do not count.
  */
 export interface Topic {
   publish(batch: readonly Message[]): Promise<void>;
