@@ -9,25 +9,19 @@ import { parseRing } from './topic/seal.ts';
 export type Role = 'all' | 'scan' | 'respond';
 
 /** Adds what is right alone and wrong together; without a role, only what every command needs. */
-export const addMissing = (
-  { workos, github, logs, topic, http }: Settings,
-  role: Role | undefined,
-  faults: FaultList,
-): void => {
+export const addMissing = (settings: Settings, role: Role | undefined, faults: FaultList): void => {
+  const { github, logs, topic, http } = settings;
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
   const scans = role === 'all' || role === 'scan';
   const responds = role === 'all' || role === 'respond';
   const apart = role === 'scan' || role === 'respond';
-  const names = workos.environments.map(({ name }) => name);
+  const names = environmentsOf(settings);
   const kafka = topic.brokers.length > 0;
   const watches = github.webhookSecret || logs.files.length > 0 || logs.stdin || logs.token;
   const signsIn = topic.saslMechanism !== undefined;
 
-  need(
-    responds && !workos.apiKey && names.length === 0,
-    'workos.apiKey',
-    'is missing; nothing could be judged or deleted',
-  );
+  if (responds) addLostRules(settings, faults);
+  need(responds && names.length === 0, 'workos.apiKey', 'is missing; nothing could be judged or deleted');
   need(new Set(names).size !== names.length, 'workos.environments', 'two environments have the same name');
   need(
     scans && !watches,
@@ -52,6 +46,34 @@ export const addMissing = (
   need(signsIn && !topic.saslUsername, 'topic.saslUsername', 'is needed to sign in');
   need(signsIn && !topic.saslPassword, 'topic.saslPassword', 'is needed to sign in');
 };
+
+/** `default` is what the environment of `workos.apiKey` is called. */
+const environmentsOf = ({ workos }: Settings): readonly string[] => [
+  ...(workos.apiKey ? ['default'] : []),
+  ...workos.environments.map(({ name }) => name),
+];
+
+/** Rules for an environment that is not there: none would ever fit, and the keys it was for would fall to `mode`. */
+const addLostRules = (settings: Settings, faults: FaultList): void => {
+  // While an environment is wrong, its name is not known.
+  if (faults.sentences.some((one) => /^workos\.(apiKey|environments)/.test(one))) return;
+  const names = environmentsOf(settings);
+  for (const [at, { environment }] of settings.policy.rules.entries()) {
+    if (environment === undefined || names.includes(environment)) continue;
+    const why = environment === 'default' ? ', and workos.apiKey is not set' : '';
+    faults.add(['policy', 'rules', at, 'environment'], `there is no such environment in workos.environments${why}`);
+  }
+};
+
+/** Entries of the policy that count no longer, a sentence each. No fault: a daemon must not stay down for one. */
+export const expired = ({ policy }: Settings, now: number): readonly string[] =>
+  (['canaries', 'allow'] as const).flatMap((list) =>
+    policy[list].flatMap(({ expires }, at) => {
+      const day = new Date(expires).toISOString().slice(0, 10);
+      const told = `policy.${list}.${at} expired on ${day} and keeps nothing alive; remove it or renew it`;
+      return expires > now ? [] : [told];
+    }),
+  );
 
 const isShort = (key: Secret | undefined): boolean =>
   key !== undefined && Buffer.from(key.expose(), 'base64').length < 32;

@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import { detectorSettings } from '../detectors/index.ts';
+import { detectorSettings, detectors } from '../detectors/index.ts';
 import { count, env, secret, webAddress, words, yes } from './config-kinds.ts';
 import { decisions } from './core/verdict.ts';
+
+/** As issuers give them. What could never match one is refused, for it would protect nothing and not say so. */
+const id = () => z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id of letters, digits, _ and -');
+
+const detectorIds = detectors(detectorSettings.parse({})).map(({ id }) => id);
 
 /** One entry of a list that keeps keys alive: it must say why, and until when. */
 const entry = z
   .strictObject({
-    keyId: z.string().optional().describe('The issuer’s id of the key.'),
-    owner: z.string().optional().describe('Organization or user id.'),
+    keyId: id().optional().describe('The issuer’s id of the key.'),
+    owner: id().optional().describe('Organization or user id.'),
     fingerprint: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
@@ -58,9 +63,12 @@ const policy = z.strictObject({
   rules: z
     .array(
       z.strictObject({
-        owner: z.string().optional(),
-        environment: z.string().optional(),
-        detector: z.string().optional(),
+        owner: id().optional().describe('Organization or user id.'),
+        environment: z
+          .string()
+          .optional()
+          .describe('A name of `workos.environments`; `default` is that of `workos.apiKey`.'),
+        detector: z.enum(detectorIds).optional(),
         decision: z.enum(decisions),
       }),
     )

@@ -60,6 +60,19 @@ describe('keyfuse', () => {
     expect((await keyfuse(['config', 'check'], env)).exit).toBe(0);
   });
 
+  test('an entry of the policy that expired is told at the check and at the start, and stops neither', async () => {
+    const file = join(dir, 'expired.yaml');
+    const entry = { owner: 'org_1', reason: 'planted', expires: '2020-01-31' };
+    await writeFile(file, JSON.stringify({ policy: { canaries: [entry] } }));
+    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, DATA_DIR: join(dir, 'expired'), KEYFUSE_CONFIG: file };
+    const warning = 'keyfuse: warning: policy.canaries.0 expired on 2020-01-31';
+    const { exit, output } = await keyfuse(['config', 'check'], env);
+    expect({ exit, output }).toMatchObject({ exit: 0, output: expect.stringContaining(warning) });
+    const daemon = await startDaemonProcess(env);
+    expect(daemon.output()).toContain(warning);
+    expect(await daemon.stop('SIGTERM')).toBe(0);
+  });
+
   test('a port that is taken names the setting, exit 78', async () => {
     const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, DATA_DIR: join(dir, 'port1') };
     const daemon = await startDaemonProcess(env);

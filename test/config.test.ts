@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { Settings } from '../src/config.ts';
 import { leaves } from '../src/config-leaves.ts';
 import { type Role, readConfig } from '../src/config-read.ts';
+import { expired } from '../src/config-rules.ts';
 import { Fault } from '../src/core/errors.ts';
 import { sample } from '../src/core/sample.ts';
 
@@ -208,6 +209,57 @@ describe('what is wrong', () => {
     expect(faultsOf({ yaml })).toEqual(['policy.allow.0: must name a keyId, an owner or a fingerprint']);
   });
 
+  const lives = { reason: 'because', expires: '2099-01-01' };
+  const detectorIds = '"workos-environment-key"|"workos-customer-key"';
+  test.each<[string, unknown, string]>([
+    ['a space behind an owner', { canaries: [{ ...lives, owner: 'org_1 ' }] }, 'canaries.0.owner: must be an id'],
+    ['an id in brackets', { allow: [{ ...lives, keyId: '<api_key_1>' }] }, 'allow.0.keyId: must be an id'],
+    ['an empty id', { allow: [{ ...lives, keyId: '', owner: 'org_1' }] }, 'allow.0.keyId: must be an id'],
+    ['an owner by name', { rules: [{ owner: 'Acme Inc.', decision: 'hold' }] }, 'rules.0.owner: must be an id'],
+    [
+      'a detector that is none',
+      { rules: [{ detector: 'workos', decision: 'hold' }] },
+      `rules.0.detector: expected one of ${detectorIds}`,
+    ],
+    [
+      'an environment that is none',
+      { rules: [{ decision: 'watch' }, { environment: 'Production', decision: 'hold' }] },
+      'rules.1.environment: there is no such environment in workos.environments',
+    ],
+  ])('a policy that could never match: %s', (_, policy, fault) => {
+    const [line, ...others] = faultsOf({ yaml: { policy } });
+    expect(line?.startsWith(`policy.${fault}`)).toBe(true);
+    expect(others).toEqual([]);
+  });
+
+  test('rules name environments that are there; `default` is that of workos.apiKey', () => {
+    const rules = ['a', 'default'].map((environment) => ({ environment, decision: 'hold' }));
+    const yaml = { workos: { environments: [{ name: 'a', apiKey: 'env://A' }] }, policy: { rules } };
+    expect(faultsOf({ yaml, env: { ...enough, A: 'x' } })).toEqual([]);
+    expect(faultsOf({ yaml, env: { WEBHOOK_SECRET: 'x', A: 'x' } })).toEqual([
+      'policy.rules.1.environment: there is no such environment in workos.environments, and workos.apiKey is not set',
+    ]);
+    // What an environment is called is not known while it is wrong.
+    expect(faultsOf({ yaml })).toEqual(['workos.environments.0.apiKey: the variable A is not set']);
+    const scan = {
+      role: 'scan',
+      yaml: { policy: { rules } },
+      env: { ...enough, ...keys, KAFKA_BROKERS: 'k:1' },
+    } as const;
+    expect(faultsOf(scan)).toEqual([]); // it holds no issuer's credential
+  });
+
+  test('an entry that counts no longer is no fault, and is told', () => {
+    const entry = (expires: string) => ({ owner: 'org_1', reason: 'because', expires });
+    const policy = { canaries: [entry('2026-01-31')], allow: [entry('2026-02-02'), entry('2026-02-01')] };
+    const settings = read({ yaml: { policy } });
+    expect(expired(settings, Date.parse('2026-01-31T23:59:58Z'))).toEqual([]);
+    expect(expired(settings, Date.parse('2026-02-02T00:00:00Z'))).toEqual([
+      'policy.canaries.0 expired on 2026-01-31 and keeps nothing alive; remove it or renew it',
+      'policy.allow.1 expired on 2026-02-01 and keeps nothing alive; remove it or renew it',
+    ]);
+  });
+
   const absent = join(folder, 'absent.yaml');
   test('a file that is named and absent', () => {
     expect(() => readConfig({ env: enough, file: absent, role: 'all' })).toThrow(
@@ -265,6 +317,11 @@ describe('rules between settings', () => {
         yaml: { workos: { environments: ['A', 'B'].map((one) => ({ name: 'same', apiKey: `env://${one}` })) } },
         env: { ...enough, A: 'a', B: 'b' },
       },
+      'workos.environments',
+    ],
+    [
+      'an environment that is called like that of workos.apiKey',
+      { yaml: { workos: { environments: [{ name: 'default', apiKey: 'env://A' }] } }, env: { ...enough, A: 'a' } },
       'workos.environments',
     ],
   ])('%s', (_, given, name) => {

@@ -1,6 +1,8 @@
 import { Settings } from '../config.ts';
 import { leaves } from '../config-leaves.ts';
 import { type Role, readConfig } from '../config-read.ts';
+import { expired } from '../config-rules.ts';
+import { systemClock } from '../core/clock.ts';
 import { columns, type Exit, exits, type Io, say } from './io.ts';
 
 export interface ConfigOptions {
@@ -10,9 +12,14 @@ export interface ConfigOptions {
 
 /** Exit 0 when the daemon would start with these settings; 78 with every fault listed when not. */
 export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
-  readConfig({ env: io.env, file, role });
+  warn(readConfig({ env: io.env, file, role }), io);
   say(io.stdout, 'ok');
   return exits.fine;
+};
+
+/** Says on standard error what of the settings counts no longer. */
+export const warn = (settings: Settings, { stderr }: Pick<Io, 'stderr'>): void => {
+  for (const one of expired(settings, systemClock.now())) say(stderr, `keyfuse: warning: ${one}`);
 };
 
 /** Every setting with the value in force; secrets print as `[secret]`. */

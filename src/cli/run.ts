@@ -1,5 +1,6 @@
 import { startDaemon } from '../app.ts';
 import { type Role, readConfig } from '../config-read.ts';
+import { warn } from './config.ts';
 import { type Exit, exits, explain, type Io, say } from './io.ts';
 
 export interface RunOptions {
@@ -20,6 +21,7 @@ export const run = async (options: RunOptions, version: string, io: Io): Promise
     ...(options.follow?.length && { LOG_FILES: [io.env['LOG_FILES'], ...options.follow].filter(Boolean).join(',') }),
   };
   const settings = readConfig({ env, file, role });
+  warn(settings, io);
   const daemon = await startDaemon(settings, { role, version, input: io.stdin });
   say(io.stderr, `keyfuse ${version}: senders ${daemon.ingressUrl}, metrics ${daemon.opsUrl}/metrics`);
   const stopped = new Promise<undefined>((resolve) => {
