@@ -101,7 +101,7 @@ const given = (name: string, secret: boolean, env: Environment): string | undefi
   const file = env[`${name}_FILE`];
   if (!text) return file && `file://${file}`;
   // A reference to itself marks the text as coming from the environment, where a literal is usual.
-  return isReference(text) ? text : `env://${name}`;
+  return isReference(text.trim()) ? text : `env://${name}`;
 };
 
 /** The tree without what is wrong in it, so that the rules between settings can be tried on the rest. */

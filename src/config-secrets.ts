@@ -36,7 +36,8 @@ export const resolveSecrets = (value: unknown, { schema, ...resolving }: Resolvi
 /** Text that names a secret instead of being one. */
 export const isReference = (text: string): boolean => /^(ref\+)?[a-z]+:\/\//.test(text);
 
-const resolve = (reference: string, { env, faults, path }: Omit<Resolving, 'schema'>): Secret | undefined => {
+const resolve = (given: string, { env, faults, path }: Omit<Resolving, 'schema'>): Secret | undefined => {
+  const reference = given.trim();
   const fail = (why: string) => void faults.add(path, why);
   if (!isReference(reference))
     return fail('is a secret: give a reference such as env://NAME or file:///path, not the text');
@@ -50,16 +51,23 @@ const fromVariable = (name: string, env: Environment, fail: (why: string) => und
   if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) return fail('env:// must name a variable, in capitals');
   const text = env[name];
   if (!text) return fail(`the variable ${name} is not set`);
-  if (isReference(text)) return fail(`the variable ${name} holds a reference that nobody resolved`);
-  return new Secret(text);
+  if (isReference(text.trim())) return fail(`the variable ${name} holds a reference that nobody resolved`);
+  if (text.trim() === '') return fail(`the variable ${name} is blank`);
+  return secretOf(text, () => fail(`the variable ${name} ${BROKEN}`));
 };
 
 const fromFile = (reference: string, fail: (why: string) => undefined): Secret | undefined => {
   try {
     const path = reference.startsWith('file:///') ? fileURLToPath(reference) : reference.slice('file://'.length);
-    const text = readFileSync(path, 'utf8').trim();
-    return text === '' ? fail('the file is empty') : new Secret(text);
+    const text = readFileSync(path, 'utf8');
+    return text.trim() === '' ? fail('the file is empty') : secretOf(text, () => fail(`the file ${BROKEN}`));
   } catch (error) {
     return fail(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad path'})`);
   }
 };
+
+const BROKEN = 'holds a line break or a control character';
+
+/** Without the white space around it, which editors and shells leave; inside, no header could carry it. */
+const secretOf = (text: string, fail: () => undefined): Secret | undefined =>
+  /\p{Cc}/u.test(text.trim()) ? fail() : new Secret(text.trim());

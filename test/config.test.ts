@@ -136,6 +136,17 @@ describe('a secret', () => {
     for (const way of ways) expect(read(way).workos.apiKey?.expose()).toBe(KEY);
   });
 
+  test('is taken without the white space around it, wherever it comes from', () => {
+    const file = secretFile(`${KEY}\n`);
+    const ways: Given[] = [
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: `${KEY}\n` } },
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: ` ${KEY}\r\n` } },
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: `file://${file}\n` } },
+      fromYaml('env://OTHER', { OTHER: `\t${KEY} ` }),
+    ];
+    for (const way of ways) expect(read(way).workos.apiKey?.expose()).toBe(KEY);
+  });
+
   test('in a list comes by reference too', () => {
     const yaml = { workos: { environments: [{ name: 'a', apiKey: 'env://A' }] } };
     const { workos } = read({ env: { WEBHOOK_SECRET: 'x', A: KEY }, yaml });
@@ -164,6 +175,23 @@ describe('a secret', () => {
     ],
     ['is in a file that is absent', fromYaml(`file://${absent}`), 'the file cannot be read (ENOENT)'],
     ['is a folder', fromYaml(`file://${folder}`), 'the file cannot be read (EISDIR)'],
+    ['is blank', { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: ' \n' } }, 'the variable WORKOS_API_KEY is blank'],
+    ['is blank behind env://', fromYaml('env://OTHER', { OTHER: ' \n' }), 'the variable OTHER is blank'],
+    [
+      'has a line break inside',
+      { env: { WEBHOOK_SECRET: 'x', WORKOS_API_KEY: `${KEY}\n${KEY}` } },
+      'the variable WORKOS_API_KEY holds a line break or a control character',
+    ],
+    [
+      'has a control character inside',
+      fromYaml('env://OTHER', { OTHER: `${KEY}\u007f${KEY}` }),
+      'the variable OTHER holds a line break or a control character',
+    ],
+    [
+      'has a control character inside a file',
+      fromYaml(`file://${secretFile(`${KEY}\u0000${KEY}`)}`),
+      'the file holds a line break or a control character',
+    ],
     ['is in an empty file', fromYaml(`file://${secretFile('\n')}`), 'the file is empty'],
   ])('that %s is refused', (_, given, why) => {
     expect(faultsOf(given)).toEqual([`workos.apiKey (WORKOS_API_KEY): ${why}`]);
@@ -202,6 +230,23 @@ describe('what is wrong', () => {
     expect(faultsOf({ yaml: { http: 5 }, env: { ...enough, PORT: '1' } })).toEqual([
       'http: expected object, received number',
     ]);
+  });
+
+  test.each([
+    ['WORKOS_BASE_URL', '/v1', 'workos.baseUrl'],
+    ['WORKOS_BASE_URL', '/?team=1', 'workos.baseUrl'],
+    ['WORKOS_BASE_URL', '/#a', 'workos.baseUrl'],
+  ])('%s with %s behind its origin, which would be lost', (name, tail, path) => {
+    expect(faultsOf({ env: { ...enough, [name]: `https://example.com${tail}` } })).toEqual([
+      `${path} (${name}): must be an origin alone, such as https://example.com: no path, no query`,
+    ]);
+    expect(faultsOf({ env: { ...enough, [name]: 'https://example.com/' } })).toEqual([]);
+  });
+
+  test.each(['WORKOS_BASE_URL', 'GITHUB_API_URL', 'NOTIFY_WEBHOOK_URL'])('%s with a password in it', (name) => {
+    const [fault, ...others] = faultsOf({ env: { ...enough, [name]: `https://me:${KEY}@example.com/` } });
+    expect(fault).toMatch(/: must not hold a user or a password$/);
+    expect(others).toEqual([]);
   });
 
   test('an entry that keeps keys alive must say which', () => {
