@@ -45,7 +45,14 @@ export const webAddress = () =>
     .refine(
       ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)),
       'must be https, or http on loopback',
-    );
+    )
+    .refine(({ username, password }) => username === '' && password === '', 'must not hold a user or a password');
+/** A web address of which only scheme, host and port are used. */
+export const webOrigin = () =>
+  webAddress().refine(
+    ({ href, origin }) => href === `${origin}/`,
+    'must be an origin alone, such as https://example.com: no path, no query',
+  );
 
 /** Is this address of this machine alone? */
 export const isLoopback = (host: string): boolean =>

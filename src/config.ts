@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
-import { count, env, secret, webAddress, words, yes } from './config-kinds.ts';
+import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { decisions } from './core/verdict.ts';
 
 /** As issuers give them. What could never match one is refused, for it would protect nothing and not say so. */
@@ -40,7 +40,7 @@ const workos = z.strictObject({
     )
     .default([])
     .describe('Several environments: each only knows its own keys, so all are asked before a key counts as dead.'),
-  baseUrl: webAddress()
+  baseUrl: webOrigin()
     .prefault('https://api.workos.com')
     .meta(env('WORKOS_BASE_URL'))
     .describe('Where WorkOS answers.'),

@@ -52,10 +52,13 @@ describe('keyfuse', () => {
   });
 
   test('config print shows what is in force, and no secret', async () => {
-    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, KEYFUSE_MODE: 'watch' };
+    const hook = { NOTIFY_WEBHOOK_URL: `https://hooks.example.com/services/${key}?to=${key}` };
+    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, KEYFUSE_MODE: 'watch', ...hook };
     const { exit, output } = await keyfuse(['config', 'print'], env);
     expect(exit).toBe(0);
     expect(output).toMatch(/policy\.mode +KEYFUSE_MODE +"watch"/);
+    expect(output).toMatch(/notify\.url +NOTIFY_WEBHOOK_URL +"https:\/\/hooks\.example\.com\/…"/);
+    expect(output).toMatch(/github\.apiUrl +GITHUB_API_URL +"https:\/\/api\.github\.com"/);
     expect(output).not.toContain(key);
     expect((await keyfuse(['config', 'check'], env)).exit).toBe(0);
   });

@@ -22,14 +22,18 @@ export const warn = (settings: Settings, { stderr }: Pick<Io, 'stderr'>): void =
   for (const one of expired(settings, systemClock.now())) say(stderr, `keyfuse: warning: ${one}`);
 };
 
-/** Every setting with the value in force; secrets print as `[secret]`. */
+/** Every setting with the value in force; secrets print as `[secret]`, addresses without their path. */
 export const print = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
   const settings: unknown = readConfig({ env: io.env, file, role });
   const valueAt = (path: readonly string[]): string => {
     const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], settings);
-    return value === undefined ? '-' : JSON.stringify(value);
+    if (value === undefined) return '-';
+    return JSON.stringify(value instanceof URL ? withoutPath(value) : value);
   };
   const rows = leaves(Settings).map(({ path, env }) => [path.join('.'), env ?? '-', valueAt(path)]);
   say(io.stdout, columns([['SETTING', 'VARIABLE', 'VALUE'], ...rows]));
   return exits.fine;
 };
+
+/** The path of an address may be a token: that of a chat's incoming webhook is. */
+const withoutPath = ({ href, origin }: URL): string => (href === `${origin}/` ? origin : `${origin}/…`);
