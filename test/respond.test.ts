@@ -468,16 +468,34 @@ describe('the brake', () => {
     const { deal, ledger, calls, time, notices } = await office(script);
     await deal(candidate('a'));
     await deal(candidate('b'), { id: 'm2' });
-    expect(await deal(candidate('c'), { id: 'm3' })).toMatchObject({ next: 'retry', reason: 'held' });
+    const held = { next: 'retry', reason: 'held', free: true };
+    expect(await deal(candidate('c'), { id: 'm3' })).toEqual({ ...held, afterMs: 63_000 });
+    expect(ledger.unrevoked()).toEqual([{ issuer: 'workos', keys: 1, oldest: 1_000_500 }]);
     time.now += 2000;
-    expect(await deal(candidate('c'), { id: 'm3', attempt: 2 })).toMatchObject({ next: 'retry', reason: 'held' });
+    expect(await deal(candidate('c'), { id: 'm3' })).toEqual({ ...held, afterMs: 61_000 });
     expect(ledger.find(fingerprint('c'))).toMatchObject({ outcome: 'held', why: 'brake' });
     expect(ledger.tally.counts().get('held')).toBeUndefined();
     time.now += 60_000;
-    expect(await deal(candidate('c'), { id: 'm3', attempt: 3 })).toEqual(DONE);
+    expect(await deal(candidate('c'), { id: 'm3' })).toEqual(DONE);
     expect(ledger.find(fingerprint('c'))?.outcome).toBe('revoked');
+    expect(ledger.unrevoked()).toEqual([]);
     expect(calls.filter((call) => call.startsWith('brake'))).toEqual(['brake.engaged', 'brake.released']);
     expect(notices()).toEqual(['revoked', 'revoked', 'held', 'revoked']);
+  });
+
+  test('a held key stays a live one while its issuer is silent, and no more when it is found dead', async () => {
+    const verdicts = [LIVE, DEAD, LIVE, unknown('throttled'), DEAD];
+    const { deal, ledger, time, calls } = await office({ verdicts, revocations: [{ result: 'deleted' }], brake: 1 });
+    await deal(candidate('a'));
+    await deal(candidate('b'), { id: 'm2' });
+    time.now += 10_000;
+    expect(await deal(candidate('b'), { id: 'm2' })).toEqual({ next: 'retry', reason: 'unknown' });
+    expect(ledger.unrevoked()).toMatchObject([{ keys: 1 }]);
+    time.now += 1_000;
+    expect(await deal(candidate('b'), { id: 'm2', attempt: 2 })).toEqual(DONE);
+    expect(ledger.unrevoked()).toEqual([]);
+    expect(ledger.find(fingerprint('b'))?.outcome).toBe('dead');
+    expect(calls.filter((call) => call.startsWith('brake'))).toEqual(['brake.engaged', 'brake.released']);
   });
 
   test('remembers through a restart', async () => {

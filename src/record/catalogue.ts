@@ -140,7 +140,7 @@ export const gauges = {
     labels: {},
   },
   keyfuse_live_keys_unrevoked: {
-    help: 'Keys that the issuer called live and that are not proved dead. Held and watched keys are not among them.',
+    help: 'Keys that the issuer called live and that are not proved dead, also while the brake holds them. Keys that policy holds or watches are not among them.',
     labels: { issuer: 'issuer' },
   },
   keyfuse_oldest_live_unrevoked_timestamp_seconds: { help: 'When the oldest of those was received.', labels: {} },

@@ -33,7 +33,7 @@ export interface Case {
   readonly attempt: number;
 }
 
-/** How it stands now; `why`: the reason that a live key lives on; `afterMs`: when the issuer wants to be asked again. */
+/** How it stands now; `why`: the reason that a live key lives on; `afterMs`: when the issuer or the brake wants it again. */
 export interface End {
   readonly outcome: Outcome;
   readonly why?: HoldReason | undefined;

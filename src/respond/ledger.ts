@@ -65,8 +65,10 @@ const changes = (store: Store, clock: Clock) => ({
     store.write((sql) => {
       const at = clock.now();
       open(sql, opening, at);
+      // An issuer that is silent just now does not make a live key that the brake holds any less live.
+      const stays = outcome === 'unknown' ? "and why is not 'brake'" : '';
       sql.run(
-        'update incidents set outcome = ?, why = ?, ended_at = ? where fingerprint = ?',
+        `update incidents set outcome = ?, why = ?, ended_at = ? where fingerprint = ? ${stays}`,
         ...[outcome, why ?? null, at, opening.fingerprint],
       );
       if (message !== undefined && settle(sql, { message, state: outcome, at })) sighted(sql, opening.fingerprint);
@@ -88,16 +90,22 @@ const questions = (store: Store) => ({
   list: (most: number): readonly Incident[] =>
     store.read((sql) => sql.all('select * from incidents order by opened_at desc limit ?', most)).map(incidentOf),
   /** When keys were first meant to be deleted, since `since`: the brake's measure. */
-  intendedSince: (since: number): readonly number[] =>
+  intendedSince: (since: number): readonly { fingerprint: string; at: number }[] =>
     store
-      .read((sql) => sql.all('select intended_at t from incidents where intended_at >= ? order by 1', since))
-      .map((row) => Number(row['t'])),
-  /** Keys that were to be deleted and are not proved dead, per issuer, and since when the oldest is known. */
+      .read((sql) =>
+        sql.all('select fingerprint f, intended_at t from incidents where intended_at >= ? order by t', since),
+      )
+      .map((row) => ({ fingerprint: String(row['f']), at: Number(row['t']) })),
+  /**
+   * Keys that are to be deleted and are not proved dead, those that the brake holds included, per issuer, and since when
+   * the oldest is known.
+   */
   unrevoked: (): readonly { issuer: string; keys: number; oldest: number }[] =>
     store
       .read((sql) =>
-        sql.all(`select issuer, count(*) n, min(opened_at) oldest from incidents where intended_at is not null
-                 and coalesce(outcome, '') not in ('revoked', 'already-gone') group by issuer`),
+        sql.all(`select issuer, count(*) n, min(opened_at) oldest from incidents
+                 where intended_at is not null and coalesce(outcome, '') not in ('revoked', 'already-gone')
+                 or outcome = 'held' and why = 'brake' group by issuer`),
       )
       .map((row) => ({ issuer: String(row['issuer']), keys: Number(row['n']), oldest: Number(row['oldest']) })),
 });

@@ -24,12 +24,12 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk, issuers));
 
   const { handle } = verdict;
-  const { decision, why } = desk.brake.check(
+  const { decision, why, afterMs } = desk.brake.check(
     desk.policy.decide(candidate, verdict, desk.clock.now()),
     candidate.fingerprint,
   );
   say.decided({ decision, why });
-  if (decision === 'hold') return say.end({ outcome: 'held', why });
+  if (decision === 'hold') return say.end({ outcome: 'held', why, afterMs });
   if (decision === 'watch') return say.end({ outcome: 'watched', why });
   const revoke = decision === 'expire' ? detector.expire : detector.revoke;
   const issuer = issuers.find(({ environment }) => environment === handle.environment);

@@ -48,6 +48,7 @@ export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector
         return { next: 'retry', reason: before?.outcome ?? 'unknown', afterMs: COOL_MS - age };
       try {
         const end = await respond({ candidate, detector, message: delivery.id, attempt: delivery.attempt }, desk);
+        if (isFinal(end)) desk.brake.leave(candidate.fingerprint);
         await turn(undefined);
         return dealOf(end);
       } catch (error) {
@@ -67,8 +68,9 @@ const stands = ({ outcome, why, endedAt = 0 }: Incident, now: number, began: num
 
 const dealOf = (end: End): Deal => {
   if (isFinal(end)) return { next: 'done' };
-  const { outcome: reason, afterMs } = end;
-  return { next: 'retry', reason, ...(afterMs !== undefined && { afterMs }) };
+  const { outcome: reason, why, afterMs } = end;
+  // What the brake holds was not tried: the wait is no attempt.
+  return { next: 'retry', reason, ...(afterMs !== undefined && { afterMs }), ...(why === 'brake' && { free: true }) };
 };
 
 const sighted = async (
