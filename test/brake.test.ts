@@ -174,6 +174,7 @@ describe('one place, one window of a minute', () => {
     }
     expect(brake.check(DELETE, 'b')).toEqual(DELETE);
     expect(brake.check(DELETE, 'c')).toMatchObject({ decision: 'hold', why: 'brake' });
+    expect(brake.check(DELETE, 'a')).toEqual(DELETE);
   });
 
   test('who comes again early keeps the place in the queue; who is new goes behind', async () => {
