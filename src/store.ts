@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
@@ -63,10 +63,30 @@ const openWithRoom = (path: string, reserve: string): Database.Database => {
   }
 };
 
+/** What can never be a data directory is the operator's to mend, not a disk's to recover from. */
+const UNWRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL'];
+
+const makeFile = (path: string): void => {
+  try {
+    makeFolder(dirname(resolve(path)));
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (UNWRITABLE.includes(code)) throw new Fault('store.unwritable', `${path} (${code})`, error);
+    throw error;
+  }
+};
+
+/** `mkdir -p`; Node's own never ends where a parent refuses children with ENOENT, as /proc does. */
+const makeFolder = (path: string): void => {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+};
+
 const openFile = (path: string): Database.Database => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
+  makeFile(path);
   const db = new Database(path, { timeout: 5_000 });
   try {
     db.pragma('journal_mode = WAL');

@@ -76,6 +76,15 @@ describe('keyfuse', () => {
     expect(await daemon.stop('SIGTERM')).toBe(0);
   });
 
+  test.each(['/proc/nope', '/proc/self/nope/data', '/dev/null/data'])(
+    'a data directory that cannot be (%s) names the setting, exit 78, at once',
+    async (DATA_DIR) => {
+      const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, PORT: '0', OPS_PORT: '0', DATA_DIR };
+      const { exit, output } = await keyfuse(['run'], env);
+      expect({ exit, output }).toMatchObject({ exit: 78, output: expect.stringContaining('DATA_DIR') });
+    },
+  );
+
   test('a port that is taken names the setting, exit 78', async () => {
     const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, DATA_DIR: join(dir, 'port1') };
     const daemon = await startDaemonProcess(env);

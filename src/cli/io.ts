@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { Fault } from '../core/errors.ts';
+import { Fault, faults } from '../core/errors.ts';
 
 /** What a command may touch of the process; `main.ts` alone takes it from there. */
 export interface Io {
@@ -38,6 +38,7 @@ export const when = (ms: number | undefined): string => (ms === undefined ? '-' 
 export const explain = (error: unknown, { stderr }: Pick<Io, 'stderr'>): Exit => {
   if (error instanceof Fault) {
     say(stderr, `keyfuse: ${error.message}`);
+    if (error.code !== 'config.invalid') say(stderr, `  ${faults[error.code].help}`);
     return error.next === 'exit' ? exits.config : exits.bug;
   }
   say(stderr, `keyfuse: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

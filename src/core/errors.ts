@@ -10,6 +10,10 @@ export const faults = {
   },
   'store.full': { next: 'retry', help: 'The disk is full. Intake answers 503 until there is space; nothing is torn.' },
   'store.failed': { next: 'retry', help: 'The embedded database could not write. See the cause.' },
+  'store.unwritable': {
+    next: 'exit',
+    help: 'The data directory cannot be made or written. Check dataDir (DATA_DIR), its owner and its rights.',
+  },
   'store.damaged': {
     next: 'exit',
     help: 'The embedded database is damaged. Stop, keep the file, and put back a copy; `sqlite3 FILE .recover` saves what can be read.',
