@@ -336,6 +336,27 @@ describe('the story: verdict × decision × answers → outcome, deal and calls 
   });
 });
 
+test('a key that is held or watched is known by its id and owner, with the first evidence', async () => {
+  const used: Verdict = { ...LIVE, evidence: { ...LIVE.evidence, lastUsedAt: 'just now, by our own question' } };
+  const first = await office({ verdicts: [LIVE], policy: { mode: 'watch' } });
+  await first.deal(candidate());
+  expect(first.ledger.find(fingerprint('a'))).toMatchObject({
+    handle: { id: 'api_key_1' },
+    evidence: { lastUsedAt: null },
+  });
+  const later = await office(
+    { verdicts: [used, DEAD], revocations: [{ result: 'deleted' }] },
+    first.store,
+    first.time.now + 5000,
+  );
+  await later.deal(candidate(), { id: 'm2' });
+  expect(later.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'revoked', evidence: { lastUsedAt: null } });
+  const bodies = later.store
+    .read((sql) => sql.all('select body from notices'))
+    .map((row) => JSON.parse(String(row['body'])));
+  expect(bodies.map(({ key }) => key.lastUsedAt)).toEqual([null, null]);
+});
+
 describe('halts, repeats and crashes', () => {
   test('a refused credential halts, keeps the message, says so once, and goes on when it is mended', async () => {
     const { deal, calls, ledger } = await office({ verdicts: [REFUSED_US, REFUSED_US, DEAD] });

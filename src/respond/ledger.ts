@@ -25,9 +25,17 @@ export interface Incident {
 /** Opens an incident, or finds the one that stands. */
 export type Opening = Pick<Incident, 'id' | 'fingerprint' | 'detector' | 'issuer' | 'locator'>;
 
+/** What the issuer told of a live key. */
+interface Known {
+  readonly handle: Handle;
+  readonly evidence: Evidence;
+}
+
 interface Ending {
   readonly outcome: Outcome;
   readonly why?: HoldReason | undefined;
+  /** When the issuer called it live. */
+  readonly live?: Known | undefined;
   /** The message that this settles; absent when it goes round again. */
   readonly message?: string | undefined;
   /** Done in the same transaction. */
@@ -50,18 +58,18 @@ export const createLedger = (store: Store, clock: Clock) => {
 export type Ledger = ReturnType<typeof createLedger>;
 
 const changes = (store: Store, clock: Clock) => ({
-  /** Durable before the issuer is asked to delete. Keeps the first evidence and the first time. */
-  intend: (opening: Opening, live: { handle: Handle; evidence: Evidence }): Promise<void> =>
+  /** Durable before the issuer is asked to delete. Keeps the first time. */
+  intend: (opening: Opening, live: Known): Promise<void> =>
     store.write((sql) => {
       open(sql, opening, clock.now());
+      know(sql, opening.fingerprint, live);
       sql.run(
-        `update incidents set handle = ?, evidence = coalesce(evidence, ?), intended_at = coalesce(intended_at, ?)
-         where fingerprint = ?`,
-        ...[JSON.stringify(live.handle), JSON.stringify(live.evidence), clock.now(), opening.fingerprint],
+        'update incidents set intended_at = coalesce(intended_at, ?) where fingerprint = ?',
+        ...[clock.now(), opening.fingerprint],
       );
     }),
   /** How it stands now. */
-  end: (opening: Opening, { outcome, why, message, also }: Ending): Promise<void> =>
+  end: (opening: Opening, { outcome, why, live, message, also }: Ending): Promise<void> =>
     store.write((sql) => {
       const at = clock.now();
       open(sql, opening, at);
@@ -71,6 +79,7 @@ const changes = (store: Store, clock: Clock) => ({
         `update incidents set outcome = ?, why = ?, ended_at = ? where fingerprint = ? ${stays}`,
         ...[outcome, why ?? null, at, opening.fingerprint],
       );
+      if (live) know(sql, opening.fingerprint, live);
       if (message !== undefined && settle(sql, { message, state: outcome, at })) sighted(sql, opening.fingerprint);
       also?.(sql);
     }),
@@ -115,6 +124,14 @@ const open = (sql: Sql, { fingerprint, id, detector, issuer, locator }: Opening,
     `insert into incidents (fingerprint, id, detector, issuer, locator, opened_at) values (?, ?, ?, ?, ?, ?)
      on conflict do nothing`,
     ...[fingerprint, id, detector, issuer, locator, now],
+  );
+};
+
+/** The first evidence stays: our own questions change what the issuer tells later. */
+const know = (sql: Sql, fingerprint: string, { handle, evidence }: Known): void => {
+  sql.run(
+    'update incidents set handle = ?, evidence = coalesce(evidence, ?) where fingerprint = ?',
+    ...[JSON.stringify(handle), JSON.stringify(evidence), fingerprint],
   );
 };
 

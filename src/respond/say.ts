@@ -64,9 +64,14 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
       const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode };
       if (outcome !== 'unknown') say({ type: 'incident.ended', ...ended });
       await durable();
-      const notice = noticeOf(subject, { ...end, seconds, key: live ?? desk.ledger.find(about.fingerprint) });
+      const before = desk.ledger.find(about.fingerprint);
+      const key = { handle: live?.handle ?? before?.handle, evidence: before?.evidence ?? live?.evidence };
+      const notice = noticeOf(subject, { ...end, seconds, key });
       const message = isFinal(end) ? subject.message : undefined;
-      await desk.ledger.end(openingOf(subject), { outcome, why, message, also: notice && desk.notifier.note(notice) });
+      await desk.ledger.end(openingOf(subject), {
+        ...{ outcome, why, live, message },
+        also: notice && desk.notifier.note(notice),
+      });
       return end;
     },
   };
