@@ -3,7 +3,7 @@ import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
-import { Fault } from './core/errors.ts';
+import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Issuer } from './core/issuer.ts';
 import type { Secret } from './core/secret.ts';
@@ -28,7 +28,9 @@ export interface Responding {
   readonly ledger: Ledger;
   /** Every issuer that a detector names. */
   readonly issuers: readonly string[];
-  /** What keeps it from work, for people. */
+  /** Why nothing is judged at the moment, for people; what is accepted waits. */
+  halted(): string | undefined;
+  /** What only a restart mends. */
   problems(): readonly string[];
   readonly braking: () => boolean;
   /** Resolves with the reason when the topic’s consumer was given up. */
@@ -72,8 +74,11 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     issuers: [...new Set(detectors.map(({ issuer }) => issuer))],
     braking: brake.engaged,
     failed: deathOf(subscription, ended.signal),
+    halted() {
+      const fault = responder.halted();
+      return fault && `halted: ${fault.message}. ${faults[fault.code].help}`;
+    },
     problems: () => [
-      ...(responder.halted() ? ['halted: an issuer refuses our credential, or the journal cannot be written'] : []),
       ...(['running', 'halted'].includes(subscription.status())
         ? []
         : [`the topic’s consumer is ${subscription.status()}`]),

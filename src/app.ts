@@ -59,10 +59,16 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
 
   const responding =
     role === 'scan' ? undefined : opened.adopt(await startResponding(settings, parts), (it) => it.stop());
-  const ready = () => [...(stopping ? ['stopping'] : []), ...(responding?.problems() ?? [])];
+  const degraded = () => [responding?.halted() ?? []].flat();
+  const ready = () => [
+    ...(stopping ? ['stopping'] : []),
+    ...(responding?.problems() ?? []),
+    // A halt must not close the intake: what is accepted is kept. A responder alone has no intake.
+    ...(role === 'respond' ? degraded() : []),
+  ];
   const failed = (error: unknown) =>
     void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
-  const http = createHttp({ ...settings.http, version, mode, ready, scrape: metrics.scrape, failed });
+  const http = createHttp({ ...settings.http, version, mode, ready, degraded, scrape: metrics.scrape, failed });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
   const scanning = role === 'respond' ? undefined : startScanning(settings, { ...parts, ingress: http.ingress });
   opened.defer(async () => scanning?.stop());

@@ -249,14 +249,20 @@ describe('the ops address', () => {
 
   test('/readyz gives the reasons, /healthz never fails for them', async () => {
     const problems: string[] = [];
-    const { opsUrl } = await started({ ready: () => problems });
+    const degraded: string[] = [];
+    const { opsUrl } = await started({ ready: () => problems, degraded: () => degraded });
     const ready = async () => {
       const answer = await fetch(`${opsUrl}/readyz`);
       return [answer.status, await answer.json()];
     };
-    expect(await ready()).toEqual([200, { ready: true, problems: [], mode: 'delete' }]);
-    problems.push('journal.blocked');
-    expect(await ready()).toEqual([503, { ready: false, problems: ['journal.blocked'], mode: 'delete' }]);
+    expect(await ready()).toEqual([200, { ready: true, problems: [], degraded: [], mode: 'delete' }]);
+    degraded.push('halted');
+    expect(await ready()).toEqual([200, { ready: true, problems: [], degraded: ['halted'], mode: 'delete' }]);
+    problems.push('stopping');
+    expect(await ready()).toEqual([
+      503,
+      { ready: false, problems: ['stopping'], degraded: ['halted'], mode: 'delete' },
+    ]);
     expect((await fetch(`${opsUrl}/healthz`)).status).toBe(200);
     expect((await fetch(`${opsUrl}/healthz`, { method: 'POST' })).status).toBe(405);
     expect((await fetch(`${opsUrl}/admin`)).status).toBe(404);

@@ -8,6 +8,8 @@ export interface OpsNeeds {
   readonly mode: Decision;
   /** Why nothing should be sent here now; empty when ready. From what is known already: nothing is asked. */
   ready(): readonly string[];
+  /** What is wrong although senders are served. */
+  degraded?(): readonly string[];
   scrape(accept?: string): Promise<{ readonly type: string; readonly body: string }>;
 }
 
@@ -20,7 +22,7 @@ const json = (reply: FastifyReply, status: number, body: unknown): FastifyReply 
     .send(`${JSON.stringify(body)}\n`);
 
 /** The paths for those who watch. Read only. */
-export const openOps = ({ app }: Listener, { version, mode, ready, scrape }: OpsNeeds): void => {
+export const openOps = ({ app }: Listener, { version, mode, ready, degraded = () => [], scrape }: OpsNeeds): void => {
   const warning = warningOf(mode);
   app.addHook('onRequest', async (_call, reply) => {
     reply.header('content-security-policy', contentSecurityPolicy);
@@ -35,12 +37,13 @@ export const openOps = ({ app }: Listener, { version, mode, ready, scrape }: Ops
     return json(reply, problems.length === 0 ? 200 : 503, {
       ready: problems.length === 0,
       problems,
+      degraded: degraded(),
       mode,
       ...(warning && { warning }),
     });
   });
   app.get('/', (call, reply) => {
-    const shown = { version, mode, problems: ready() };
+    const shown = { version, mode, problems: [...ready(), ...degraded()] };
     if (!call.headers.accept?.includes('text/html'))
       return json(reply, 200, { ...shown, ...(warning && { warning }), endpoints });
     return reply.headers({ ...plain, 'content-type': 'text/html; charset=utf-8' }).send(page(shown));

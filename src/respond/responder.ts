@@ -2,6 +2,7 @@ import type { Candidate } from '../core/candidate.ts';
 import type { Deal, Delivery } from '../core/delivery.ts';
 import type { Detector } from '../core/detector.ts';
 import { Fault } from '../core/errors.ts';
+import type { Fact } from '../core/facts.ts';
 import type { Outcome } from '../core/verdict.ts';
 import type { Desk, End } from './desk.ts';
 import type { Incident } from './ledger.ts';
@@ -21,18 +22,21 @@ const COOL_MS = 900;
 
 /** Turns deliveries into deals: what stands is not asked again, what is open goes through `respond`. */
 export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector | undefined) => {
-  let halted = false;
+  let halted: Fault | undefined;
   const began = desk.clock.now();
 
   const turn = async (fault: Fault | undefined): Promise<void> => {
-    if ((fault !== undefined) === halted) return;
-    halted = fault !== undefined;
-    await desk.record(
-      fault ? { type: 'responder.halted', code: fault.code, detail: fault.message } : { type: 'responder.resumed' },
-    );
+    const same = (fault === undefined) === (halted === undefined);
+    halted = fault;
+    if (same) return;
+    const fact: Fact = fault
+      ? { type: 'responder.halted', code: fault.code, detail: fault.message }
+      : { type: 'responder.resumed' };
+    await desk.record(fact).catch(() => undefined); // the journal itself may be what halts
   };
 
   return {
+    /** The fault that halts it. */
     halted: () => halted,
     async deal(candidate: Candidate, delivery: Delivery): Promise<Deal> {
       const detector = detectorOf(candidate.detector);

@@ -158,16 +158,16 @@ describe('the daemon under faults', () => {
     await eventually('them to balance', async () => (await second.metric('keyfuse_ledger_imbalance')) === 0);
   }, 150_000);
 
-  test('our own credential is refused: it halts, is not ready, keeps all, and goes on when the credential is right', async () => {
+  test('our own credential is refused: it halts, says so, keeps all, and goes on when the credential is right', async () => {
     const { workos, env, start, dir } = await scene();
     const wrong = await start({ WORKOS_API_KEY: 'not-the-credential' });
     const keys = issue(workos, 3, dir);
     expect(await wrong.post(keys.map(({ value }) => `${value}\n`).join(''))).toBeLessThan(300);
     await eventually('it to halt', async () => (await wrong.metric('keyfuse_halted')) === 1);
     const ready = await fetch(`${wrong.opsUrl}/readyz`);
-    expect({ status: ready.status, body: await ready.text() }).toMatchObject({
-      status: 503,
-      body: expect.stringContaining('halted'),
+    expect({ status: ready.status, body: await ready.json() }).toMatchObject({
+      status: 200, // senders are served: what they send is kept
+      body: { degraded: [expect.stringContaining('issuer.credential-refused: workos, environment default')] },
     });
     expect((await fetch(`${wrong.opsUrl}/healthz`)).status).toBe(200);
     expect(keys.every(({ id }) => workos.isLive(id))).toBe(true);
