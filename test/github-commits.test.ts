@@ -228,7 +228,9 @@ describe('when GitHub does not give a commit', () => {
     const { payload } = await pushOne(sample('never', 40));
     await eventually('it is given up', () => source.unscanned() === 1);
     expect(source.waiting()).toBe(0);
-    expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['GitHub: status 404']);
+    expect(facts.of('source.unscanned').map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['refused', 'GitHub: status 404'],
+    ]);
     expect(github.calls().commit).toBe(1 + delays.missing.length);
     github.clearFaults();
     await github.deliver('push', payload);

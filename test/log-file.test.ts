@@ -185,7 +185,7 @@ describe('rotation', () => {
     write('three');
     sink.open();
     await found('two', 'three');
-    expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['emptied before its end was read']);
+    expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['emptied']);
   });
 
   test('by deletion: the open file is read to its end, and the next one whole', async () => {

@@ -76,6 +76,20 @@ describe('the fact table', () => {
     },
   );
 
+  test.each([
+    ['new-ref', 'info'],
+    ['force-push', 'info'],
+    ['truncated', 'warn'],
+    ['refused', 'warn'],
+  ] as const)('what was not scanned for %s is told as %s, and counted under its reason', async (reason, level) => {
+    const metrics = testMetrics();
+    const { log, lines } = listening();
+    await createRecord({ log, metrics, clock: systemClock })({ ...facts['source.unscanned'], reason });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level, reason });
+    const counted = [...(await series(metrics))].filter(([name, value]) => name.includes('_unscanned_') && value === 1);
+    expect(counted.map(([name]) => name)).toEqual([expect.stringContaining(`reason="${reason}"`)]);
+  });
+
   test('every journaled fact fits the journal, and no other is written', async () => {
     const journal = await openTestJournal(folder);
     const record = createRecord({ log: silent, metrics: testMetrics(), clock: systemClock, journal });

@@ -218,7 +218,7 @@ const sources: Row = {
       description: 'What a source named and could not read, and commits still to be read. Not clean: unknown.',
       ...{ type: 'timeseries', unit: 'none', width: 8 },
       queries: [
-        ['{{source}}', more('keyfuse_source_unscanned_total', 'source')],
+        ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
         ['commits given up', `sum(keyfuse_commits_unscanned{${own}})`],
         ['commits waiting', `sum(keyfuse_commits_waiting{${own}})`],
       ],

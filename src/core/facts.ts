@@ -16,6 +16,22 @@ export const rejections = [
 ] as const;
 export type Rejection = (typeof rejections)[number];
 
+/**
+ * Why something that a source named was not scanned: the closed set behind the metric label. `new-ref` and `force-push` are
+ * usual: older commits that GitHub does not list with a new branch or tag, or with a rewritten one.
+ */
+export const unscannedReasons = [
+  'new-ref',
+  'force-push',
+  'truncated',
+  'no-commits',
+  'no-client',
+  'refused',
+  'gone',
+  'emptied',
+] as const;
+export type UnscannedReason = (typeof unscannedReasons)[number];
+
 /** Why a match never became a candidate on the topic: the closed set behind the metric label. */
 export const suppressions = ['foreign', 'not-proved', 'placeholder', 'allowed'] as const;
 export type Suppression = (typeof suppressions)[number];
@@ -51,7 +67,7 @@ export type Fact =
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
-  | { type: 'source.unscanned'; source: SourceName; locator: string; reason: string }
+  | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
   | { type: 'fragment.scanned'; source: SourceName; bytes: number }
   | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak: number; origin: Origin } & About)
   | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }

@@ -1,6 +1,6 @@
 import { parkReasons } from '../core/delivery.ts';
 import { type FaultCode, faults } from '../core/errors.ts';
-import { answerClasses, holdReasons, rejections, suppressions } from '../core/facts.ts';
+import { answerClasses, holdReasons, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
 import { operations } from '../core/issuer.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
@@ -27,8 +27,8 @@ export const counters = {
     labels: { source: sources, outcome: ['accepted', ...rejections] },
   },
   keyfuse_source_unscanned_total: {
-    help: 'Things a source named but could not fetch or read.',
-    labels: { source: sources },
+    help: 'Things a source named but could not fetch or read, by why. `new-ref`, `force-push`: commits that GitHub does not list.',
+    labels: { source: sources, reason: unscannedReasons },
   },
   keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
   keyfuse_candidates_total: {

@@ -67,9 +67,9 @@ export const table = {
     counts: { keyfuse_source_events_total: { source: 'source', outcome: 'reason' } },
   },
   'source.unscanned': {
-    level: 'warn',
+    level: ({ reason }) => (reason === 'new-ref' || reason === 'force-push' ? 'info' : 'warn'),
     message: 'could not be read, so it was not scanned',
-    counts: { keyfuse_source_unscanned_total: { source: 'source' } },
+    counts: { keyfuse_source_unscanned_total: { source: 'source', reason: 'reason' } },
   },
   'fragment.scanned': {
     level: 'debug',

@@ -88,7 +88,7 @@ const addRest = async (row: FileCursor, all: Generation[], needs: GenerationsNee
   const { path, cursors, note } = needs;
   const rest = await findRest(path, row);
   if (rest) await add(rest, { from: row.at, left: true, all }, needs);
-  else note({ type: 'source.unscanned', source: 'file', locator: path, reason: 'gone before its end was read' });
+  else note({ type: 'source.unscanned', source: 'file', locator: path, reason: 'gone' });
   await save(all, needs);
   if (!all.some(({ followed }) => isSame(followed.file.id, row))) await cursors.drop(path, row);
 };
@@ -148,8 +148,7 @@ const replaced = async ({ followed }: Generation, all: Generation[], needs: Gene
   await followed.restart(0);
   if (rest) await add(rest, { from: cursor.at, left: true, all }, needs);
   else if (followed.size() > cursor.at) {
-    const reason = 'emptied before its end was read';
-    needs.note({ type: 'source.unscanned', source: 'file', locator: needs.path, reason });
+    needs.note({ type: 'source.unscanned', source: 'file', locator: needs.path, reason: 'emptied' });
   }
   await save(all, needs);
 };

@@ -104,7 +104,7 @@ const settle = async (commit: WaitingCommit, refusal: GithubRefusal, needs: Atte
   }
   await deliveries.giveUp(commit, next.reason);
   const locator = `${commit.repo}@${commit.sha}`;
-  note({ type: 'source.unscanned', source: 'github-webhook', locator, reason: next.reason });
+  note({ type: 'source.unscanned', source: 'github-webhook', locator, reason: 'refused', detail: next.reason });
 };
 
 /** Until when nothing new is begun (epoch ms). */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { UnscannedReason } from '../core/facts.ts';
 import type { Text } from './github-text.ts';
 
 /** GitHub lists no more commits than this in one push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const MOST_LISTED = 2048;
 
 /** Why commits of a push are not in its payload. */
-export type Unlisted = 'truncated' | 'new-ref' | 'force-push' | 'no-commits';
+export type Unlisted = Extract<UnscannedReason, 'truncated' | 'new-ref' | 'force-push' | 'no-commits'>;
 
 const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const isNone = (id: string): boolean => /^0+$/.test(id);

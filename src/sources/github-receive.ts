@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Fact } from '../core/facts.ts';
+import type { Fact, UnscannedReason } from '../core/facts.ts';
 import type { Emit } from '../core/fragment.ts';
 import type { IngressCall, Reply } from '../core/ingress.ts';
 import { Origin, publicText } from '../core/origin.ts';
@@ -19,7 +19,7 @@ interface ReceiverNeeds {
   readonly mostBytes: number;
   readonly answerMs: number;
   /** Why commits will not be fetched; absent when they will. */
-  readonly unfetched?: string | undefined;
+  readonly unfetched?: UnscannedReason | undefined;
   begin(): BodySignature;
   note(fact: Fact): void;
   nextFlow(): string;
