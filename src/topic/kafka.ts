@@ -11,7 +11,7 @@ import { createSettle } from './kafka-settle.ts';
 import { findTopics, nameTopics } from './kafka-topics.ts';
 import { defaultRetryPlan, type RetryPlan, type Topic } from './topic.ts';
 
-/** What may be set; docs/kafka.md says what each is for. */
+/** What its maker decides; docs/kafka.md says what each is for, and which are settings. */
 export interface KafkaSettings extends Omit<KafkaConnection, 'requestTimeoutMs' | 'sessionTimeoutMs'> {
   readonly group: string;
   /** `keyfuse` gives `keyfuse.candidates`, `keyfuse.retries.*`, `keyfuse.parked`. */
