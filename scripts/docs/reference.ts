@@ -31,8 +31,8 @@ export const metricsPage = (): string =>
     '# Metrics',
     `Served at \`http://127.0.0.1:9464/metrics\` (\`http.opsHost\`, \`http.opsPort\`). Seconds and bytes; counters end in \`_total\`;
 times are epoch seconds, ages are made by PromQL. Every label comes from a closed set and every set stands at 0 from the start, so
-that \`rate()\` misses nothing: there is no repository, fingerprint or user in a label. Node's own \`process_*\` and \`nodejs_*\`
-stand beside them.`,
+that \`rate()\` misses nothing: there is no repository, fingerprint or user in a label. Node's own
+numbers stand beside them as \`keyfuse_process_*\` and \`keyfuse_nodejs_*\`.`,
     `## Counters\n\n${series(counters)}`,
     `## Histograms\n\n${series(histograms)}`,
     ...Object.entries(histograms).map(([name, { buckets }]) => `Edges of \`${name}\`: ${buckets.join(', ')}.`),
