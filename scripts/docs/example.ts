@@ -61,6 +61,8 @@ const comment = (text: string, indent: string): readonly string[] => {
 const ENV_INTRO = `# What Keyfuse reads from the environment. The two lines without "#" are enough for a working daemon.
 # A secret may also be read from a file: NAME_FILE=/run/secrets/name. A variable that is empty says nothing.
 # Settings that no variable sets stand in keyfuse.yaml only.
+# Nothing reads this file by itself. In a checkout: cp deploy/.env.example deploy/.env, fill it in, then
+#     set -a; . deploy/.env; set +a; npm start
 #KEYFUSE_CONFIG=keyfuse.yaml`;
 
 /** deploy/.env.example. */
