@@ -16,7 +16,7 @@ const alphabets = {
   base64url: { inner: 'A-Za-z0-9_-', last: 'A-Za-z0-9_-' },
 } as const;
 
-/** WorkOS publishes no format for customer keys, so the format is the tenant's to say; calibration can learn it. */
+/** WorkOS publishes no format for customer keys, so the format is the tenant's to set. */
 export const workosCustomerKeySettings = z
   .strictObject({
     prefixes: z
