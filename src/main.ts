@@ -41,8 +41,7 @@ const parked = () => import('./cli/parked.ts');
 const configFile = () =>
   new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
 const json = () => new Option('--json', 'JSON for machines');
-const dataDir = () =>
-  new Option('--data-dir <dir>', 'where the daemon keeps its data').env('DATA_DIR').default('.keyfuse');
+const dataDir = () => new Option('--data-dir <dir>', 'where the daemon keeps its data; without it as the settings say');
 const role = () =>
   new Option('--role <role>', 'which half to run; apart they need Kafka')
     .choices(['all', 'scan', 'respond'])
@@ -113,6 +112,7 @@ auditing
   .command('verify')
   .description('check the whole hash chain; exit 1 when anything was changed, cut or removed')
   .addOption(dataDir())
+  .addOption(configFile())
   .addOption(json())
   .action(does(audit, (cli, options) => cli.verify(options, io)));
 
@@ -144,6 +144,7 @@ incident
   .command('list')
   .description('newest first')
   .addOption(dataDir())
+  .addOption(configFile())
   .addOption(json())
   .action(does(incidents, (cli, options) => cli.list(options, io)));
 incident
@@ -151,6 +152,7 @@ incident
   .description('one incident, whole')
   .argument('<incident>')
   .addOption(dataDir())
+  .addOption(configFile())
   .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
 
 program

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,26 @@ describe('keyfuse', () => {
       output: expect.stringContaining('locked'),
     });
     expect(await daemon.stop('SIGINT')).toBe(0);
+  });
+});
+
+describe('questions about the data of a daemon', () => {
+  test.each([[['incidents', 'list']], [['incidents', 'show', 'inc_0']], [['audit', 'verify']]])(
+    '%j in a folder without any: exit 2, the folder is named, and nothing is made',
+    async (args) => {
+      const wrong = join(dir, 'typo');
+      const asked = await keyfuse([...args, '--data-dir', wrong], {});
+      expect(asked).toMatchObject({ exit: 2, output: expect.stringContaining(wrong) });
+      expect(existsSync(wrong)).toBe(false);
+    },
+  );
+
+  test('the data directory of the settings is the one they look in', async () => {
+    const dataDir = join(dir, 'port1');
+    const file = join(dir, 'where.yaml');
+    await writeFile(file, `dataDir: ${dataDir}\n`);
+    expect(await keyfuse(['audit', 'verify', '--config', file], {})).toMatchObject({ exit: 0 });
+    expect(await keyfuse(['incidents', 'list'], { DATA_DIR: dataDir })).toMatchObject({ exit: 0 });
   });
 });
 

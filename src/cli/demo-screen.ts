@@ -49,7 +49,11 @@ export const createScreen = (to: Writable) => {
       const fate = `${outcome}, ${sent ? 'asked about' : 'never sent'}, ${deleted ? 'DELETED' : 'not deleted'}`;
       line(`Decoy, ${kind}: ${fate}`);
     },
-    ending: (ok: boolean, where: Where) => ending(ok, where).forEach(line),
+    /** With `where`: what there is to see while it runs. */
+    ending(ok: boolean, where: Where | undefined): void {
+      for (const text of [...verdict(ok), ...(where ? hints(where) : [])]) line(text);
+    },
+    closing: () => line('The demo ends, and its folder goes with it.'),
   };
 };
 
@@ -80,12 +84,15 @@ interface Where {
   readonly dataDir: string;
 }
 
-const ending = (ok: boolean, { opsUrl, dataDir }: Where): readonly string[] => [
+const verdict = (ok: boolean): readonly string[] => [
   '',
   ok
     ? 'All live keys are proved dead, no decoy was harmed, the books balance, the journal is whole.'
     : 'SOMETHING WENT WRONG: see above.',
   '',
+];
+
+const hints = ({ opsUrl, dataDir }: Where): readonly string[] => [
   'Look around while it runs (Ctrl-C ends it; another key leaks every 20 s):',
   `  metrics    curl -s ${opsUrl}/metrics`,
   `  health     curl -s ${opsUrl}/readyz`,

@@ -48,8 +48,9 @@ export const demo = async ({ once = false, json = false }: DemoOptions, version:
     const play = { stage, screen, io };
     const report = await firstRound(play);
     if (json) say(io.stdout, JSON.stringify(report));
-    screen.ending(report.ok, { opsUrl: stage.daemon.opsUrl, dataDir: stage.dataDir });
+    screen.ending(report.ok, once ? undefined : { opsUrl: stage.daemon.opsUrl, dataDir: stage.dataDir });
     if (!once) await stayUp(play);
+    if (!once) screen.closing();
     return report.ok ? exits.fine : exits.findings;
   } finally {
     await stage.close();

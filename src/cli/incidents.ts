@@ -1,42 +1,72 @@
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { createLedger, type Incident } from '../respond/ledger.ts';
+import { createLedger, type Incident, type Ledger } from '../respond/ledger.ts';
 import { openStore } from '../store.ts';
+import { type DataOptions, findData } from './data-dir.ts';
 import { columns, type Exit, exits, type Io, say, when } from './io.ts';
 
 const MOST = 1_000;
 
-const withLedger = async <T>(dataDir: string, ask: (ledger: ReturnType<typeof createLedger>) => T): Promise<T> => {
-  const store = openStore(join(dataDir, 'keyfuse.db'));
+const DATABASE = 'keyfuse.db';
+
+/** What the ledger says; undefined when there is no database, which is said. */
+const ask = async <T>(options: DataOptions, io: Io, question: (ledger: Ledger) => T): Promise<T | undefined> => {
+  const dataDir = findData(options, DATABASE, io);
+  if (dataDir === undefined) return undefined;
+  const store = openStore(join(dataDir, DATABASE));
   try {
-    return ask(createLedger(store, systemClock));
+    return question(createLedger(store, systemClock));
   } finally {
     await store.close();
   }
 };
 
 /** The incidents of this responder, newest first. */
-export const list = async ({ dataDir, json }: { dataDir: string; json?: boolean }, io: Io): Promise<Exit> => {
-  const incidents = await withLedger(dataDir, (ledger) => ledger.list(MOST));
-  if (json) for (const incident of incidents) say(io.stdout, JSON.stringify(incident));
+export const list = async (options: DataOptions & { json?: boolean }, io: Io): Promise<Exit> => {
+  const incidents = await ask(options, io, (ledger) => ledger.list(MOST));
+  if (!incidents) return exits.usage;
+  if (options.json) for (const incident of incidents) say(io.stdout, JSON.stringify(incident));
   else if (incidents.length === 0) say(io.stderr, 'no incidents');
   else
     say(
       io.stdout,
-      columns([['INCIDENT', 'OUTCOME', 'DETECTOR', 'SIGHTINGS', 'OPENED', 'WHERE'], ...incidents.map(row)]),
+      columns([
+        ['INCIDENT', 'OUTCOME', 'DETECTOR', 'SIGHTINGS', 'OPENED', 'KEY', 'OWNER', 'WHERE'],
+        ...incidents.map(row),
+      ]),
     );
   return exits.fine;
 };
 
-const row = ({ id, outcome, why, detector, sightings, openedAt, locator }: Incident): readonly string[] => [
-  ...[id, why ? `${outcome} (${why})` : (outcome ?? 'open'), detector, String(sightings), when(openedAt), locator],
+const row = ({
+  id,
+  outcome,
+  why,
+  detector,
+  sightings,
+  openedAt,
+  handle,
+  evidence,
+  locator,
+}: Incident): readonly string[] => [
+  ...[
+    id,
+    why ? `${outcome} (${why})` : (outcome ?? 'open'),
+    detector,
+    String(sightings),
+    when(openedAt),
+    handle?.id ?? '-',
+    evidence?.owner?.id ?? '-',
+    locator,
+  ],
 ];
 
 /** One incident, whole, as JSON. Exit 2 when there is none of that id. */
-export const show = async ({ dataDir, id }: { dataDir: string; id: string }, io: Io): Promise<Exit> => {
-  const found = await withLedger(dataDir, (ledger) =>
-    ledger.list(Number.MAX_SAFE_INTEGER).find((one) => one.id === id),
-  );
+export const show = async (options: DataOptions & { id: string }, io: Io): Promise<Exit> => {
+  const { id } = options;
+  const incidents = await ask(options, io, (ledger) => ledger.list(Number.MAX_SAFE_INTEGER));
+  if (!incidents) return exits.usage;
+  const found = incidents.find((one) => one.id === id);
   if (found) say(io.stdout, JSON.stringify(found, null, 2));
   else say(io.stderr, `keyfuse: there is no incident ${id}; 'keyfuse incidents list' shows them`);
   return found ? exits.fine : exits.usage;
