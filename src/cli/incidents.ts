@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { createLedger, type Incident, type Ledger } from '../respond/ledger.ts';
 import { openStore } from '../store.ts';
-import { type DataOptions, findData } from './data-dir.ts';
+import { type FolderOptions, findFolder } from './folder.ts';
 import { columns, type Exit, exits, type Io, say, when } from './io.ts';
 
 const MOST = 1_000;
@@ -10,8 +10,8 @@ const MOST = 1_000;
 const DATABASE = 'keyfuse.db';
 
 /** What the ledger says; undefined when there is no database, which is said. */
-const ask = async <T>(options: DataOptions, io: Io, question: (ledger: Ledger) => T): Promise<T | undefined> => {
-  const dataDir = findData(options, DATABASE, io);
+const ask = async <T>(options: FolderOptions, io: Io, question: (ledger: Ledger) => T): Promise<T | undefined> => {
+  const dataDir = findFolder(options, DATABASE, io);
   if (dataDir === undefined) return undefined;
   const store = openStore(join(dataDir, DATABASE));
   try {
@@ -22,7 +22,7 @@ const ask = async <T>(options: DataOptions, io: Io, question: (ledger: Ledger) =
 };
 
 /** The incidents of this responder, newest first. */
-export const list = async (options: DataOptions & { json?: boolean }, io: Io): Promise<Exit> => {
+export const list = async (options: FolderOptions & { json?: boolean }, io: Io): Promise<Exit> => {
   const incidents = await ask(options, io, (ledger) => ledger.list(MOST));
   if (!incidents) return exits.usage;
   if (options.json) for (const incident of incidents) say(io.stdout, JSON.stringify(incident));
@@ -62,7 +62,7 @@ const row = ({
 ];
 
 /** One incident, whole, as JSON. Exit 2 when there is none of that id. */
-export const show = async (options: DataOptions & { id: string }, io: Io): Promise<Exit> => {
+export const show = async (options: FolderOptions & { id: string }, io: Io): Promise<Exit> => {
   const { id } = options;
   const incidents = await ask(options, io, (ledger) => ledger.list(Number.MAX_SAFE_INTEGER));
   if (!incidents) return exits.usage;
