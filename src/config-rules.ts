@@ -87,3 +87,15 @@ const ringFault = ({ sealKeys }: Settings['topic']): string | undefined => {
     return error instanceof Fault ? error.message.replace(/^[a-z.]+: sealing keys: /, '') : 'cannot be read';
   }
 };
+
+/** What Kubernetes sets for a service named keyfuse, and what our tests take. */
+const LINKS = /^KEYFUSE_(PORT|SERVICE|TEST)/;
+
+/** Variables that look like ours and set nothing: with a mistyped `KEYFUSE_MODE=watch` keys would be deleted. */
+export const mistyped = (
+  env: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): readonly string[] =>
+  Object.keys(env)
+    .filter((name) => name.startsWith('KEYFUSE_') && !known.includes(name) && !LINKS.test(name))
+    .map((name) => `${name} is no setting and does nothing; docs/configuration.md lists what there is`);

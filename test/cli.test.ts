@@ -52,6 +52,13 @@ describe('keyfuse', () => {
     expect(output).not.toContain('eighty');
   });
 
+  test('a mistyped variable of ours is told: its default would delete', async () => {
+    const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, KEYFUSE_MODE: 'hold', KEYFUSE_PORT_80_TCP: 'x' };
+    expect((await keyfuse(['config', 'check'], env)).output).not.toContain('warning');
+    const { exit, output } = await keyfuse(['config', 'check'], { ...env, KEYFUSE_MOD: 'watch' });
+    expect({ exit, output }).toMatchObject({ exit: 0, output: expect.stringContaining('KEYFUSE_MOD is no setting') });
+  });
+
   test('config print shows what is in force, and no secret', async () => {
     const hook = { NOTIFY_WEBHOOK_URL: `https://hooks.example.com/services/${key}?to=${key}` };
     const env = { WORKOS_API_KEY: secret, WEBHOOK_SECRET: key, KEYFUSE_MODE: 'watch', ...hook };

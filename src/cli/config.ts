@@ -1,7 +1,7 @@
 import { Settings } from '../config.ts';
 import { leaves } from '../config-leaves.ts';
 import { type Role, readConfig } from '../config-read.ts';
-import { expired } from '../config-rules.ts';
+import { expired, mistyped } from '../config-rules.ts';
 import { systemClock } from '../core/clock.ts';
 import { columns, type Exit, exits, type Io, say } from './io.ts';
 
@@ -18,8 +18,10 @@ export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
 };
 
 /** Says on standard error what of the settings counts no longer. */
-export const warn = (settings: Settings, { stderr }: Pick<Io, 'stderr'>): void => {
-  for (const one of expired(settings, systemClock.now())) say(stderr, `keyfuse: warning: ${one}`);
+export const warn = (settings: Settings, { env, stderr }: Pick<Io, 'env' | 'stderr'>): void => {
+  const known = ['KEYFUSE_CONFIG', ...leaves(Settings).flatMap((leaf) => leaf.env ?? [])];
+  const warnings = [...expired(settings, systemClock.now()), ...mistyped(env, known)];
+  for (const one of warnings) say(stderr, `keyfuse: warning: ${one}`);
 };
 
 /** Every setting with the value in force; secrets print as `[secret]`, addresses without their path. */
