@@ -12,6 +12,7 @@ import type { Store } from '../core/store.ts';
 import { createLedger } from '../respond/ledger.ts';
 import { openStore } from '../store.ts';
 import type { Parked, Topic } from '../topic/topic.ts';
+import { findFolder } from './folder.ts';
 import { columns, type Exit, exits, type Io, say, when } from './io.ts';
 
 export interface ParkedOptions {
@@ -25,8 +26,15 @@ interface Room {
   readonly topic: Topic;
 }
 
-const inside = async <T>({ config: file }: ParkedOptions, io: Io, work: (room: Room) => Promise<T>): Promise<T> => {
+type Work = (room: Room) => Promise<Exit>;
+
+const inside = async ({ config: file }: ParkedOptions, io: Io, work: Work): Promise<Exit> => {
   const settings = readConfig({ env: io.env, file });
+  const {
+    dataDir,
+    topic: { brokers },
+  } = settings;
+  if (brokers.length === 0 && findFolder({ dataDir }, 'keyfuse.db', io) === undefined) return exits.usage;
   const store = openStore(join(settings.dataDir, 'keyfuse.db'));
   const topic = await openTopic(settings, { store, clock: systemClock, record: async () => undefined });
   try {
