@@ -66,15 +66,18 @@ export const scan = async (paths: readonly string[], options: ScanOptions, io: I
   }
   if (options.format === 'jsonl' && found > 0 && !fingerprint) say(io.stderr, hint(settings));
   if (options.format === 'text') say(io.stderr, `${found} found${unread ? `, ${unread} files could not be read` : ''}`);
-  if (unread > 0) return exits.usage;
-  return found > 0 ? exits.findings : exits.fine;
+  // A key that was found is never hidden behind a path that could not be read: that one is named above.
+  if (found > 0) return exits.findings;
+  return unread > 0 ? exits.usage : exits.fine;
 };
 
 async function* filesOf(path: string): AsyncGenerator<string> {
   if (path === '-') return yield path;
   const kind = await stat(path).catch(() => undefined);
   if (!kind?.isDirectory()) return yield path; // a file, or an error when it is opened
-  for (const entry of await readdir(path, { withFileTypes: true })) {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (!entries) return yield path; // the error comes again when it is opened
+  for (const entry of entries) {
     if (entry.name === '.git') continue;
     if (entry.isDirectory()) yield* filesOf(join(path, entry.name));
     else if (entry.isFile()) yield join(path, entry.name);
