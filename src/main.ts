@@ -100,6 +100,7 @@ program
   .description('the whole pipeline on this machine, against emulated WorkOS and GitHub')
   .option('--once', 'leak one of each, then end; exit 0 only if all went right')
   .addOption(json())
+  .addHelpText('after', '\nWith npm, clean JSON on standard output: npm run -s demo -- --once --json')
   .action(
     does(
       () => import('./cli/demo.ts'),
