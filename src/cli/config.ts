@@ -1,4 +1,5 @@
 import { Settings } from '../config.ts';
+import { isLoopback } from '../config-kinds.ts';
 import { leaves } from '../config-leaves.ts';
 import { type Role, readConfig } from '../config-read.ts';
 import { expired, mistyped } from '../config-rules.ts';
@@ -12,9 +13,26 @@ export interface ConfigOptions {
 
 /** Exit 0 when the daemon would start with these settings; 78 with every fault listed when not. */
 export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
-  warn(readConfig({ env: io.env, file, role }), io);
-  say(io.stdout, 'ok');
+  const settings = readConfig({ env: io.env, file, role });
+  warn(settings, io);
+  say(io.stdout, `ok: ${summary(settings, role).join('; ')}`);
   return exits.fine;
+};
+
+/** What would run, for a person to compare with what was meant. */
+const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role: Role): readonly string[] => {
+  const watched = [
+    github.webhookSecret ? ['GitHub webhooks'] : [],
+    logs.files.length > 0 ? [`${logs.files.length} log ${logs.files.length === 1 ? 'file' : 'files'}`] : [],
+    logs.stdin ? ['standard input'] : [],
+    logs.token || isLoopback(http.host) ? ['POST /logs'] : [],
+  ].flat();
+  const rules = policy.rules.length > 0 ? ` (rules before it: ${policy.rules.length})` : '';
+  return [
+    ...(role === 'scan' ? [] : [`mode ${policy.mode}${rules}`]),
+    ...(role === 'respond' ? [] : [`watches ${watched.join(', ')}`]),
+    topic.brokers.length > 0 ? `Kafka at ${topic.brokers.join(', ')}` : `embedded topic in ${dataDir}`,
+  ];
 };
 
 /** Says on standard error what of the settings counts no longer. */

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { fresh, keyfuse } from './support/daemon.ts';
+
+const secrets = () => ({ WORKOS_API_KEY: fresh().secret, WEBHOOK_SECRET: fresh().secret });
+
+test.each<[string, readonly string[], Record<string, string>, string]>([
+  ['the defaults', [], {}, 'mode delete; watches GitHub webhooks, POST /logs; embedded topic in .keyfuse'],
+  [
+    'other settings',
+    [],
+    { KEYFUSE_MODE: 'watch', HOST: '0.0.0.0', LOG_FILES: '/a.log,/b.log', DATA_DIR: '/data' },
+    'mode watch; watches GitHub webhooks, 2 log files; embedded topic in /data',
+  ],
+  [
+    'half of it',
+    ['--role', 'scan'],
+    { KAFKA_BROKERS: 'kafka:9092', SEAL_KEYS: `k1:${fresh().key}`, FINGERPRINT_KEY: fresh().key },
+    'watches GitHub webhooks, POST /logs; Kafka at kafka:9092',
+  ],
+])('config check says what would run: %s', async (_, args, env, told) => {
+  const asked = await keyfuse(['config', 'check', ...args], { ...secrets(), ...env });
+  expect(asked).toEqual({ exit: 0, output: `ok: ${told}\n` });
+});
