@@ -17,7 +17,8 @@ test.each<[string, readonly string[], Record<string, string>, string]>([
     { KAFKA_BROKERS: 'kafka:9092', SEAL_KEYS: `k1:${fresh().key}`, FINGERPRINT_KEY: fresh().key },
     'watches GitHub webhooks, POST /logs; Kafka at kafka:9092',
   ],
-])('config check says what would run: %s', async (_, args, env, told) => {
+])('config check says what would run: %s', async (...row) => {
+  const [, args, env, told] = row;
   const asked = await keyfuse(['config', 'check', ...args], { ...secrets(), ...env });
   expect(asked).toEqual({ exit: 0, output: `ok: ${told}\n` });
 });
