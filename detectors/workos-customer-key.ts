@@ -1,6 +1,5 @@
 import { WorkOS } from '@workos-inc/node';
 import { z } from 'zod';
-import { LEFT_EDGE, LEFT_EDGE_REACH } from '../src/core/boundary.ts';
 import type { Detector } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
 import type { Road } from '../src/core/issuer.ts';
@@ -134,8 +133,7 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     issuer: 'workos',
     docs: 'https://workos.com/docs/authkit/api-keys',
     keywords: [first, ...others],
-    pattern: new RegExp(`${LEFT_EDGE}(?<secret>${key})(?![${last}])`),
-    reach: LEFT_EDGE_REACH + Math.max(...prefixes.map(({ length }) => length)) + maxLength + 1,
+    pattern: new RegExp(`(?<secret>${key})(?![${last}])`),
     placeholder: placeholderOf(prefix),
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [

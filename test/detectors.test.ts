@@ -87,19 +87,18 @@ describe.each(variants)('detectors with $name', ({ settings }) => {
     test.skip.each(unsearched)('%s: its pattern is not linear, so it is not run', () => undefined);
 
   describe.each(registry.map((detector) => [detector.id, detector] as const))('%s', (id, detector) => {
-    const { pattern, examples, keywords, reach } = detector;
+    const { pattern, examples, keywords } = detector;
 
     test('has a pattern that names the secret and keeps no state', () => {
       expect(pattern.source).toContain('(?<secret>');
       expect(pattern.flags).not.toMatch(/[gy]/);
     });
 
-    test('has examples that hold a keyword and fit in its reach', () => {
+    test('has examples that hold a keyword', () => {
       expect(examples.ours.length).toBeGreaterThan(0);
       expect(examples.not.length).toBeGreaterThan(0);
       for (const key of examples.ours) {
         expect(keywords.some((word) => key.includes(word))).toBe(true);
-        expect(key.length).toBeLessThan(reach);
       }
     });
 

@@ -1,9 +1,17 @@
-/**
- * Source of a pattern's left edge: a key may stand after anything that is no part of a word, and after the end of an
- * escape whose last character only looks like one (`\n`, `%3D`, `\u003d`, `\x3d`, quoted-printable `=3D`, and the
- * letter that ends an ANSI colour). It consumes that character, for a look-behind of this kind is not provably linear.
- */
-export const LEFT_EDGE = String.raw`(?:^|[^A-Za-z0-9_]|\\[nrtbfv0]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,16}m)`;
+const isWord = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || (code >= 0x61 && code <= 0x7a);
 
-/** Most characters that `LEFT_EDGE` consumes. */
-export const LEFT_EDGE_REACH = 19;
+/** The end of an escape whose last character only looks like one of a word. */
+const ESCAPED = /(?:\\[nrtbfv0]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,16}m)$/;
+
+/** Most characters that `beginsAt` looks back. */
+export const EDGE_REACH = 20;
+
+/**
+ * May a key begin at `at` of a text of one byte a character? After anything that is no part of a word, and after an
+ * escape (`\n`, `%3D`, `\u003d`, `\x3d`, quoted-printable `=3D`) or an ANSI colour.
+ */
+export const beginsAt = (text: string, at: number): boolean => {
+  if (at === 0 || !isWord(text.charCodeAt(at - 1))) return true;
+  return ESCAPED.test(text.slice(Math.max(0, at - EDGE_REACH), at));
+};

@@ -22,10 +22,11 @@ export interface Detector {
   readonly docs: string;
   /** One must stand near before the pattern is tried. Plain text, case counts. */
   readonly keywords: readonly [string, ...string[]];
-  /** Names a group `secret`; flags neither g nor y; linear time. */
+  /**
+   * Names a group `secret`; flag i or none; bounded in length; linear time. Where a match begins with the secret, the
+   * scanner sees to the left edge (`src/core/boundary.ts`); the right edge is the pattern's, as a look-ahead.
+   */
   readonly pattern: RegExp;
-  /** Longest match in characters, boundaries included: what two fragments of a flow must share. */
-  readonly reach: number;
   /** Offline proof: checksum, decoding, entropy. */
   readonly accept?: (secret: string) => boolean;
   /** What documentation prints in a key's place: never a candidate. Tried on the whole secret. */

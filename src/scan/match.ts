@@ -1,3 +1,4 @@
+import { beginsAt } from '../core/boundary.ts';
 import type { Detector } from '../core/detector.ts';
 import type { Suppression } from '../core/facts.ts';
 import type { Prefilter } from './prefilter.ts';
@@ -30,8 +31,13 @@ export const createMatcher = (detectors: readonly Detector[], prefilter: Prefilt
       const text = bytes.toString('latin1', from, to);
       const cutStart = from > 0 || view.cutStart;
       const cutEnd = to < bytes.length || view.cutEnd;
-      for (const found of text.matchAll(pattern)) {
+      pattern.lastIndex = 0;
+      for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
         const [start, end] = found.indices?.groups?.['secret'] ?? [0, 0];
+        if (found.index === start && !beginsAt(text, start)) {
+          pattern.lastIndex = found.index + 1;
+          continue;
+        }
         // At a cut edge the pattern sees an end of text that is none.
         if ((cutStart && found.index === 0) || (cutEnd && end === text.length)) continue;
         const secret = text.slice(start, end);

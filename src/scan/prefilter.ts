@@ -16,6 +16,9 @@ export const createPrefilter =
   (bytes) =>
     detectors.flatMap((detector) => partsNear(detector, bytes));
 
+/** Longest match of a detector. */
+export const REACH = 512;
+
 const NOWHERE: readonly Near[] = [];
 
 const partsNear = (detector: Detector, bytes: Buffer): readonly Near[] => {
@@ -23,8 +26,8 @@ const partsNear = (detector: Detector, bytes: Buffer): readonly Near[] => {
   if (next.every(({ at }) => at < 0)) return NOWHERE;
   const parts: { detector: Detector; from: number; to: number }[] = [];
   for (const { at, length } of inOrder(next, bytes)) {
-    const from = Math.max(0, at - detector.reach);
-    const to = Math.min(bytes.length, at + length + detector.reach);
+    const from = Math.max(0, at - REACH);
+    const to = Math.min(bytes.length, at + length + REACH);
     const last = parts.at(-1);
     if (last && from <= last.to) last.to = Math.max(last.to, to);
     else parts.push({ detector, from, to });

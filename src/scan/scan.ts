@@ -6,7 +6,7 @@ import { Secret } from '../core/secret.ts';
 import { lookInto } from './decode.ts';
 import { createFlows, type Stretch, unclaimed } from './flows.ts';
 import { createMatcher, type Match, withoutRivals } from './match.ts';
-import { createPrefilter, type Prefilter } from './prefilter.ts';
+import { createPrefilter, type Prefilter, REACH } from './prefilter.ts';
 
 export interface ScanNeeds {
   /** Exact shapes first: where two claim one place, the first has it. */
@@ -38,7 +38,7 @@ const WIDEST_CHARACTER = 18;
 /** Fragments in, candidates out; linear in their bytes, and no more memory per flow than the longest key takes. */
 export const createScanner = ({ detectors, fingerprint, record, limits, prefilter }: ScanNeeds): Scanner => {
   const { depth, flows: most }: ScanLimits = { depth: 3, flows: 10_000, ...limits };
-  const overlap = WIDEST_CHARACTER * Math.max(1, ...detectors.map(({ reach }) => reach));
+  const overlap = WIDEST_CHARACTER * REACH;
   const sizes = { depth, overlap, piece: Math.max(65_536, 8 * overlap) };
   const flows = createFlows({ most, overlap });
   const giveMatches = createMatcher(detectors, prefilter ?? createPrefilter(detectors));
