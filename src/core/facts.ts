@@ -29,6 +29,7 @@ export const unscannedReasons = [
   'refused',
   'gone',
   'emptied',
+  'flooded', // so dense with near misses that a part of it was not tried
 ] as const;
 export type UnscannedReason = (typeof unscannedReasons)[number];
 

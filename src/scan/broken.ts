@@ -1,0 +1,32 @@
+import type { Heal } from './decoders/heal.ts';
+import { fitIn } from './fit.ts';
+import type { Hit, Listener } from './found.ts';
+import type { Span } from './sheet.ts';
+
+/** Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings. */
+export const confirmBroken = (
+  { rule, anchor, at }: Hit,
+  span: Span,
+  { heal, budget, give, open }: Listener & { readonly heal: Heal },
+): void => {
+  const { text } = span;
+  const length = anchor.sets.length;
+  const healed = heal(text, { from: at, to: at + length, before: anchor.before.most, after: anchor.after.most });
+  if (!healed) return;
+  const { reading } = healed;
+  if (healed.open) open(span.place(reading.place(0, 1).start, text.end).start);
+  if (!budget.allows('confirmed', reading.bytes.length)) return;
+  const { buffer, byteOffset } = reading.bytes;
+  const line = Buffer.from(buffer, byteOffset, reading.bytes.length).toString('latin1');
+  for (let first = 0; first < line.length; ) {
+    const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
+    if (!fit) return;
+    first = fit.secretEnd;
+    const secret = line.slice(fit.secretStart, fit.secretEnd);
+    const { start, end } = reading.place(fit.secretStart, fit.secretEnd);
+    // Judged when more is there; or not broken, and found in clear.
+    if ((healed.open && fit.end === line.length) || end - start === secret.length) continue;
+    const via = [...text.via, reading.name];
+    give({ rule, ...span.place(start, end), secret, via, lines: true, line, at: fit.secretStart });
+  }
+};

@@ -1,0 +1,35 @@
+import type { Detector } from '../core/detector.ts';
+import { compileRule } from './compile.ts';
+import { createKernel } from './kernel/index.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Anchor } from './pattern/anchor.ts';
+import type { Rule } from './rule.ts';
+
+/** Detectors, compiled: all scanners that look for the same ones share it. */
+export interface Engine {
+  readonly rules: readonly Rule[];
+  /** Their index is what the kernel tells of a hit. */
+  readonly anchors: readonly Anchor[];
+  readonly kernel: Kernel;
+}
+
+export interface EngineOptions {
+  /** Decodings within decodings that are looked into. */
+  readonly depth?: number;
+  /** Default: where the machine has it. */
+  readonly simd?: boolean;
+}
+
+/** Bytes of each window: they stay in the processor's second cache. */
+const WINDOW = 256 * 1024;
+
+/** Exact shapes first: where two detectors claim one place, the first has it. */
+export const createEngine = (detectors: readonly Detector[], { depth = 4, simd }: EngineOptions = {}): Engine => {
+  const rules = detectors.map(compileRule);
+  const anchors = rules.flatMap((rule) => rule.anchors);
+  const kernel = createKernel({
+    ...{ anchors, windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0 },
+    ...(simd !== undefined && { simd }),
+  });
+  return { rules, anchors, kernel };
+};
