@@ -19,7 +19,8 @@ export interface Flow {
 
 const NOTHING = Buffer.alloc(0);
 
-const begun = (origin: Origin): Flow => ({
+/** A flow of which nothing was seen yet. */
+export const begun = (origin: Origin): Flow => ({
   ...{ kept: NOTHING, base: 0, from: 0, fromLines: 0, origin, claimed: { line: new Map(), lines: new Map() } },
 });
 
