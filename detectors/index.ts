@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Detector } from '../src/core/detector.ts';
+import { github } from './github.ts';
 import { workosCustomerKey, workosCustomerKeySettings } from './workos-customer-key.ts';
 import { workosEnvironmentKey } from './workos-environment-key.ts';
 
@@ -10,7 +11,12 @@ export const detectorSettings = z.object({
 export type DetectorSettings = z.infer<typeof detectorSettings>;
 
 /** Every kind of key we know. Exact shapes first: where two claim one place, the first has it. */
-export const detectors = (settings: DetectorSettings): readonly Detector[] => [
-  workosEnvironmentKey(),
-  workosCustomerKey(settings['workos-customer-key']),
-];
+export const detectors = (settings: DetectorSettings): readonly Detector[] =>
+  [
+    workosEnvironmentKey(),
+    // By prefix or checksum, from a to z.
+    github(),
+    // Any key of a prefix that many use.
+    workosCustomerKey(settings['workos-customer-key']),
+    // By a name beside it.
+  ].flat();

@@ -1,4 +1,4 @@
-/** A kind of secret text: keywords (plain, case counts) that must occur before the pattern is tried. */
+/** A kind of secret text: keywords (plain, in any case) of which one must occur before the pattern is tried. */
 export interface SecretPattern {
   readonly keywords: readonly string[];
   /** May name a group `secret`; then only that is replaced. Flags g and y are of no account. */
@@ -36,12 +36,13 @@ const replaced = (text: string, found: readonly Span[]): string => {
 /** A function that replaces every secret in a text by `[secret]`; linear when the patterns are. */
 export const createScrubber = (kinds: readonly SecretPattern[]): ((text: string) => string) => {
   const own = kinds.map(({ keywords, pattern }) => ({
-    keywords,
+    keywords: keywords.map((keyword) => keyword.toLowerCase()),
     pattern: new RegExp(pattern.source, `${pattern.flags.replace(/[dgy]/g, '')}dg`),
   }));
   const glue = new RegExp(GLUE, 'g');
   return (text) => {
-    const near = own.filter(({ keywords }) => keywords.some((keyword) => text.includes(keyword)));
+    const small = text.toLowerCase();
+    const near = own.filter(({ keywords }) => keywords.some((keyword) => small.includes(keyword)));
     if (near.length === 0) return text;
     // The same length, so that a place found in one is the place in the other.
     const unglued = text.replace(glue, (found) => ' '.repeat(found.length));

@@ -13,8 +13,10 @@ export type Prefilter = (bytes: Buffer) => Iterable<Near>;
 /** Looks for the detectors' keywords; overlapping parts become one, so that no byte is tried twice by one detector. */
 export const createPrefilter =
   (detectors: readonly Detector[]): Prefilter =>
-  (bytes) =>
-    detectors.flatMap((detector) => partsNear(detector, bytes));
+  (bytes) => {
+    const small = Buffer.from(bytes.toString('latin1').toLowerCase(), 'latin1');
+    return detectors.flatMap((detector) => partsNear(detector, small));
+  };
 
 /** Longest match of a detector. */
 export const REACH = 512;
@@ -22,7 +24,9 @@ export const REACH = 512;
 const NOWHERE: readonly Near[] = [];
 
 const partsNear = (detector: Detector, bytes: Buffer): readonly Near[] => {
-  const next = detector.keywords.map((word) => ({ word, at: bytes.indexOf(word, 0, 'latin1') }));
+  const next = detector.keywords
+    .map((word) => word.toLowerCase())
+    .map((word) => ({ word, at: bytes.indexOf(word, 0, 'latin1') }));
   if (next.every(({ at }) => at < 0)) return NOWHERE;
   const parts: { detector: Detector; from: number; to: number }[] = [];
   for (const { at, length } of inOrder(next, bytes)) {
