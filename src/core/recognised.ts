@@ -55,6 +55,9 @@ export interface Prefixed extends Given {
   readonly make?: (seed: string) => string;
 }
 
+/** Where letters go on after a hyphen, a body of words does too. */
+const WORDS_END = '(?!\\w|-{1,4}\\w)';
+
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /**
@@ -65,7 +68,7 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
   const prefixes: readonly [string, ...string[]] = typeof prefix === 'string' ? [prefix] : prefix;
   const [least, most] = typeof length === 'number' ? [length, length] : length;
   const [letters] = alphabets[alphabet];
-  const last = letters.replace(/_?-$/, '');
+  const last = letters.replace(/-$/, '');
   const body = least === most ? `[${letters}]{${least}}` : `[${letters}]{${least - 1},${most - 1}}[${last}]`;
   const start = prefixes.length > 1 ? `(?:${prefixes.map(escaped).join('|')})` : escaped(prefixes[0]);
   const bodyOf = (secret: string) =>
@@ -81,7 +84,7 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
     accept: (secret) => looksRandom(bodyOf(secret), alphabet === 'digits' ? 1.5 : 2),
     ...kind,
     keywords: prefixes,
-    pattern: new RegExp(`(?<secret>${start}${body})(?![A-Za-z0-9])`),
+    pattern: new RegExp(`(?<secret>${start}${body})${alphabet === 'words' ? WORDS_END : '(?![A-Za-z0-9])'}`),
     examples: { ours: [...ours, ...others], not },
   });
 };
