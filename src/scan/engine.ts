@@ -1,8 +1,9 @@
 import type { Detector } from '../core/detector.ts';
 import { compileRule } from './compile.ts';
-import { createKernel } from './kernel/index.ts';
+import { createKernel } from './kernel/create-kernel.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Anchor } from './pattern/anchor.ts';
+import { createStatistics } from './pattern/statistics.ts';
 import type { Rule } from './rule.ts';
 
 /** Detectors, compiled: all scanners that look for the same ones share it. */
@@ -16,8 +17,8 @@ export interface Engine {
 export interface EngineOptions {
   /** Decodings within decodings that are looked into. */
   readonly depth?: number;
-  /** Default: where the machine has it. */
-  readonly simd?: boolean;
+  /** Default: the best that the machine has; `none` is the plain twin. */
+  readonly simd?: 'relaxed' | 'plain' | 'none';
 }
 
 /** Bytes of each window: they stay in the processor's second cache. */
@@ -25,7 +26,8 @@ const WINDOW = 256 * 1024;
 
 /** Exact shapes first: where two detectors claim one place, the first has it. */
 export const createEngine = (detectors: readonly Detector[], { depth = 4, simd }: EngineOptions = {}): Engine => {
-  const rules = detectors.map(compileRule);
+  const statistics = createStatistics();
+  const rules = detectors.map((detector, rule) => compileRule(detector, rule, statistics));
   const anchors = rules.flatMap((rule) => rule.anchors);
   const kernel = createKernel({
     ...{ anchors, windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0 },

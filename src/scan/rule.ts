@@ -5,8 +5,6 @@ import type { Anchor } from './pattern/anchor.ts';
 export interface Rule {
   readonly detector: Detector;
   readonly anchors: readonly Anchor[];
-  /** Longest match in bytes. */
-  readonly reach: number;
   /** Most bytes of a match before its secret. */
   readonly lead: number;
   /** Can a match go over the end of a line? */
