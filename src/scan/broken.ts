@@ -1,6 +1,6 @@
 import type { Heal } from './decoders/heal.ts';
 import { fitIn } from './fit.ts';
-import type { Hit, Listener } from './found.ts';
+import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 
 /** Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings. */
@@ -27,6 +27,7 @@ export const confirmBroken = (
     // Judged when more is there; or not broken, and found in clear.
     if ((healed.open && fit.end === line.length) || end - start === secret.length) continue;
     const via = [...text.via, reading.name];
-    give({ rule, ...span.place(start, end), secret, via, lines: true, line, at: fit.secretStart });
+    const by = nameOf(rule, via);
+    give({ rule, by, ...span.place(start, end), secret, via, lines: true, line, at: fit.secretStart });
   }
 };

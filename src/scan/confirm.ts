@@ -1,17 +1,17 @@
 import { EDGE_REACH } from '../core/boundary.ts';
 import { type Fit, fitIn, LOOK_AHEAD } from './fit.ts';
-import type { Hit, Listener } from './found.ts';
+import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 
 /** Characters of a line that are kept on either side of a secret. */
 const LINE = 256;
 
-/** Tries the pattern of a hit where the hit is. */
-export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): void => {
+/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere. */
+export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): number => {
   const { text } = span;
   const from = Math.max(text.start, at - anchor.before.most - EDGE_REACH);
   const to = Math.min(text.end, at + anchor.sets.length + anchor.after.most + LOOK_AHEAD);
-  if (!budget.allows('confirmed', to - from)) return;
+  if (!budget.allows('confirmed', to - from)) return 0;
   const part = text.bytes.toString('latin1', from, to);
   const first = Math.max(from, at - anchor.before.most) - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
@@ -19,15 +19,16 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   const cutEnd = text.cutEnd && to === text.end;
   if (!fit || (cutEnd && fit.end === part.length)) {
     if (rule.lines && cutEnd) open(span.place(from + first, to).start);
-    return;
+    return 0;
   }
   // At a cut edge the pattern sees a beginning of the text that is none.
-  if (text.cutStart && from === text.start && fit.start === 0) return;
+  if (text.cutStart && from === text.start && fit.start === 0) return 0;
   give({
-    ...{ rule, ...span.place(from + fit.secretStart, from + fit.secretEnd), via: text.via },
+    ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.secretStart, from + fit.secretEnd), via: text.via },
     ...{ secret: part.slice(fit.secretStart, fit.secretEnd), lines: span.lines || rule.lines },
     ...lineOf(span, { ...fit, from }),
   });
+  return from + fit.secretEnd;
 };
 
 /** The line around a secret, as far as it is kept. */

@@ -6,6 +6,8 @@ import type { Place } from './text.ts';
 /** A place where a rule's pattern fits, and the line that it stands on. */
 export interface Found extends Place {
   readonly rule: Rule;
+  /** Names detector and decodings. */
+  readonly by: string;
   readonly secret: string;
   readonly via: readonly string[];
   /** It goes over the end of a line, or could: it is settled later than what stands in one. */
@@ -21,6 +23,10 @@ export interface Hit {
   readonly anchor: Anchor;
   readonly at: number;
 }
+
+/** Names who found something: of one name, no two things overlap. */
+export const nameOf = ({ detector }: Rule, via: readonly string[]): string =>
+  via.length === 0 ? detector.id : `${detector.id} ${via.join(' ')}`;
 
 /** Whom those that confirm a hit tell. */
 export interface Listener {

@@ -2,6 +2,7 @@ import { EDGE_REACH } from '../core/boundary.ts';
 import type { Doubt } from './doubts.ts';
 import type { Engine } from './engine.ts';
 import { type Flow, wordAtEnd } from './flows.ts';
+import type { Found } from './found.ts';
 import { type Match, settled } from './rivals.ts';
 import { createSight } from './sight.ts';
 
@@ -21,25 +22,25 @@ export interface Settled {
 
 /** Reads a flow piece by piece, as much as one window of the engine holds. */
 export const createReader = (engine: Engine, doubt: Doubt) => {
-  const { window, see } = createSight(engine, doubt, { overlap: OVERLAP, piece: 4 * OVERLAP });
+  const { window, see } = createSight(engine, { overlap: OVERLAP, piece: 4 * OVERLAP });
   const { context, unseen } = reachOf(engine);
 
   /** Reads what is in the window: what was kept, and what came. */
   const settle = (flow: Flow, end: number, final: boolean): Settled => {
     const { base, from, fromLines, claimed } = flow;
-    const { matches, opened, flooded } = see({ end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 }, base);
+    const { found, opened, flooded } = see({ end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 }, base);
     const last = base + end;
     const word = base + wordAtEnd(window, end, OVERLAP);
     const open = Math.max(last - HOLD, Math.min(word, opened, last - unseen));
     const to = final ? last + 1 : Math.max(from, word);
     const toLines = final ? last + 1 : Math.max(fromLines, open);
     const start = Math.max(0, Math.min(to, toLines) - base - context);
-    const [one, more] = [matches.filter(({ lines }) => !lines), matches.filter(({ lines }) => lines)];
+    const mine = [
+      ...settled(within(found, false), { from, to, claimed: claimed.line }),
+      ...settled(within(found, true), { from: fromLines, to: toLines, claimed: claimed.lines }),
+    ];
     return {
-      matches: [
-        ...settled(one, { from, to, claimed: claimed.line }),
-        ...settled(more, { from: fromLines, to: toLines, claimed: claimed.lines }),
-      ],
+      matches: mine.map((one) => ({ ...one, suppressed: doubt({ ...one, detector: one.rule.detector }) })),
       flow: {
         ...{ ...flow, from: to, fromLines: toLines, base: base + start },
         kept: Buffer.from(window.subarray(start, end)),
@@ -66,6 +67,9 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
     },
   };
 };
+
+const within = (found: readonly Found[], lines: boolean): readonly Found[] =>
+  found.filter((one) => one.lines === lines);
 
 const reachOf = ({ rules, anchors }: Engine) => {
   const leads = rules.map(({ lead }) => lead);

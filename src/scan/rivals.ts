@@ -2,10 +2,8 @@ import type { Detector } from '../core/detector.ts';
 import type { Suppression } from '../core/facts.ts';
 import type { Found } from './found.ts';
 
-/** What was found, by whom, and why it is no candidate, if it is none. */
+/** What was found, and why it is no candidate, if it is none. */
 export interface Match extends Found {
-  /** Names detector and decodings. */
-  readonly by: string;
   readonly suppressed: Suppression | undefined;
 }
 
@@ -17,7 +15,7 @@ export interface Bounds {
 }
 
 /** The matches that begin within the bounds, and within no other of the same name. Notes those that reach beyond. */
-export const settled = (matches: readonly Match[], { from, to, claimed }: Bounds): readonly Match[] => {
+export const settled = (matches: readonly Found[], { from, to, claimed }: Bounds): readonly Found[] => {
   const ends = new Map(claimed);
   const inOrder = [...matches].sort((a, b) => a.start - b.start || b.end - a.end);
   const mine = inOrder.filter(({ by, start, end }) => {
