@@ -11,8 +11,8 @@ const MOST_COUNT = 250;
 const STRETCHES = 12;
 const JOINED = 4;
 /** What lets more through than this is not worth its time. */
-const WORTH = 0.4;
-/** Places that are tried as fast as one is. */
+const WORTH = 0.7;
+/** So many places more cost as much as the first. */
 const NEAR = 8;
 
 /** A run of one set, so far from an anchor. */
@@ -36,7 +36,7 @@ export const checksOf = ({ side, taken, most }: Ask, statistics: Statistics): re
     .filter(({ count, distance }) => count > 0 && distance.most <= FURTHEST)
     .map((run) => ({ run, share: shareOf(run, statistics) }))
     .filter(({ share }) => share < WORTH)
-    .sort((a, b) => a.share - b.share);
+    .sort((a, b) => a.share * priceOf(a.run) - b.share * priceOf(b.run));
   const chosen: Run[] = [];
   for (const { run } of runs) {
     if (chosen.length < most && !chosen.some((other) => overlaps(run, other))) chosen.push(run);
@@ -72,11 +72,15 @@ const beyond = ({ set, count, distance: { least, most } }: Run, taken: number): 
   distance: { least: Math.max(0, least - taken), most: Math.max(0, most - taken) },
 });
 
+/** Share of texts that have such a run at one of its places. Runs come together: most begin where another does. */
 const shareOf = ({ set, count, distance }: Run, statistics: Statistics): number => {
-  const alone = statistics.shareOf(set) * statistics.shareAfter(set, set) ** (count - 1);
-  const places = distance.most - distance.least + 1;
-  return Math.min(1, alone * places) * Math.max(1, places / NEAR);
+  const again = statistics.shareAfter(set, set);
+  const places = distance.most - distance.least;
+  return Math.min(1, statistics.shareOf(set) * again ** (count - 1) * (1 + places * (1 - again)));
 };
+
+/** Of two that let as much through, the one with fewer places to try. */
+const priceOf = ({ distance }: Run): number => 1 + (distance.most - distance.least) / NEAR;
 
 /** May the two be the same bytes? */
 const overlaps = (a: Run, b: Run): boolean =>

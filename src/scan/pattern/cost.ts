@@ -1,6 +1,7 @@
-import { meets, membersOf } from './byte-set.ts';
+import type { Range } from './anchor.ts';
+import { every, isLetter, meets, membersOf } from './byte-set.ts';
 import type { Statistics } from './statistics.ts';
-import { lettersIn, type Word } from './words.ts';
+import type { Word } from './words.ts';
 
 /** Bytes that the kernel looks at together before anything else. */
 const WINDOW = 4;
@@ -11,25 +12,38 @@ const NO_LETTERS = 50;
 /** One byte over and over, or two in turn, would stand at every place of a flood. */
 const FLOOD = 200;
 const FLOOD_LEAST = 1e-4;
+/** A match that may begin so many bytes further to the left costs twice as much. */
+const SPREAD = 32;
+/** One that may begin anywhere may be too long to be seen whole. */
+const UNBOUNDED = 200;
 /** Of two equal ways, that with fewer anchors. */
 const EACH = 1e-7;
 
 /** What an anchor of these sets costs at each byte of text, in rough units. */
-export const costOf = (sets: Word, statistics: Statistics): number => {
-  const shares = sets.map((set, at) => {
-    const before = sets[at - 1];
-    return before ? statistics.shareAfter(before, set) : statistics.shareOf(set);
+export const costOf = (sets: Word, before: Range, statistics: Statistics): number => {
+  const chances = sets.map((set, at) => {
+    const previous = sets[at - 1];
+    return previous ? statistics.shareAfter(previous, set) : statistics.shareOf(set);
   });
-  let window = 1;
-  for (let from = 0; from + WINDOW <= Math.max(WINDOW, sets.length); from += 1) {
-    const [first, ...rest] = sets.slice(from, from + WINDOW);
-    if (!first) break;
-    const share = rest.reduce((all, _, at) => all * (shares[from + 1 + at] ?? 1), statistics.shareOf(first));
-    window = Math.min(window, share * (lettersIn([first, ...rest]) < 2 ? NO_LETTERS : 1));
+  const window = windowShare(sets, chances, statistics);
+  const whole = chances.reduce((all, chance) => all * chance, 1);
+  const spread = 1 + (before.most - before.least) / SPREAD;
+  const cost = spread === Number.POSITIVE_INFINITY ? window * UNBOUNDED : window + CONFIRM * spread * whole;
+  return floods(sets) ? (cost + EACH) * FLOOD + FLOOD_LEAST : cost + EACH;
+};
+
+/** Share of the places that the rarest window lets through. */
+const windowShare = (sets: Word, chances: readonly number[], statistics: Statistics): number => {
+  const letters = sets.map(isLetter);
+  let rarest = 1;
+  for (let from = 0; from === 0 || from + WINDOW <= sets.length; from += 1) {
+    let share = statistics.shareOf(sets[from] ?? every);
+    for (let at = from + 1; at < from + WINDOW; at += 1) share *= chances[at] ?? 1;
+    if (share >= rarest) continue;
+    const count = letters.slice(from, from + WINDOW).filter(Boolean).length;
+    rarest = Math.min(rarest, count < 2 ? share * NO_LETTERS : share);
   }
-  const whole = shares.reduce((all, share) => all * share, 1);
-  const cost = window + CONFIRM * whole + EACH;
-  return floods(sets) ? cost * FLOOD + FLOOD_LEAST : cost;
+  return rarest;
 };
 
 /** Could a text of one byte, or of two in turn, be full of this? */

@@ -1,10 +1,10 @@
 import type { Range } from './anchor.ts';
-import { isLetter } from './byte-set.ts';
+import { isLetter, membersOf } from './byte-set.ts';
 import { costOf } from './cost.ts';
 import { certainSets } from './neighbours.ts';
 import type { Node, Repeat } from './node.ts';
 import type { Statistics } from './statistics.ts';
-import { nowhere, plus, sumOf, widthOf } from './width.ts';
+import { nowhere, plus, widthOf } from './width.ts';
 import { LONGEST_WORD, lettersIn, merged, product, type Word, wordsOf } from './words.ts';
 
 /** What stands around a place in a pattern; the nodes are nearest first. */
@@ -31,6 +31,7 @@ export interface Cover {
 const LEFT_SETS = 3;
 const RIGHT_SETS = 4;
 const MOST_SETS = 20;
+const MOST_BYTES = 128;
 /** As the contract has it: fewer would be hit all the time. */
 const LEAST_LETTERS = 2;
 
@@ -42,15 +43,21 @@ export const cheapestCover = (root: Node, statistics: Statistics): Cover | undef
 interface Line {
   readonly items: readonly Node[];
   readonly around: Around;
-  /** Width of the items before each, and of all. */
+  /** Width of the items before each, and of those from each on. */
   readonly until: readonly Range[];
+  readonly since: readonly Range[];
 }
+
+const sums = (widths: readonly Range[]): Range[] => {
+  const all = [nowhere];
+  for (const width of widths) all.push(plus(all.at(-1) ?? nowhere, width));
+  return all;
+};
 
 const best = (nodes: readonly Node[], around: Around, statistics: Statistics): Cover | undefined => {
   const items = nodes.flatMap(flat);
-  const until = [nowhere];
-  for (const item of items) until.push(plus(until.at(-1) ?? nowhere, widthOf(item)));
-  const line: Line = { items, around, until };
+  const widths = items.map(widthOf);
+  const line: Line = { items, around, until: sums(widths), since: sums(widths.toReversed()).reverse() };
   let found: Cover | undefined;
   for (const cover of coversOf(line, statistics)) if (!found || cover.cost < found.cost) found = cover;
   return found;
@@ -73,11 +80,11 @@ const less = (node: Repeat, times: number): readonly Node[] =>
   node.most === times ? [] : [{ ...node, least: node.least - times, most: node.most - times }];
 
 /** What stands around the items from one to before another. */
-const aroundOf = ({ items, around, until }: Line, from: number, to: number): Around => {
+const aroundOf = ({ items, around, until, since }: Line, from: number, to: number): Around => {
   const right = items.slice(to);
   return {
     before: plus(around.before, until[from] ?? nowhere),
-    after: plus(sumOf(right.map(widthOf)), around.after),
+    after: plus(since[to] ?? nowhere, around.after),
     left: [...items.slice(0, from).reverse(), ...around.left],
     right: [...right, ...around.right],
   };
@@ -100,17 +107,21 @@ const eachOption = (
   around: Around,
   statistics: Statistics,
 ): Cover | undefined => {
-  const covers = options.map((option) => best([option], around, statistics));
-  const found = covers.filter((cover) => cover !== undefined);
-  if (found.length < covers.length) return undefined;
-  return {
-    drafts: found.flatMap(({ drafts }) => drafts),
-    cost: found.reduce((sum, { cost }) => sum + cost, 0),
-  };
+  const drafts: Draft[] = [];
+  let cost = 0;
+  for (const option of options) {
+    const cover = best([option], around, statistics);
+    if (!cover) return undefined;
+    drafts.push(...cover.drafts);
+    cost += cover.cost;
+  }
+  return { drafts, cost };
 };
 
 /** Items from one to before another, with all they can match written out. */
 interface Piece {
+  /** One word, all of it letters; or all of it classes. Undefined: several words. */
+  readonly sort: 'letters' | 'classes' | undefined;
   readonly from: number;
   readonly to: number;
   readonly words: readonly Word[];
@@ -122,28 +133,37 @@ const segmentsOf = (items: readonly Node[]): readonly (readonly Piece[])[] => {
   for (const [at, item] of items.entries()) {
     const words = wordsOf(item);
     const segment = segments.at(-1) ?? [];
-    if (!words) segments.push([]);
-    else if (!glued(segment, { from: at, to: at + 1, words })) segments.push([{ from: at, to: at + 1, words }]);
+    if (!words) {
+      segments.push([]);
+      continue;
+    }
+    const piece: Piece = { from: at, to: at + 1, words, sort: sortOf(words) };
+    if (!glued(segment, piece)) segments.push([piece]);
   }
   return segments;
+};
+
+const sortOf = ([word, ...more]: readonly Word[]): Piece['sort'] => {
+  if (!word || more.length) return undefined;
+  const letters = lettersIn(word);
+  if (letters === word.length) return 'letters';
+  return letters ? undefined : 'classes';
 };
 
 /** Puts a piece to its like, or beside its unlike. Not when the two are alike and too long together. */
 const glued = (segment: Piece[], piece: Piece): boolean => {
   const last = segment.at(-1);
-  if (!last || !areAlike(last.words, piece.words)) {
+  if (!last?.sort || last.sort !== piece.sort) {
     segment.push(piece);
     return true;
   }
   const words = product(last.words, piece.words);
-  if (words) segment[segment.length - 1] = { from: last.from, to: piece.to, words };
+  if (words) segment[segment.length - 1] = { ...last, to: piece.to, words };
   return words !== undefined;
 };
 
-const areAlike = ([a, ...more]: readonly Word[], [b, ...others]: readonly Word[]): boolean =>
-  a !== undefined && b !== undefined && !more.length && !others.length && a.every(isLetter) === b.every(isLetter);
-
-const hasLetters = ({ words }: Piece): boolean => words.some((word) => lettersIn(word) > 0);
+const hasLetters = ({ words, sort }: Piece): boolean =>
+  sort ? sort === 'letters' : words.some((word) => lettersIn(word) > 0);
 
 /** All stretches of a segment that begin and end with letters: classes at an end come by themselves. */
 const stretchesOf = (segment: readonly Piece[]): readonly (readonly Piece[])[] => {
@@ -159,14 +179,16 @@ const covered = (pieces: readonly Piece[], line: Line, statistics: Statistics): 
   const around = aroundOf(line, pieces.at(0)?.from ?? 0, pieces.at(-1)?.to ?? 0);
   const drafts = merged(words).map((sets) => extended(sets, around));
   if (drafts.some(({ sets }) => lettersIn(sets) < LEAST_LETTERS)) return undefined;
-  return { drafts, cost: drafts.reduce((sum, { sets }) => sum + costOf(sets, statistics), 0) };
+  return { drafts, cost: drafts.reduce((sum, { sets, before }) => sum + costOf(sets, before, statistics), 0) };
 };
 
 /** With the sets that are certain to stand right before and after. */
 const extended = (sets: Word, around: Around): Draft => {
-  const right = certainSets({ items: around.right, backwards: false }, Math.min(RIGHT_SETS, MOST_SETS - sets.length));
+  const right = useful(
+    certainSets({ items: around.right, backwards: false }, Math.min(RIGHT_SETS, MOST_SETS - sets.length)),
+  );
   const room = Math.min(LEFT_SETS, MOST_SETS - sets.length - right.length);
-  const left = certainSets({ items: around.left, backwards: true }, room).toReversed();
+  const left = useful(certainSets({ items: around.left, backwards: true }, room)).toReversed();
   return {
     ...around,
     sets: [...left, ...sets, ...right],
@@ -174,6 +196,12 @@ const extended = (sets: Word, around: Around): Draft => {
     before: shorter(around.before, left.length),
     after: shorter(around.after, right.length),
   };
+};
+
+/** Up to the first that is nearly anything. */
+const useful = (sets: Word): Word => {
+  const end = sets.findIndex((set) => membersOf(set).length > MOST_BYTES);
+  return end < 0 ? sets : sets.slice(0, end);
 };
 
 const shorter = ({ least, most }: Range, by: number): Range => ({ least: least - by, most: most - by });

@@ -1,7 +1,7 @@
 import type { ByteSet, Range } from './anchor.ts';
-import { none, union } from './byte-set.ts';
+import { none, sameSet, union } from './byte-set.ts';
 import type { Node, Repeat } from './node.ts';
-import { widthOf } from './width.ts';
+import { plus, widthOf } from './width.ts';
 
 /** Nodes beside a place in a pattern, nearest first, and which way they go. */
 export interface Side {
@@ -76,7 +76,11 @@ export const stretchesOf = ({ items, backwards }: Side, count: number): readonly
   const found: Stretch[] = [];
   for (const item of items) {
     if (found.length >= count) break;
-    found.push(...stretches(item, backwards));
+    for (const stretch of stretches(item, backwards)) {
+      const last = found.at(-1);
+      if (last && sameSet(last.set, stretch.set)) found[found.length - 1] = { set: last.set, ...plus(last, stretch) };
+      else found.push(stretch);
+    }
   }
   return found;
 };
