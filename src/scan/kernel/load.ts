@@ -28,8 +28,8 @@ const probe = (...swizzle: readonly number[]): Uint8Array<ArrayBuffer> => {
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...[1, 5, 1, 0x60, 0, 1, 0x7b],
     ...[3, 2, 1, 0],
-    ...[0x0a, code.length + 4, 1, code.length + 2, 0, ...code, 0],
-  ]).subarray(0, -1);
+    ...[0x0a, code.length + 3, 1, code.length + 1, 0, ...code],
+  ]);
 };
 
 /** The instructions that can be had here. */

@@ -33,7 +33,7 @@ function runBefore(check: u32, end: u32, first: u32): u32 {
     if (at > from && at <= to) {
       at = from;
     } else {
-      if (load<u8>(set + <u32>load<u8>(at - 1)) == 0) break;
+      if (load<u8>(set + <u32>load<u8>(at - 1)) === 0) break;
       at--;
     }
   }

@@ -1,14 +1,10 @@
 import { FOLD, HASH_BITS, MASKS, PAIR_BITS, QUEUE, SHIFT, SPREAD } from '../layout.ts';
 
 /** Place in the hash of the window that ends at `at`. */
-// @ts-expect-error: decorator
-@inline
 export function hashed(at: u32, shift: u32): u32 {
-  return (((load<u32>(at - 3) | FOLD) * <u32>SPREAD) >> shift);
+  return ((load<u32>(at - 3) | FOLD) * <u32>SPREAD) >> shift;
 }
 
-// @ts-expect-error: decorator
-@inline
 function bit(bits: u32, at: u32): u32 {
   return (<u32>load<u8>(bits + (at >> 3)) >> <u32>(at & 7)) & 1;
 }
@@ -22,11 +18,11 @@ export function collect(block: u32, size: u32): u32 {
   for (let at: u32 = 0; at < size; at += 64) {
     let mask = load<u64>(MASKS + (at >> 3));
     const start = block + at;
-    while (mask != 0) {
+    while (mask !== 0) {
       const place = start + <u32>ctz(mask);
       mask &= mask - 1;
       let hit = bit(bits, hashed(place, shift));
-      if (pairs != 0) hit |= bit(pairs, load<u16>(place - 1));
+      if (pairs !== 0) hit |= bit(pairs, load<u16>(place - 1));
       store<u32>(queue, <u32>place);
       queue += hit << 2;
     }

@@ -8,7 +8,7 @@ import { begin, verify } from './verify.ts';
 function trim(block: u32, from: u32, to: u32): void {
   if (from > block) store<u64>(MASKS, load<u64>(MASKS) & (~(<u64>0) << (from - block)));
   const rest = to - block;
-  if (rest < <u32>BLOCK && (rest & 63) != 0) {
+  if (rest < <u32>BLOCK && (rest & 63) !== 0) {
     const last = MASKS + ((rest >> 6) << 3);
     store<u64>(last, load<u64>(last) & ~(~(<u64>0) << (rest & 63)));
   }
@@ -33,13 +33,13 @@ export function scan(from: u32, to: u32, base: u32): u32 {
     }
     const size = min(BLOCK, (to - block + 63) & ~63);
     for (let pass: u32 = 0; pass < passes; pass++) {
-      if (positions == 3) mask3(block, size, pass);
+      if (positions === 3) mask3(block, size, pass);
       else mask4(block, size, pass);
     }
     trim(block, from, to);
     const count = collect(block, size);
     if (count > 0) hits = verify(count, hits);
-    if (load<u32>(0, DONE) != <u32>to) break;
+    if (load<u32>(0, DONE) !== <u32>to) break;
   }
   return hits;
 }

@@ -1,41 +1,27 @@
 import { MASKS, NIBBLES, NIBBLES_PASS } from '../layout.ts';
 
-// @ts-expect-error: decorator
-@inline
 function look(table: v128, index: v128): v128 {
   return RELAXED ? i8x16.relaxed_swizzle(table, index) : i8x16.swizzle(table, index);
 }
 
 /** The buckets in which a byte is possible: those of its lower nibble that its upper nibble allows. */
-// @ts-expect-error: decorator
-@inline
 function buckets(low: v128, high: v128, lows: v128, highs: v128): v128 {
   return v128.and(look(low, lows), look(high, highs));
 }
 
 /** The buckets of one, two or three bytes before: the last of the vector before, then the first of this. */
-// @ts-expect-error: decorator
-@inline
 function behind1(before: v128, here: v128): v128 {
   return i8x16.shuffle(before, here, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
 }
-// @ts-expect-error: decorator
-@inline
 function behind2(before: v128, here: v128): v128 {
   return i8x16.shuffle(before, here, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
 }
-// @ts-expect-error: decorator
-@inline
 function behind3(before: v128, here: v128): v128 {
   return i8x16.shuffle(before, here, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
 }
-// @ts-expect-error: decorator
-@inline
 function upper(bytes: v128, nibble: v128): v128 {
   return v128.and(i16x8.shr_u(bytes, 4), nibble);
 }
-// @ts-expect-error: decorator
-@inline
 function keep(at: u32, found: v128, add: bool): void {
   const bits = <u32>i8x16.bitmask(i8x16.eq(found, i8x16.splat(0))) ^ 0xffff;
   store<u16>(at, add ? load<u16>(at) | bits : bits);

@@ -32,14 +32,12 @@ export function begin(from: u32, window: u32): void {
   base = window;
 }
 
-// @ts-expect-error: decorator
-@inline
 function isDigit(byte: u32): bool {
   return byte - 0x30 <= 9;
 }
 
 function isWord(byte: u32): bool {
-  return isDigit(byte) || (byte | 0x20) - 0x61 <= 25 || byte == 0x5f;
+  return isDigit(byte) || (byte | 0x20) - 0x61 <= 25 || byte === 0x5f;
 }
 
 /** May a key begin here? Not where a word goes on, unless what stands before could be an escape or a colour's end. */
@@ -48,9 +46,9 @@ function beginsAt(at: u32): bool {
   if (!isWord(before)) return true;
   const second = <u32>load<u8>(at - 2);
   const third = <u32>load<u8>(at - 3);
-  if (second == 0x5c || third == 0x25 || third == 0x3d) return true;
-  if (load<u8>(at - 4) == 0x5c || load<u8>(at - 6) == 0x5c) return true;
-  return before == 0x6d && (isDigit(second) || second == 0x3b || second == 0x5b);
+  if (second === 0x5c || third === 0x25 || third === 0x3d) return true;
+  if (load<u8>(at - 4) === 0x5c || load<u8>(at - 6) === 0x5c) return true;
+  return before === 0x6d && (isDigit(second) || second === 0x3b || second === 0x5b);
 }
 
 /** Do all sets of an anchor, its edge and its checks fit at `start`? */
@@ -58,9 +56,9 @@ function fits(anchor: u32, start: u32, to: u32): bool {
   const sets = load<u32>(0, SETS);
   for (let at: u32 = 0, length = load<u8>(anchor, ANCHOR_LENGTH); at < length; at++) {
     const set = load<u16>(anchor + (at << 1), ANCHOR_SETS);
-    if (load<u8>(sets + (set << 8) + load<u8>(start + at)) == 0) return false;
+    if (load<u8>(sets + (set << 8) + load<u8>(start + at)) === 0) return false;
   }
-  if (load<u8>(anchor, ANCHOR_EDGE) != 0 && !beginsAt(start)) return false;
+  if (load<u8>(anchor, ANCHOR_EDGE) !== 0 && !beginsAt(start)) return false;
   let check = load<u32>(0, CHECKS) + load<u32>(anchor, ANCHOR_CHECK) * CHECK_SIZE;
   for (let left = <u32>load<u8>(anchor, ANCHOR_CHECKS); left > 0; left--) {
     if (!fulfilled(check, start, to)) return false;
@@ -72,7 +70,7 @@ function fits(anchor: u32, start: u32, to: u32): bool {
 /** Adds the anchors of a list that fit where their window ends at `place`. */
 function tryList(list: u32, place: u32, hits: u32): u32 {
   const to = load<u32>(0, DONE);
-  for (let id = <u32>load<u16>(list); id != END; id = <u32>load<u16>(list)) {
+  for (let id = <u32>load<u16>(list); id !== END; id = <u32>load<u16>(list)) {
     list += 2;
     const anchor = load<u32>(0, ANCHORS) + id * ANCHOR_SIZE;
     const start = place - load<u8>(anchor, ANCHOR_BACK);
@@ -98,10 +96,10 @@ export function verify(count: u32, found: u32): u32 {
       break;
     }
     const hashList = load<u32>(hashLists + (hashed(place, shift) << 2));
-    if (hashList != 0) hits = tryList(hashList, place, hits);
-    if (pairLists == 0) continue;
+    if (hashList !== 0) hits = tryList(hashList, place, hits);
+    if (pairLists === 0) continue;
     const pairList = load<u32>(pairLists + (load<u16>(place - 1) << 2));
-    if (pairList != 0) hits = tryList(pairList, place, hits);
+    if (pairList !== 0) hits = tryList(pairList, place, hits);
   }
   return hits;
 }
