@@ -34,47 +34,58 @@ export const createBase64: CreateDecode = (sizes) => {
   };
 };
 
-/** Parts of a run that decode to text, with a quad or two on either side: keys may begin or end inside of it. */
-const createStretches = ({ overlap, piece: most }: Sizes) => {
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly give: (reading: Reading) => void;
+}
+
+/** Decodes a part of a run, in pieces where it is long. */
+const createDecoded = ({ overlap, piece: most }: Sizes) => {
   const decoded = new Uint8Array(most);
   // Whole quads, an even number of them.
   const piece = most & ~7;
   const shared = (overlap + 7) & ~7;
+
+  const givePiece = (run: Run, { from, to, give }: Stretch, about: Pick<Reading, 'cutStart' | 'cutEnd'>): void => {
+    const length = decodeSextets(run.digits, { from, to }, decoded);
+    const at = run.places();
+    const padded = to === run.count ? run.padded : 0;
+    const place: Reading['place'] = (start, end) => ({
+      start: at(from + Math.floor((start * 4) / 3)),
+      end: padded > 0 && end === length ? padded : at(from + Math.ceil((end * 4) / 3) - 1) + 1,
+    });
+    const reading = { name: 'base64', bytes: decoded.subarray(0, length), place, ...about };
+    give(run.lines ? { ...reading, lines: true } : reading);
+  };
+
+  return (run: Run, { from: first, to: end, give }: Stretch): void => {
+    for (let from = first; ; from += piece - shared) {
+      const to = Math.min(end, from + piece);
+      const cutStart = from > first || (from < 4 && run.cutStart);
+      givePiece(run, { from, to, give }, { cutStart, cutEnd: to < end || (to === run.count && run.cutEnd) });
+      if (to === end) return;
+    }
+  };
+};
+
+/** Parts of a run that decode to text, with a quad or two on either side: keys may begin or end inside of it. */
+const createStretches = (sizes: Sizes) => {
+  const giveDecoded = createDecoded(sizes);
   /** Of each alignment, the first quad of text on end. */
   const since = new Int32Array(4);
 
-  const giveStretch = (run: Run, { from, to, begins, ends, give }: Stretch): void => {
-    const length = decodeSextets(run.digits, { from, to }, decoded);
-    const bytes = decoded.subarray(0, length);
-    const last = to === run.count;
-    const place: Reading['place'] = (start, end) => ({
-      start: at(from + Math.floor((start * 4) / 3)),
-      end: last && end === length ? padded : at(from + Math.ceil((end * 4) / 3) - 1) + 1,
-    });
-    const at = run.places();
-    const padded = run.padded;
-    const cutStart = from < 4 ? run.cutStart : !begins;
-    const about = { name: 'base64', bytes, place, cutStart, cutEnd: last ? run.cutEnd : !ends };
-    give(run.lines ? { ...about, lines: true } : about);
+  const close = (run: Run, { from: first, to, give }: Stretch): void => {
+    if (to - first < 4 * SHORTEST_STRETCH) return;
+    // It begins an even number of bytes after the run does, so that UTF-16 keeps its order.
+    const before = first >= 8 && ((first >> 2) & 1) === 0 ? 8 : 4;
+    giveDecoded(run, { from: first >= before ? first - before : first & 3, to: Math.min(run.count, to + 4), give });
   };
 
   return (run: Run, give: (reading: Reading) => void): void => {
     const { digits, count } = run;
     since.fill(-1);
     let quad = 0;
-    const close = (first: number, to: number): void => {
-      if (to - first < 4 * SHORTEST_STRETCH) return;
-      // It begins an even number of bytes after the run does, so that UTF-16 keeps its order.
-      const before = first >= 8 && ((first >> 2) & 1) === 0 ? 8 : 4;
-      const end = Math.min(count, to + 4);
-      let begins = true;
-      for (let from = first >= before ? first - before : first & 3; ; from += piece - shared) {
-        const ends = end <= from + piece;
-        giveStretch(run, { from, to: ends ? end : from + piece, begins, ends, give });
-        if (ends) return;
-        begins = false;
-      }
-    };
     for (let i = 0; i < count; i += 1) {
       quad = ((quad << 6) | (digits[i] ?? 0)) & 0xffffff;
       if (i < 3) continue;
@@ -84,17 +95,8 @@ const createStretches = ({ overlap, piece: most }: Sizes) => {
       if (isText && first < 0) since[at & 3] = at;
       if (isText || first < 0) continue;
       since[at & 3] = -1;
-      close(first, at);
+      close(run, { from: first, to: at, give });
     }
-    for (const first of since) if (first >= 0) close(first, first + ((count - first) & ~3));
+    for (const first of since) if (first >= 0) close(run, { from: first, to: first + ((count - first) & ~3), give });
   };
 };
-
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  /** It is the first, the last piece of the stretch. */
-  readonly begins: boolean;
-  readonly ends: boolean;
-  readonly give: (reading: Reading) => void;
-}

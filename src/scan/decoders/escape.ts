@@ -51,7 +51,10 @@ const named = (text: Text, at: number): number => {
   return code === undefined ? NONE : character(code, close + 1 - at);
 };
 
-/** `\137` of C and shells; `\5f ` and `\00005f` of CSS (Syntax Level 3, 4.3.7) where it is no such. */
+/**
+ * `\137` of C and shells, or `\5f ` and `\00005f` of CSS (Syntax Level 3, 4.3.7): where there is a digit that no octal
+ * number has, a blank that CSS takes along, or too many zeros.
+ */
 const octal = (text: Text, at: number): number => {
   let count = 1;
   let value = byteAt(text, at + 1) - ZERO;
@@ -60,7 +63,7 @@ const octal = (text: Text, at: number): number => {
   }
   const padded = value === 0 && count === 3 ? hexAt(text, at + 1, 6) : -1;
   if (padded > BLANK) return character(padded, 7 + blankAfter(text, at + 7));
-  const two = count === 3 ? -1 : hexAt(text, at + 1, 2);
+  const two = count === 1 || (count === 2 && blankAfter(text, at + 3) === 1) ? hexAt(text, at + 1, 2) : -1;
   if (two > BLANK) return character(two, 3 + blankAfter(text, at + 3));
   return byte(value & 0xff, 1 + count);
 };

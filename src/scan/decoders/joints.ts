@@ -57,7 +57,8 @@ const LONGEST_JOINT = 64;
 export const beforeJoint = (text: Text, at: number): number => {
   const least = Math.max(text.start, at - LONGEST_JOINT);
   for (let from = at - 2; from >= least; from -= 1) {
-    if (quoteAt(text, from) === 0) continue;
+    const length = quoteAt(text, from);
+    if (length === 0 || from + length === at) continue;
     const before = from > least && byteAt(text, from - 1) === BACKSLASH ? from - 1 : from;
     return afterJoint(text, before) === at ? before : -1;
   }
