@@ -12,7 +12,7 @@ export const anthropic = (): readonly Detector[] => [
     issuer: 'anthropic',
     docs: 'https://docs.anthropic.com/en/api/admin-api/apikeys/get-api-key',
     keywords: ['sk-ant-'],
-    pattern: /(?<secret>sk-ant-(?:api|admin|oat|ort)[0-9]{2}-[A-Za-z0-9_-]{93}AA)(?!-?\w)/,
+    pattern: /(?<secret>sk-ant-(?:api|admin|oat|ort)[0-9]{2}-[A-Za-z0-9_-]{93}AA)(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(15), 3.5),
     examples: {
       ours: kinds.map(key),

@@ -19,7 +19,7 @@ const bedrockKey = recognised({
   issuer,
   docs: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
   keywords: ['ABSK'],
-  pattern: /(?<secret>ABSK[A-Za-z0-9]{109,269}={0,2})(?![A-Za-z0-9=])/,
+  pattern: /(?<secret>ABSK[A-Za-z0-9]{109,269}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
   accept: (secret) => looksRandom(secret.slice(4), 4),
   examples: examplesOf(bedrock, [bedrock('short').slice(0, 112), `ABSK${'A'.repeat(128)}`]),
 });

@@ -21,9 +21,9 @@ export const discord = (): readonly Detector[] => [
     docs: 'https://discord.com/developers/docs/reference#authentication',
     keywords: ['MD', 'MT', 'Mj', 'Mz', 'ND', 'NT', 'Nj', 'Nz', 'OD', 'OT'], // how two digits look in base64
     pattern:
-      /(?<secret>(?:MD|MT|Mj|Mz|ND|NT|Nj|Nz|OD|OT)[AEIMQUYcgk][0-5w-z][A-Za-z0-9]{19,22}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})(?!-?\w)/,
+      /(?<secret>(?:MD|MT|Mj|Mz|ND|NT|Nj|Nz|OD|OT)[AEIMQUYcgk][0-5w-z][A-Za-z0-9]{19,22}\.[A-Za-z0-9_-]{6}\.(?:[A-Za-z0-9_-]{38}|[A-Za-z0-9_-]{27}))(?!\w|-{1,4}\w)/,
     accept: namesBot,
-    examples: examplesOf(bot, [bot('short').slice(0, -12), made('a name, not a number', 'x'), `${bot('long')}A`]),
+    examples: examplesOf(bot, [bot('short').slice(0, -14), made('a name, not a number', 'x'), `${bot('long')}A`]),
   }),
   recognised({
     id: 'discord-webhook',
@@ -31,7 +31,7 @@ export const discord = (): readonly Detector[] => [
     docs: 'https://discord.com/developers/docs/resources/webhook',
     keywords: ['/api/webhooks/'],
     pattern:
-      /(?<secret>https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api\/webhooks\/[0-9]{17,20}\/[A-Za-z0-9_-]{60,70})(?!-?\w)/,
+      /(?<secret>https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api\/webhooks\/[0-9]{17,20}\/[A-Za-z0-9_-]{68})(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(secret.lastIndexOf('/') + 1), 3.5),
     examples: {
       ours: ['a', 'b', 'c'].map(hook),

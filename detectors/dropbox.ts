@@ -21,11 +21,11 @@ export const dropbox = (): readonly Detector[] => [
     ...given,
     id: 'dropbox-older-access-token',
     keywords: ['A'.repeat(10)],
-    pattern: /(?<secret>[A-Za-z0-9_-]{11}A{10}[A-Za-z0-9_-]{43})(?!-?\w)/,
+    pattern: /(?<secret>[A-Za-z0-9_-]{11}A{10}[A-Za-z0-9_-]{43})(?!\w|-{1,4}\w)/,
     placeholder: /example|your/i,
     accept: (secret) => looksRandom(secret.slice(21), 4) && looksRandom(secret.slice(0, 11), 2.5),
     examples: examplesOf(older, [
-      older('short').slice(0, -1),
+      older('short').slice(0, -3),
       `${older('long')}A`,
       `${'A'.repeat(21)}${random('x', 43)}`,
     ]),

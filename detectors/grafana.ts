@@ -39,7 +39,7 @@ export const grafana = (): readonly Detector[] => [
     issuer,
     docs: 'https://grafana.com/docs/grafana-cloud/security-and-account-management/authentication-and-permissions/access-policies/',
     keywords: ['glc_eyJ'],
-    pattern: /(?<secret>glc_eyJ[A-Za-z0-9+/_-]{50,300}={0,2})(?![A-Za-z0-9+/=])/,
+    pattern: /(?<secret>glc_eyJ[A-Za-z0-9]{50,300}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
     accept: (secret) => looksRandom(secret.slice(4), 3.5),
     examples: examplesOf(cloudToken, [cloudToken('short').slice(0, 56), `glc_eyJ${'x'.repeat(80)}`]),
   }),
@@ -48,7 +48,7 @@ export const grafana = (): readonly Detector[] => [
     issuer,
     docs: 'https://grafana.com/docs/grafana/latest/developers/http_api/auth/',
     keywords: ['eyJrIjoi'],
-    pattern: /(?<secret>eyJrIjoi[A-Za-z0-9+/]{42,300}={0,2})(?![A-Za-z0-9+/=._-])/,
+    pattern: /(?<secret>eyJrIjoi[A-Za-z0-9]{42,300}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
     accept: (secret) => /^\{"k":"[A-Za-z0-9]{20,}","n":"/.test(Buffer.from(secret, 'base64').toString('latin1')),
     examples: examplesOf(olderKey, [
       olderKey('short').slice(0, 48),

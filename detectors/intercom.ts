@@ -13,7 +13,7 @@ export const intercom = (): readonly Detector[] => [
     issuer: 'intercom',
     docs: 'https://developers.intercom.com/docs/build-an-integration/learn-more/authentication',
     keywords: ['dG9rO'],
-    pattern: /(?<secret>dG9rO[g-j][A-Za-z0-9+/]{44,70}={0,2})(?![A-Za-z0-9+/=])/,
+    pattern: /(?<secret>dG9rO[g-j][A-Za-z0-9]{44,70}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
     accept: (secret) =>
       /^tok:[0-9a-f]{8}_[0-9a-f_]{10,}[:_0-9]*$/.test(Buffer.from(secret, 'base64').toString('latin1')),
     examples: examplesOf(token, [token('short').slice(0, 40), made('tok:en of something else, not of Intercom')]),

@@ -12,14 +12,14 @@ export const mapbox = (): readonly Detector[] => [
     issuer: 'mapbox',
     docs: 'https://docs.mapbox.com/help/getting-started/access-tokens/',
     keywords: ['sk.eyJ1Ijoi'],
-    pattern: /(?<secret>sk\.eyJ1Ijoi[A-Za-z0-9_-]{30,150}\.[A-Za-z0-9_-]{22})(?!-?\w)/,
+    pattern: /(?<secret>sk\.eyJ1Ijoi[A-Za-z0-9_-]{30,150}\.[A-Za-z0-9_-]{22})(?!\w|-{1,4}\w)/,
     accept: (secret) =>
       Buffer.from(secret.split('.')[1] ?? '', 'base64url')
         .toString('latin1')
         .includes('","a":"'),
     examples: examplesOf(token, [
       token('public').replace('sk.', 'pk.'),
-      token('short').slice(0, -1),
+      token('short').slice(0, -3),
       made('sk', { u: 'acme', other: random('no account', 25) }, 'x'),
     ]),
   }),

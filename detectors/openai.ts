@@ -4,6 +4,8 @@ import { random, recognised } from '../src/core/recognised.ts';
 
 /** `OpenAI` in base64, in the middle of every key. */
 const MARK = 'T3BlbkFJ';
+/** What stands before it and after it; the length has changed more than once. */
+const PART = '(?:[A-Za-z0-9_-]{74}|[A-Za-z0-9_-]{58}|[A-Za-z0-9_-]{20})';
 const part = (seed: string, length: number) =>
   random(`openai ${seed}`, length, length === 20 ? 'alphanumeric' : 'words');
 const key = (kind: string, length: number) =>
@@ -17,7 +19,7 @@ export const openai = (): readonly Detector[] => [
     docs: 'https://platform.openai.com/docs/api-reference/authentication',
     keywords: [MARK],
     pattern: new RegExp(
-      `(?<secret>sk-(?:[A-Za-z0-9]{20}${MARK}[A-Za-z0-9]{20}|(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,74}${MARK}[A-Za-z0-9_-]{19,73}[A-Za-z0-9]))(?!-?\\w)`,
+      `(?<secret>sk-(?:[A-Za-z0-9]{20}${MARK}[A-Za-z0-9]{20}|(?:proj|svcacct|admin)-${PART}${MARK}${PART}))(?!\\w|-{1,4}\\w)`,
     ),
     accept: (secret) => looksRandom(secret.slice(3).replace(/^[A-Za-z]{4,7}-/, ''), 3.5),
     examples: {

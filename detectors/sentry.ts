@@ -27,7 +27,7 @@ export const sentry = (): readonly Detector[] => [
     issuer,
     docs,
     keywords: ['sntrys_eyJ'],
-    pattern: /(?<secret>sntrys_eyJ[A-Za-z0-9+/]{60,350}={0,2}_[A-Za-z0-9+/]{43})(?![A-Za-z0-9+/=])/,
+    pattern: /(?<secret>sntrys_eyJ[A-Za-z0-9+/]{60,350}={0,2}_[A-Za-z0-9+/]{43})(?![A-Za-z0-9+=])/,
     accept: (secret) => claimsOf(secret).includes('"org"') && looksRandom(secret.slice(-43), 3.5),
     examples: examplesOf(organization, [
       organization('short').slice(0, -1),

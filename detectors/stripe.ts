@@ -51,7 +51,7 @@ export const stripe = (): readonly Detector[] => [
     issuer,
     docs: 'https://docs.stripe.com/webhooks',
     keywords: ['whsec_'],
-    pattern: /(?<secret>whsec_(?:[0-9a-f]{64}|[A-Za-z0-9]{32}))(?![A-Za-z0-9+/=])/,
+    pattern: /(?<secret>whsec_(?:[0-9a-f]{64}|[A-Za-z0-9]{32}))(?![A-Za-z0-9+=])/,
     accept: (secret) => looksRandom(secret.slice(6), 3),
     examples: {
       ours: [webhook('a'), webhook('b'), `whsec_${random('stripe cli', 64, 'hex')}`],

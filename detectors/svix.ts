@@ -4,9 +4,13 @@ import { examplesOf, random, recognised } from '../src/core/recognised.ts';
 
 const issuer = 'svix';
 const token = (seed: string) => `sk_${random(`svix ${seed}`, 32)}.eu`;
-const webhook = (seed: string) => `whsec_${Buffer.from(random(`svix ${seed}`, 25)).toString('base64')}`;
+const webhook = (seed: string) =>
+  `whsec_${random(`svix ${seed}`, 15)}+${random(`svix ${seed}`, seed === 'b' ? 27 : 16)}${seed === 'b' ? '=' : ''}`;
 
-/** Keys of Svix, which tell the region at their end, and signing secrets of all who send webhooks through it. */
+/**
+ * Keys of Svix, which tell the region at their end, and signing secrets of all who send webhooks through it: where they have
+ * neither `+` nor `/`, they look like Stripe's.
+ */
 export const svix = (): readonly Detector[] => [
   recognised({
     id: 'svix-api-token',
@@ -22,8 +26,8 @@ export const svix = (): readonly Detector[] => [
     issuer,
     docs: 'https://docs.svix.com/receiving/verifying-payloads/how',
     keywords: ['whsec_'],
-    pattern: /(?<secret>whsec_[A-Za-z0-9+/]{32,88}={0,2})(?![A-Za-z0-9+/=])/,
-    accept: (secret) => secret.length % 4 === 2 && looksRandom(secret.slice(6), 3),
-    examples: examplesOf(webhook, [webhook('short').slice(0, 36), `whsec_${'x'.repeat(36)}`]),
+    pattern: /(?<secret>whsec_(?:[A-Za-z0-9+/]{32}|[A-Za-z0-9+/]{43}=))(?![A-Za-z0-9+=])/,
+    accept: (secret) => /[+/=]/.test(secret) && looksRandom(secret.slice(6), 3),
+    examples: examplesOf(webhook, [webhook('short').slice(0, 36), `whsec_${'+'.repeat(32)}`]),
   }),
 ];

@@ -9,15 +9,15 @@ const given = {
 } as const;
 const bearer = (seed: string) => `${'A'.repeat(21)}${random(`twitter ${seed}`, 25)}=${random(`twitter ${seed} 2`, 50)}`;
 
-/** Bearer tokens of X, once Twitter. Its API answers with `=` percent-encoded, and so they are mostly written. */
+/** Bearer tokens of X, once Twitter. They are mostly written percent-encoded. */
 export const twitter = (): readonly Detector[] => [
   recognised({
     ...given,
     id: 'twitter-bearer-token',
     keywords: ['A'.repeat(20)],
-    pattern: /(?<secret>A{20,22}[A-Za-z0-9%+/]{20,60}(?:=|%3D)[A-Za-z0-9%+/]{40,60})(?![A-Za-z0-9%+/])/,
+    pattern: /(?<secret>A{20}[A-Za-z0-9+/]{20,62}=[A-Za-z0-9]{50})(?![A-Za-z0-9])/,
     placeholder: /example|your/i,
-    accept: (secret) => looksRandom(secret.slice(secret.lastIndexOf('=') + 1).slice(-40), 3.5),
+    accept: (secret) => looksRandom(secret.slice(-50), 3.5),
     examples: examplesOf(bearer, [bearer('short').slice(0, -12), bearer('x').replace('=', '-')]),
   }),
   // API key secrets and access token secrets of X: nothing tells them but the name beside them.

@@ -38,7 +38,7 @@ export const named = ({ names, prefix = '', alphabet, length = 36, ...kind }: Na
       ours: ['a', 'b', 'c'].map(make),
       not: [
         make('without a name'),
-        context + make('short').slice(0, -1),
+        context + make('short').slice(0, -3),
         `${context}${make('long')}0`,
         `${context}${prefix}${'1'.repeat(length)}`,
       ],

@@ -76,7 +76,7 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
   const key = make ?? ((seed) => prefixes[0] + random(`${kind.id} ${seed}`, least, alphabet));
   const others = make ? [] : prefixes.slice(1).map((p) => p + random(`${kind.id} ${p}`, most, alphabet));
   const { ours, not } = examplesOf(key, [
-    key('short').slice(0, prefixes[0].length + least - 1),
+    key('short').slice(0, prefixes[0].length + least - 3),
     prefixes[0] + random(`${kind.id} long`, most + 1, alphabet),
     prefixes[0] + 'x'.repeat(least),
   ]);
