@@ -1,5 +1,7 @@
 import type { Detector } from '../core/detector.ts';
-import { compileRule } from './compile.ts';
+import { compile, ruleOf } from './compile.ts';
+import { createFinder } from './compiled/codec.ts';
+import { shipped } from './compiled/shipped.ts';
 import { createKernel } from './kernel/create-kernel.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Anchor } from './pattern/anchor.ts';
@@ -26,8 +28,12 @@ const WINDOW = 256 * 1024;
 
 /** Exact shapes first: where two detectors claim one place, the first has it. */
 export const createEngine = (detectors: readonly Detector[], { depth = 4, simd }: EngineOptions = {}): Engine => {
+  const find = createFinder(shipped);
   const statistics = createStatistics();
-  const rules = detectors.map((detector, rule) => compileRule(detector, rule, statistics));
+  const rules = detectors.map((detector, number) => {
+    const { pattern } = detector;
+    return ruleOf(detector, find(pattern) ?? compile(pattern, statistics), number);
+  });
   const anchors = rules.flatMap((rule) => rule.anchors);
   const kernel = createKernel({
     ...{ anchors, windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0 },
