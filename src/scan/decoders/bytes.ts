@@ -3,21 +3,22 @@ import type { Text } from '../text.ts';
 /** 256 entries: 1 for the bytes of a set. */
 export type Bytes = Readonly<Uint8Array>;
 
-/** The set of these characters, and of all up to `blanks` (0: none). */
-export const setOf = (characters: string, others: Bytes = new Uint8Array(256)): Bytes => {
-  const set = Uint8Array.from(others);
+/** The set of these characters. */
+export const setOf = (characters: string): Bytes => {
+  const set = new Uint8Array(256);
   for (let i = 0; i < characters.length; i += 1) set[characters.charCodeAt(i)] = 1;
   return set;
 };
 
 const CONTROLS = Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(code)).join('');
-export const WORD_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** What keys are made of. */
-export const keyBytes: Bytes = setOf(`${WORD_CHARACTERS}-./+=:~@%`);
+export const keyBytes: Bytes = setOf(`${LETTERS}_-./+=:~@%`);
 /** What may stand on both sides of a break inside a key; `=` and `:` rather stand before one. */
-export const innerBytes: Bytes = setOf(`${WORD_CHARACTERS}-/+.~`);
-export const wordBytes: Bytes = setOf(WORD_CHARACTERS);
+export const innerBytes: Bytes = setOf(`${LETTERS}_-/+.~`);
+export const letterBytes: Bytes = setOf(LETTERS);
+export const wordBytes: Bytes = setOf(`${LETTERS}_`);
 /** What ends the word that is decoded: no key holds a blank, a quote or a bracket of a tag or a block. */
 export const endBytes: Bytes = setOf(`${CONTROLS}"'\`<>{}`);
 

@@ -5,6 +5,7 @@ import { afterPrefix, lineEnd } from './lines.ts';
 const quotes = setOf('"\'`');
 /** Signs that join strings, longest first: JavaScript, PHP and Perl, Visual Basic, Lua, SQL, Haskell, Elixir, Ruby, OCaml. */
 const signs = ['.concat(', '..', '||', '++', '<>', '<<', '+', '.', '&', '^', '*', '~'];
+const signBytes = setOf('.|+<&^*~');
 /** Letters before a string that say what it is (`f"…"`, `@"…"`). */
 const letters = setOf('rRbBuUfFL@$N');
 const MOST_LETTERS = 2;
@@ -42,7 +43,7 @@ export const afterJoint = (text: Text, at: number): number => {
   const length = quoteAt(text, at);
   if (length === 0) return -1;
   let to = afterGap(text, at + length);
-  const sign = signs.find((one) => standsAt(text, to, one));
+  const sign = signBytes[byteAt(text, to) & 0xff] === 1 ? signs.find((one) => standsAt(text, to, one)) : undefined;
   if (sign) to = afterGap(text, to + sign.length);
   for (let i = 0; i < MOST_LETTERS && letters[byteAt(text, to) & 0xff] === 1 && to < text.end; i += 1) to += 1;
   if (to >= text.end) return text.cutEnd ? text.end : -1;
