@@ -12,17 +12,25 @@ export const detectorSettings = z.object({
 });
 export type DetectorSettings = z.infer<typeof detectorSettings>;
 
-/** A key that tells by itself whose it is goes before one that only stands beside a name. */
-const bySelf = ({ pattern }: Detector): boolean => pattern.source.startsWith('(?<secret>');
+/**
+ * Who goes first at a place: what has a name beside it and begins as only few do, then what tells by itself whose it is,
+ * then what nothing tells but the name.
+ */
+const rankOf = ({ pattern: { source } }: Detector): number => {
+  if (source.startsWith('(?<secret>')) return 1;
+  return /\(\?<secret>\w/.test(source) ? 0 : 2;
+};
 
 /** Every kind of key we know. Exact shapes first: where two claim one place, the first has it. */
 export const detectors = (settings: DetectorSettings): readonly Detector[] => {
-  const known = Object.values<() => Detector | readonly Detector[]>(issuers).flatMap((issuer) => issuer());
+  const known = Object.values<() => Detector | readonly Detector[]>(issuers)
+    .flatMap((issuer) => issuer())
+    .sort((a, b) => rankOf(a) - rankOf(b));
   return [
     workosEnvironmentKey(),
-    ...known.filter(bySelf),
+    ...known.filter((detector) => rankOf(detector) < 2),
     workosCustomerKey(settings['workos-customer-key']),
-    ...known.filter((detector) => !bySelf(detector)),
+    ...known.filter((detector) => rankOf(detector) === 2),
     privateKey(),
     jwt(),
   ];

@@ -7,7 +7,7 @@ const PLACEHOLDER =
   /example|placeholder|changeme|change_me|redacted|replace|dummy|sample_|your[_-]|[_-]here|abcdef(?:gh|01|12)|01234567|12345678|(.)\1{6}/i;
 
 /** Characters of a key's body, as a class and as the letters to make examples of. */
-const alphabets = {
+export const alphabets = {
   digits: ['0-9', '0123456789'],
   hex: ['0-9a-f', '0123456789abcdef'],
   hexAnyCase: ['0-9a-fA-F', '0123456789abcdefABCDEF'],
