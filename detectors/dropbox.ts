@@ -23,7 +23,7 @@ export const dropbox = (): readonly Detector[] => [
     keywords: ['A'.repeat(10)],
     pattern: /(?<secret>[A-Za-z0-9_-]{11}A{10}[A-Za-z0-9_-]{43})(?!\w|-{1,4}\w)/,
     placeholder: /example|your/i,
-    accept: (secret) => looksRandom(secret.slice(21), 4) && looksRandom(secret.slice(0, 11), 2.5),
+    accept: (secret) => looksRandom(secret.slice(21), 4) && new Set(secret.slice(0, 11)).size > 5,
     examples: examplesOf(older, [
       older('short').slice(0, -3),
       `${older('long')}A`,

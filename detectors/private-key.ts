@@ -27,7 +27,7 @@ export const privateKey = (): Detector =>
     docs: 'https://datatracker.ietf.org/doc/html/rfc7468#section-10',
     keywords: ['PRIVATE KEY'],
     pattern:
-      /(?<secret>-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-]){64,8000}-----END [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----)/,
+      /(?<secret>-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^\\%&-]|-[^-]|\\[\\/nrt"'\r\n]|\\u00[0-9a-fA-F]{2}){64,8000}-----END [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----)/,
     accept: holdsKey,
     examples: {
       ours: [made(PKCS8, 64), made(EC, 164), made('OPENSSH PRIVATE KEY', 256), made(PKCS8, 120, '\\n'), made(PGP, 200)],

@@ -55,8 +55,8 @@ export interface Prefixed extends Given {
   readonly make?: (seed: string) => string;
 }
 
-/** Where letters go on after a hyphen, a body of words does too. */
-const WORDS_END = '(?!\\w|-{1,4}\\w)';
+/** A body of words goes on where letters do after a hyphen, and where the hyphen or `_` is encoded (`%5F`, `\u002d`). */
+const WORDS_END = '(?!\\w|-{1,4}\\w|[%\\\\][ux]?(?:00)?(?:5[fF]|2[dD]))';
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
@@ -76,7 +76,8 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
   const key = make ?? ((seed) => prefixes[0] + random(`${kind.id} ${seed}`, least, alphabet));
   const others = make ? [] : prefixes.slice(1).map((p) => p + random(`${kind.id} ${p}`, most, alphabet));
   const { ours, not } = examplesOf(key, [
-    key('short').slice(0, prefixes[0].length + least - 3),
+    // Where a hyphen may follow, one letter less is not short enough: `key-->`.
+    key('short').slice(0, prefixes[0].length + least - (alphabet === 'words' ? 3 : 1)),
     prefixes[0] + random(`${kind.id} long`, most + 1, alphabet),
     prefixes[0] + 'x'.repeat(least),
   ]);
