@@ -11,16 +11,6 @@ const twins = (anchors: readonly Anchor[], more: Partial<KernelOptions> = {}) =>
     kernel: createKernel({ anchors, windows: 2, windowBytes: WINDOW_BYTES, triggers: false, ...more, simd }),
   }));
 
-const anchor = (text: string, more: Partial<Anchor> = {}): Anchor => ({
-  rule: 0,
-  sets: [...text].map(setOf),
-  before: { least: 0, most: 0 },
-  after: { least: 0, most: 0 },
-  edge: false,
-  checks: [],
-  ...more,
-});
-
 const runs = (
   text: string,
   { set, count, side, distance }: Check,
@@ -66,6 +56,45 @@ describe('anchors', () => {
         }
       }),
       { numRuns: 100 },
+    );
+  });
+});
+
+/** Pieces of text in which something could be encoded, whole and nearly. */
+const hiding = fc.oneof(
+  fc.string({
+    unit: fc.constantFrom(...'ab%2F5f7&#;=\\"\'+. \nuxN0{[m/_-<|\r\t\x1b\0\xc2\xad\xe2\x80\x8b\xef\xbb\xbf'),
+  }),
+  fc.string({ unit: 'grapheme-ascii', minLength: 12 }).map((text) => Buffer.from(text).toString('base64')),
+  fc.string({ unit: 'grapheme-ascii', minLength: 12 }).map((text) => Buffer.from(text).toString('hex')),
+  fc.string({ unit: 'grapheme-ascii', minLength: 6 }).map((text) => Buffer.from(text, 'utf16le').toString('latin1')),
+  fc.constantFrom(
+    ...['a%5fb', 'a\\u005fb', 'a\\137b', 'a\\/b', '&lowbar;', '&#95;', '&amp;#95;', 'a=5Fb', 'a=\r\nb', 'a\x1b[31mb'],
+    ...['a\xe2\x80\x8bb', 'a\xc2\xadb', 'a" +\n+  "b', 'a\\" + \\"b', "a''b", 'a".concat("b', 'a" f"b', 'a" "b'],
+  ),
+);
+
+describe('twins', () => {
+  const cases = fc.array(anchorArb, { minLength: 1, maxLength: 30 }).chain((anchors) =>
+    fc.record({
+      anchors: fc.constant(anchors),
+      text: textFor(anchors, hiding),
+      shift: fc.integer({ min: 0, max: 5000 }),
+      cut: fc.tuple(fc.nat(300), fc.nat(300)),
+    }),
+  );
+
+  test('give the same hits of the same bytes, wherever they stand', () => {
+    fc.assert(
+      fc.property(cases, ({ anchors, text, shift, cut: [first, last] }) => {
+        const found = twins(anchors, { triggers: true }).map(({ kernel }) => {
+          const to = fill(kernel, text, shift);
+          return hitsOf(kernel, [Math.min(shift + first, to), Math.max(shift, to - last)]);
+        });
+        expect(found[0]).toEqual(found[2]);
+        expect(found[1]).toEqual(found[2]);
+      }),
+      { numRuns: 300 },
     );
   });
 });

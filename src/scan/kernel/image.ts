@@ -4,6 +4,7 @@ import { formsOf, hashesOf, type Lists, listsOf, MOST_FORMS, pairsOf } from './h
 import * as layout from './layout.ts';
 import type { Seating } from './seat.ts';
 import { WINDOW, windowAt } from './sets.ts';
+import { names, sextets, signNibbles, signs } from './signs.ts';
 
 /** Hits there is always room for. */
 const HITS = 1 << 15;
@@ -13,7 +14,7 @@ const TRIGGERS_OF_BLOCK = (layout.BLOCK / 64) * 10;
 /** Bytes that stand at a place of the kernel's memory. */
 interface Piece {
   readonly at: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Readonly<Uint8Array>;
 }
 
 /** What the kernel's memory begins with. */
@@ -169,5 +170,8 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   tell(layout.TRIGGERS, triggers ? 1 : 0);
   shelf.pieces.push({ at: 0, bytes: bytesOf(head) });
   shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating) });
+  shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });
+  shelf.pieces.push({ at: layout.SIGN_NIBBLES, bytes: signNibbles() });
+  shelf.pieces.push({ at: layout.NAMES, bytes: Buffer.from(names.join(''), 'latin1') });
   return { pieces: shelf.pieces, hits, end: shelf.end() };
 };

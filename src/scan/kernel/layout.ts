@@ -38,11 +38,22 @@ export const NIBBLES = 256;
 export const NIBBLES_PASS = 128;
 export const NIBBLES_POSITION = 32;
 
-/** One bit per byte of a block; then the places that stood the hash. */
-export const MASKS = 1024;
-export const QUEUE = 2048;
+/** One bit per byte of a block: does a window end there that some bucket allows? Then the places that stood the hash. */
+export const MASKS = 512;
+export const QUEUE = 1024;
+/** Of the triggers: two tables of 256 entries (what a byte may be, `signs.ts`; its value in base64), their nibble tables. */
+export const SIGNS = QUEUE + BLOCK * 4;
+export const SEXTETS = SIGNS + 256;
+export const SIGN_NIBBLES = SEXTETS + 256;
+/** The beginnings of names, four bytes each. */
+export const NAMES = SIGN_NIBBLES + 128;
+export const NAME_COUNT = 16;
+/** Bits per byte of a block and of 64 bytes before and after it: first of a quad, first of a pair, second of a lead. */
+export const QUADS = NAMES + NAME_COUNT * 4 + 64;
+export const PAIRS = QUADS + 576;
+export const LEADS = PAIRS + 576;
 /** Here the tables begin whose size depends on the anchors. */
-export const FREE = QUEUE + BLOCK * 4;
+export const FREE = LEADS + 576;
 
 /** An anchor: length, bytes from its first to the last of its window, edge (1) or not, checks; first check; sets. */
 export const ANCHOR_SIZE = 48;
@@ -73,3 +84,20 @@ export const END = 0xffff;
 export const SPREAD = 0x9e3779b1;
 /** Folds letters of both cases into one. */
 export const FOLD = 0x20202020;
+
+/**
+ * What a byte, or the byte that an escape stands for, may be to a trigger: one bit each (`signs.ts`). First: a letter, a digit or one of `_ - . + / ~`: what stands on both
+ * sides of a break inside a key.
+ */
+export const INNER = 1;
+/** A letter before a string that says what it is (`f"…"`, `@"…"`). */
+export const PREFIX = 2;
+export const HEX = 4;
+/** Worth being percent-encoded, or being quoted-printable. */
+export const PERCENT = 8;
+export const QUOTED = 16;
+/** ASCII text: printable, tab, line end. */
+export const TEXT = 32;
+/** What may follow at once on a string that is joined to another, and what may stand between the two. */
+export const FIRST = 64;
+export const GAP = 128;

@@ -2,6 +2,7 @@ import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
 import { listsOf } from './hash.ts';
 import type { Hits, Kernel } from './kernel.ts';
 import { placeWindows, type WindowSizes } from './memory.ts';
+import { createFinder } from './plain-triggers.ts';
 import { ANY, bytesOf } from './sets.ts';
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
@@ -46,7 +47,10 @@ const fulfilled = (
 };
 
 /** The kernel without SIMD: each pair of bytes is looked up. Slower, and the same hits. */
-export const createPlain = (anchors: readonly Anchor[], sizes: WindowSizes): Kernel => {
+export const createPlain = (
+  anchors: readonly Anchor[],
+  sizes: WindowSizes & { readonly triggers?: boolean },
+): Kernel => {
   const { bases, end } = placeWindows(0, sizes);
   const memory = new Uint8Array(end);
   const offsets = anchors.map(({ sets }) => rarest(sets));
@@ -54,6 +58,7 @@ export const createPlain = (anchors: readonly Anchor[], sizes: WindowSizes): Ker
     65536,
     anchors.map(({ sets }, at) => pairsAt(sets, offsets[at] ?? 0)),
   );
+  const find = createFinder(memory);
   const at: number[] = [];
   const what: number[] = [];
 
@@ -86,6 +91,12 @@ export const createPlain = (anchors: readonly Anchor[], sizes: WindowSizes): Ker
       pair = ((pair & 0xff) << 8) | (memory[next] ?? 0);
       const list = begin[pair] ?? 0;
       if (list !== 0) tryList(list, next - 1, { from, to, base });
+    }
+    if (sizes.triggers !== false) {
+      find({ from, to, base }, (place, trigger) => {
+        at.push(place - base);
+        what.push(trigger);
+      });
     }
     return { count: at.length, at: Uint32Array.from(at), what: Uint32Array.from(what), done: last };
   };

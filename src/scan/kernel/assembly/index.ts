@@ -1,7 +1,8 @@
-import { BLOCK, DONE, FULL, MASKS, PASSES, POSITIONS, REACH } from '../layout.ts';
+import { BLOCK, DONE, FULL, MASKS, PASSES, POSITIONS, REACH, TRIGGERS } from '../layout.ts';
 import { clear } from './checks.ts';
 import { collect } from './collect.ts';
 import { mask3, mask4 } from './masks.ts';
+import { beginTriggers, findTriggers } from './triggers.ts';
 import { begin, verify } from './verify.ts';
 
 /** Only the block's bytes from `from` to before `to` count. */
@@ -20,6 +21,7 @@ function trim(block: u32, from: u32, to: u32): void {
  */
 export function scan(from: u32, to: u32, base: u32): u32 {
   const positions = load<u32>(0, POSITIONS);
+  const triggers = load<u32>(0, TRIGGERS) !== 0;
   const passes = load<u32>(0, PASSES);
   const full = load<u32>(0, FULL);
   let hits: u32 = 0;
@@ -39,7 +41,12 @@ export function scan(from: u32, to: u32, base: u32): u32 {
     trim(block, from, to);
     const count = collect(block, size);
     if (count > 0) hits = verify(count, hits);
-    if (load<u32>(0, DONE) !== <u32>to) break;
+    const done = load<u32>(0, DONE);
+    if (triggers && done > block) {
+      beginTriggers(hits, base);
+      hits = findTriggers(block, size, from, done);
+    }
+    if (done !== to) break;
   }
   return hits;
 }
