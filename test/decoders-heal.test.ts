@@ -62,7 +62,7 @@ test.each(rows)('a key is healed in %s', (_, content) => {
   expect(found?.open).toBe(false);
   const at = bytes.indexOf(key);
   const place = found?.reading.place(at, at + key.length);
-  const stands = text.bytes.toString('latin1', place?.start, place?.end);
+  const stands = text.bytes.toString('latin1', place?.start, place?.end).replaceAll(' ', '');
   expect([stands.slice(0, 8), stands.slice(-8)]).toEqual([key.slice(0, 8), key.slice(-8)]);
   expect(found?.reading.lines).toBe(content.slice(0, -1).includes('\n') && stands.includes('\n') ? true : undefined);
 });
@@ -86,6 +86,8 @@ describe('nothing is glued to a whole key', () => {
     ['Python', `key = "${key}"\nother = "b"\n`],
     ['CRI, whole', `${time} stdout F key=${key}\n${later} stdout F done1\n`],
     ['logs', `${time} INFO key=${key}\n${later} INFO next thing\n`],
+    ['long log lines', `${time} INFO ${filler(150)} key=${key}\n${later} INFO next thing\n`],
+    ['long lines before a log line', `${filler(170)} key=${key}\n${later} INFO next thing\n`],
     ['a diff', `+KEY=${key}\n+OTHER=1\n`],
     ['HTML', `<code>${key}</code>. And`],
     ['CSV', `a,${key}\nb,other\n`],

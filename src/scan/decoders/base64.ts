@@ -97,6 +97,9 @@ const createStretches = (sizes: Sizes) => {
       since[at & 3] = -1;
       close(run, { from: first, to: at, give });
     }
-    for (const first of since) if (first >= 0) close(run, { from: first, to: first + ((count - first) & ~3), give });
+    for (let alignment = 0; alignment < 4; alignment += 1) {
+      const first = since[alignment] ?? -1;
+      if (first >= 0) close(run, { from: first, to: first + ((count - first) & ~3), give });
+    }
   };
 };

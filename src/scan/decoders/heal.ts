@@ -98,6 +98,6 @@ const write = (pen: Pen, text: Text, parts: readonly number[]): void => {
   for (let i = 0; i < last; i += 2) {
     const from = i === 0 ? Math.max(text.start, (parts[0] ?? 0) - EDGE_REACH) : (parts[i] ?? 0);
     const to = i + 1 === last ? Math.min(text.end, (parts[last] ?? 0) + 1) : (parts[i + 1] ?? 0);
-    for (let at = from; at < to; at += 1) pen.put(text.bytes[at] ?? 0, at, 1);
+    pen.copy(text.bytes, from, to);
   }
 };

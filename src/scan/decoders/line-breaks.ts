@@ -37,14 +37,21 @@ export const afterLine = (text: Text, at: number): number => {
   if (next >= text.end) return text.cutEnd ? text.end : -1;
   const part = partAt(text, next);
   if (part) return isPart(text, at) ? inKey(text, part.content) : -1;
-  const line = lineStart(text, at, LONGEST_LINE);
-  const frame = line < 0 ? 0 : afterFrame(text, line, next);
-  const content = afterPrefix(text, next + frame);
+  const plain = afterPrefix(text, next);
+  if (isAssignment(text, plain, runEnd(text, plain))) return -1;
+  const line = beginning(text, at);
+  const frame = afterFrame(text, line, next);
+  const content = frame === 0 ? plain : afterPrefix(text, next + frame);
   const last = runEnd(text, content);
   if (last === content) return content >= text.end && text.cutEnd ? text.end : -1;
-  if (isAssignment(text, content, last)) return -1;
-  const first = line < 0 ? line : afterPrefix(text, line + frame);
-  return goesOn(text, { line, text: first, end: at, next, content, last }) ? content : -1;
+  if (frame > 0 && isAssignment(text, content, last)) return -1;
+  return goesOn(text, { line, text: afterPrefix(text, line + frame), end: at, next, content, last }) ? content : -1;
+};
+
+/** Where the line of `at` begins. */
+const beginning = (text: Text, at: number): number => {
+  const near = lineStart(text, at, LONGEST_LINE);
+  return near >= 0 ? near : Math.max(text.start, text.bytes.lastIndexOf(LINE_FEED, at - LONGEST_LINE) + 1);
 };
 
 const inKey = (text: Text, at: number): number => {
@@ -78,16 +85,22 @@ const isAssignment = (text: Text, from: number, to: number): boolean => {
 
 const goesOn = (text: Text, lines: Lines): boolean => {
   const { line, end, content, last } = lines;
-  const run = runStart(text, Math.max(line, text.start), end);
+  const run = runStart(text, Math.max(line, end - LONGEST_RUN), end);
   if (sameBeginning(text, run, content)) return false;
   const closed =
     last >= text.end ||
     closing[byteAt(text, last)] === 1 ||
     (isBlank(byteAt(text, last)) && lineEnd(text, last + 1) > 0);
-  if (closed && line >= 0 && (isFolded(text, lines, run) || isEven(text, lines, run))) return true;
+  if (closed && (isFolded(text, lines, run) || isEven(text, lines, run))) return true;
   if (isWord(text, content, last)) return false;
-  if (line < 0 || end - line >= LONG) return closed || byteAt(text, last) === BLANK;
+  if (end - line >= LONG) return closed || (byteAt(text, last) === BLANK && !hasColon(text, content, last));
   return closed && isDeeper(text, lines);
+};
+
+/** Times do, and a key hardly. */
+const hasColon = ({ bytes }: Text, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if (bytes[at] === COLON) return true;
+  return false;
 };
 
 const runStart = ({ bytes }: Text, least: number, at: number): number => {

@@ -10,6 +10,8 @@ export interface Pen {
   begin(): void;
   /** Adds a byte that is written by the `width` bytes from `at` on. */
   put(byte: number, at: number, width: number): void;
+  /** Adds bytes as they stand. */
+  copy(bytes: Uint8Array, from: number, to: number): void;
   length(): number;
   /** Of the bytes since `begin`. They are overwritten after the next `begin`; the places stay. */
   reading(about: About): Reading;
@@ -17,11 +19,13 @@ export interface Pen {
 
 /** Grows to the longest reading and is then used again and again. */
 export const createPen = (): Pen => {
-  let bytes = new Uint8Array(1024);
+  let sheet = new Uint8Array(1024);
   let marks = new Uint32Array(64 * MARK);
   let length = 0;
   let used = 0;
+  /** Where the next byte stands, and how wide it is, if it needs no mark. */
   let expected = -1;
+  let usual = 0;
 
   const mark = (at: number, width: number): void => {
     if (used + MARK > marks.length) {
@@ -33,12 +37,13 @@ export const createPen = (): Pen => {
     marks[used + 1] = at;
     marks[used + 2] = width;
     used += MARK;
+    usual = width;
   };
 
-  const grow = (): void => {
-    const more = new Uint8Array(2 * bytes.length);
-    more.set(bytes);
-    bytes = more;
+  const makeRoom = (count: number): void => {
+    const more = new Uint8Array(2 * sheet.length + count);
+    more.set(sheet);
+    sheet = more;
   };
 
   return {
@@ -48,20 +53,28 @@ export const createPen = (): Pen => {
       expected = -1;
     },
     put(byte, at, width) {
-      if (length === bytes.length) grow();
-      if (at !== expected || width !== 1) mark(at, width);
-      bytes[length] = byte;
+      if (length === sheet.length) makeRoom(1);
+      if (at !== expected || width !== usual) mark(at, width);
+      sheet[length] = byte;
       length += 1;
       expected = at + width;
     },
+    copy(bytes, from, to) {
+      if (to <= from) return;
+      if (length + to - from > sheet.length) makeRoom(to - from);
+      if (from !== expected || usual !== 1) mark(from, 1);
+      for (let at = from, into = length; at < to; at += 1, into += 1) sheet[into] = bytes[at] ?? 0;
+      length += to - from;
+      expected = to;
+    },
     length: () => length,
-    reading: (about) => ({ ...about, bytes: bytes.subarray(0, length), place: createPlace(marks.slice(0, used)) }),
+    reading: (about) => ({ ...about, bytes: sheet.subarray(0, length), place: createPlace(marks.slice(0, used)) }),
   };
 };
 
-/** Between two marks one decoded byte is one byte. */
+/** Between two marks, bytes stand one after another, each as wide as the first. */
 const createPlace = (marks: Uint32Array): Reading['place'] => {
-  /** The last mark at or before the decoded byte. */
+  /** Index of the last mark at or before the decoded byte. */
   const markOf = (byte: number): number => {
     let low = 0;
     let high = marks.length / MARK - 1;
@@ -74,10 +87,9 @@ const createPlace = (marks: Uint32Array): Reading['place'] => {
   };
   const standsAt = (byte: number): Place => {
     const mark = markOf(byte);
-    const [first = 0, at = 0, width = 0] = [marks[mark], marks[mark + 1], marks[mark + 2]];
-    if (byte <= first) return { start: at, end: at + width };
-    const start = at + width + (byte - first - 1);
-    return { start, end: start + 1 };
+    const width = marks[mark + 2] ?? 0;
+    const start = (marks[mark + 1] ?? 0) + (byte - (marks[mark] ?? 0)) * width;
+    return { start, end: start + width };
   };
   return (from, to) => {
     const { start } = standsAt(from);

@@ -31,6 +31,7 @@ export const decodeSextets = (
 
 /** The first four bytes, as one number. */
 export const headOf = (sextets: Uint8Array): number => {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = sextets;
-  return ((a << 26) | (b << 20) | (c << 14) | (d << 8) | (e << 2) | (f >> 4)) >>> 0;
+  let head = 0;
+  for (let i = 0; i < 5; i += 1) head = (head << 6) | (sextets[i] ?? 0);
+  return ((head << 2) | ((sextets[5] ?? 0) >> 4)) >>> 0;
 };

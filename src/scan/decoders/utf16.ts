@@ -64,19 +64,15 @@ const narrow = (pen: Pen, text: Text, stretch: Stretch): Reading => {
   const { first, last, cutStart, cutEnd } = stretch;
   const big = isBig(text, stretch);
   const lead = big ? 0 : -1;
+  const low = big ? 1 : -1;
   pen.begin();
   const before = first + lead - 2;
-  if (before >= start && !cutStart) pen.put(before + 1 < end ? characterAt(bytes, before, big) : FOREIGN, before, 2);
+  // The pair before the stretch has no zero in it, or a zero too many.
+  if (before >= start && !cutStart) pen.put(FOREIGN, before, 2);
   for (let zero = first; zero <= last; zero += 2) {
-    const at = zero + lead;
-    if (at >= start && at + 1 < end) pen.put(characterAt(bytes, at, big), at, 2);
+    if (zero + lead >= start && zero + lead + 1 < end) pen.put(bytes[zero + low] ?? 0, zero + lead, 2);
   }
   return pen.reading({ name: big ? 'utf-16be' : 'utf-16le', cutStart, cutEnd });
-};
-
-const characterAt = (bytes: Buffer, at: number, big: boolean): number => {
-  const high = bytes[big ? at : at + 1] ?? 0;
-  return high === 0 ? (bytes[big ? at + 1 : at] ?? 0) : FOREIGN;
 };
 
 /**

@@ -100,52 +100,80 @@ interface Word {
   stopped: boolean;
 }
 
-/** Reads on from `from`, until the word ends or nothing has been encoded for as long as a key could be. */
-const createReadOn = ({ leads, ends, read, matters }: Writing, { overlap, piece }: Sizes, pen: Pen) => {
+/** What a byte may be in a word. */
+const PLAIN = 0;
+const LEAD = 1;
+const END = 2;
+
+const kindsOf = ({ leads, ends }: Writing): Bytes =>
+  Uint8Array.from(ends, (end, one) => (leads[one] === 1 ? LEAD : end === 1 ? END : PLAIN));
+
+/** Puts what is read on the pen, and judges whether it could hide a key. */
+const createTaking = ({ matters }: Writing, pen: Pen) => {
   const word: Word = { to: 0, useful: false, lines: false, stopped: false };
   /** The byte put last, and whether something was taken out after it, inside of what may be a key. */
   let before = 0;
   let hidden = false;
-
-  const take = (text: Text, at: number, encoded: number): void => {
-    const code = encoded & CODE;
-    if (code >= NOTHING) {
-      hidden ||= innerBytes[before] === 1;
-      word.lines ||= code === LINE;
-      return;
-    }
-    word.useful ||= hidden || matters === undefined || matters(text, at);
-    hidden = false;
-    before = code & 0xff;
-    putCode(pen, code, { at, width: encoded >>> WIDTH_SHIFT });
+  return {
+    word,
+    begin(): void {
+      word.useful = word.lines = hidden = false;
+      before = 0;
+    },
+    encoded(text: Text, at: number, encoded: number): void {
+      const code = encoded & CODE;
+      if (code >= NOTHING) {
+        hidden ||= innerBytes[before] === 1;
+        word.lines ||= code === LINE;
+        return;
+      }
+      word.useful ||= hidden || matters === undefined || matters(text, at);
+      hidden = false;
+      before = code & 0xff;
+      putCode(pen, code, { at, width: encoded >>> WIDTH_SHIFT });
+    },
+    /** Bytes that stand for themselves. */
+    plain({ bytes }: Text, from: number, to: number): void {
+      if (hidden && innerBytes[bytes[from] ?? 0] === 1) word.useful = true;
+      hidden = false;
+      before = bytes[to - 1] ?? 0;
+      pen.copy(bytes, from, to);
+    },
   };
+};
+
+/** Reads on from `from`, until the word ends or nothing has been encoded for as long as a key could be. */
+const createReadOn = (writing: Writing, { overlap, piece }: Sizes, pen: Pen) => {
+  const { ends, read } = writing;
+  const kinds = kindsOf(writing);
+  const taking = createTaking(writing, pen);
 
   return (text: Text, from: number, at: number): Readonly<Word> => {
     const { bytes, end } = text;
-    word.useful = word.lines = hidden = false;
-    before = 0;
+    const most = Math.min(end, from + piece);
     let to = from;
     let last = at;
-    const least = from + piece;
-    while (to < end && to < least && to - last < overlap) {
-      const one = bytes[to] ?? 0;
-      const encoded = leads[one] === 1 ? read(text, to) : NONE;
+    taking.begin();
+    while (to < most && to - last < overlap) {
+      const plain = to;
+      const reach = Math.min(most, last + overlap);
+      while (to < reach && kinds[bytes[to] ?? 0] === PLAIN) to += 1;
+      if (to > plain) taking.plain(text, plain, to);
+      if (to >= reach) break;
+      const encoded = kinds[bytes[to] ?? 0] === LEAD ? read(text, to) : NONE;
       if (encoded !== NONE) {
-        take(text, to, encoded);
+        taking.encoded(text, to, encoded);
         last = to;
         to += encoded >>> WIDTH_SHIFT;
-        continue;
+      } else if (ends[bytes[to] ?? 0] === 1) break;
+      else {
+        taking.plain(text, to, to + 1);
+        to += 1;
       }
-      if (ends[one] === 1) break;
-      if (hidden && innerBytes[one] === 1) word.useful = true;
-      hidden = false;
-      before = one;
-      pen.put(one, to, 1);
-      to += 1;
     }
-    word.to = to;
-    word.stopped = to < end && (to >= least || to - last >= overlap);
-    return word;
+    taking.word.to = to;
+    taking.word.stopped = to < end && (to >= from + piece || to - last >= overlap);
+    return taking.word;
   };
 };
 
