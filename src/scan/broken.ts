@@ -1,4 +1,4 @@
-import type { Heal } from './decoders/heal.ts';
+import type { createHeal } from './decoders/heal.ts';
 import { fitIn } from './fit.ts';
 import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
@@ -7,7 +7,7 @@ import type { Span } from './sheet.ts';
 export const confirmBroken = (
   { rule, anchor, at }: Hit,
   span: Span,
-  { heal, budget, give, open }: Listener & { readonly heal: Heal },
+  { heal, budget, give, open }: Listener & { readonly heal: ReturnType<typeof createHeal> },
 ): void => {
   const { text } = span;
   const length = anchor.sets.length;
