@@ -1,0 +1,108 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { lintSource } from '@secretlint/core';
+import { creator } from '@secretlint/secretlint-rule-preset-recommend';
+import { cpuSeconds, type Engine } from './engine.ts';
+
+/** CPU seconds of a command, its start included. */
+const cpuOf = (command: string, args: readonly string[]): number => {
+  const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" > /dev/null 2>/dev/null', 'bash', command, ...args];
+  const { stderr } = spawnSync('bash', timed, { encoding: 'utf8', timeout: 300_000 });
+  return stderr
+    .trim()
+    .split(' ')
+    .reduce((sum, text) => sum + Number(text.replace(',', '.')), 0);
+};
+
+export const has = (command: string): boolean => spawnSync('which', [command]).status === 0;
+
+const commandOver = (name: string, bytes: number, [command, ...args]: readonly [string, ...string[]]): Engine => ({
+  name,
+  bytes,
+  run: async () => cpuOf(command, args),
+  close: () => undefined,
+});
+
+export const createLineCount = (file: string, bytes: number): Engine => commandOver('wc -l', bytes, ['wc', '-l', file]);
+
+/** Counts lines that fit, one thread. The more patterns, the smaller the piece that it is given. */
+export const createRipgrep = (folder: string, text: Buffer, patterns: readonly string[]): Engine | undefined => {
+  if (!has('rg')) return undefined;
+  const length = patterns.length <= 20 ? text.length : patterns.length <= 60 ? 4e6 : 2.5e5;
+  const [list, piece] = [join(folder, `rg-${patterns.length}.txt`), join(folder, 'rg-text')];
+  const size = Math.min(length, text.length);
+  const limits = ['--regex-size-limit', '2G', '--dfa-size-limit', '2G'];
+  const accepted = patterns.filter((one) => spawnSync('rg', ['-q', ...limits, '-e', one, '/dev/null']).status !== 2);
+  return {
+    ...commandOver('ripgrep', size, ['rg', '-a', '-j1', '-c', '--no-config', ...limits, '-f', list, piece]),
+    async run() {
+      writeFileSync(list, accepted.join('\n'));
+      writeFileSync(piece, text.subarray(0, size));
+      const start = cpuOf('rg', ['-a', '-j1', '-c', '--no-config', ...limits, '-f', list, '/dev/null']);
+      const whole = cpuOf('rg', ['-a', '-j1', '-c', '--no-config', ...limits, '-f', list, piece]);
+      return Math.max(0.001, whole - start);
+    },
+  };
+};
+
+/** In this process, one call a megabyte. */
+export const createSecretlint = (text: Buffer): Engine => {
+  const bytes = Math.min(text.length, 4e6);
+  const contents = Array.from({ length: Math.ceil(bytes / 1e6) }, (_, at) =>
+    text.toString('utf8', at * 1e6, (at + 1) * 1e6),
+  );
+  const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: creator }] };
+  return {
+    name: 'Secretlint',
+    bytes,
+    async run() {
+      const began = cpuSeconds();
+      for (const content of contents)
+        await lintSource({
+          source: { content, filePath: 'bench.txt', ext: '.txt', contentType: 'text' },
+          options: { noPhysicFilePath: true, config },
+        });
+      return cpuSeconds() - began;
+    },
+    close: () => undefined,
+  };
+};
+
+/** The C program, built where the library's headers are; undefined where they are not. */
+export const buildVectorscan = (folder: string): string | undefined => {
+  if (!existsSync('/usr/include/hs/hs.h') || !has('gcc')) return undefined;
+  const program = join(folder, 'vectorscan');
+  execFileSync('gcc', ['-O2', '-o', program, join(import.meta.dirname, '../vectorscan.c'), '-lhs']);
+  return program;
+};
+
+export interface Vectorscan extends Engine {
+  readonly refused: number;
+}
+
+/** The same regular expressions, block mode, the whole text in memory. */
+export const startVectorscan = async (
+  program: string,
+  { folder, file, bytes }: { folder: string; file: string; bytes: number },
+  patterns: readonly string[],
+): Promise<Vectorscan> => {
+  const list = join(folder, `hs-${patterns.length}.txt`);
+  writeFileSync(list, `${patterns.join('\n')}\n`);
+  const child = spawn(program, [list, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<readonly string[]> => String((await lines.next()).value ?? '').split(' ');
+  const [, , refused] = await next();
+  return {
+    name: 'Vectorscan',
+    bytes,
+    refused: Number(refused),
+    async run() {
+      child.stdin.write('\n');
+      const [nanoseconds] = await next();
+      return Number(nanoseconds) / 1e9;
+    },
+    close: () => void child.stdin.end(),
+  };
+};
