@@ -1,4 +1,5 @@
 import type { Group } from './carrier.ts';
+import type { Plant } from './plant.ts';
 import type { Judged, Score } from './score.ts';
 
 export interface Goal {
@@ -17,6 +18,15 @@ export const least: Partial<Record<Group, number>> = {
 
 export const share = (part: number, whole: number): string =>
   whole === 0 ? '–' : `${((100 * part) / whole).toFixed(part === whole ? 0 : 2)} %`;
+
+export const kindOf = ({ issuer, kind, by }: Plant): string => `${issuer}: ${kind}${by === 'format' ? ' *' : ''}`;
+
+/** Formats of our own table of which not one key was found, in whatever carrier: no detector is for them. */
+export const unknownKinds = (judged: readonly Judged[]): ReadonlySet<string> => {
+  const known = new Set(judged.filter(({ found }) => found).map(({ plant }) => kindOf(plant)));
+  const formats = judged.filter(({ plant }) => plant.by === 'format').map(({ plant }) => kindOf(plant));
+  return new Set(formats.filter((kind) => !known.has(kind)));
+};
 
 const isEnvironmentKey = ({ plant }: Judged): boolean =>
   plant.kind === 'workos-environment-key' || (plant.issuer === 'workos' && plant.kind === 'environment key');
@@ -45,6 +55,7 @@ const recallGoals = (judged: readonly Judged[]): readonly Goal[] =>
 /** What the issue asks for, and whether it is so. */
 export const goalsOf = (score: Score): readonly Goal[] => {
   const { judged, falseAlarms, extra } = score;
+  const unknown = unknownKinds(judged);
   const right = judged.filter(({ found }) => found).length;
   const wrong = namedWorkos(score).length;
   const environment = judged.filter((one) => one.found && isEnvironmentKey(one));
@@ -52,7 +63,7 @@ export const goalsOf = (score: Score): readonly Goal[] => {
   const precision = (wrongOnes: number) => share(right, right + wrongOnes);
   const told = falseAlarms.length + extra.length;
   return [
-    ...recallGoals(judged),
+    ...recallGoals(judged.filter(({ plant }) => !unknown.has(kindOf(plant)))),
     {
       name: 'precision against decoys ≥ 99.5 %',
       text: `${precision(falseAlarms.length)} (${falseAlarms.length} false)`,

@@ -1,6 +1,6 @@
 import { columns } from '../columns.ts';
 import { groups } from './carrier.ts';
-import { type Goal, least, namedWorkos, share } from './goals.ts';
+import { type Goal, kindOf, least, namedWorkos, share, unknownKinds } from './goals.ts';
 import type { Judged, Score } from './score.ts';
 
 const grouped = <T>(all: readonly T[], nameOf: (one: T) => string): ReadonlyMap<string, readonly T[]> => {
@@ -33,7 +33,7 @@ const perCarrier = (judged: readonly Judged[], all: boolean): string => {
 
 const perIssuer = (judged: readonly Judged[], all: boolean): string => {
   const of = (here: readonly Judged[], group: string) => recallOf(here.filter(({ plant }) => plant.group === group));
-  const rows = [...grouped(judged, ({ plant }) => `${plant.issuer}: ${plant.kind}${plant.by === 'format' ? ' *' : ''}`)]
+  const rows = [...grouped(judged, ({ plant }) => kindOf(plant))]
     .sort(([a], [b]) => a.localeCompare(b))
     .filter(([, here]) => all || here.some(({ found, plant }) => !found && plant.group === 'clear'))
     .map(([name, here]) => [
@@ -49,6 +49,18 @@ const counted = (names: readonly string[], most: number): string => {
   const rows = [...grouped(names, (name) => name)].sort(([, a], [, b]) => b.length - a.length);
   const lines = rows.slice(0, most).map(([name, all]) => `${String(all.length).padStart(6)}  ${name}`);
   return [...lines, ...(rows.length > most ? [`        … ${rows.length - most} more`] : [])].join('\n') || '  none';
+};
+
+/** Which kinds are missed where, most first. */
+const perKind = (missed: readonly Judged[], most: number): string => {
+  const rows = [...grouped(missed, ({ plant, cause }) => `${kindOf(plant)}: ${cause}`)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  const where = (all: readonly Judged[]) => [...new Set(all.map(({ plant }) => plant.carrier))].slice(0, 4).join('; ');
+  const lines = rows
+    .slice(0, most)
+    .map(([name, all]) => `${String(all.length).padStart(6)}  ${name} — ${where(all)} (${all[0]?.plant.preview})`);
+  return lines.join('\n') || '  none';
 };
 
 const missName = ({ plant, cause, named }: Judged): string =>
@@ -71,8 +83,8 @@ export interface Detail {
 export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: Detail): string => {
   const { judged, falseAlarms, extra, again } = score;
   const missed = judged.filter(({ found }) => !found);
-  const known = new Set(judged.filter(({ found }) => found).map(({ plant }) => plant.kind));
-  const clearMisses = missed.filter(({ plant }) => plant.group === 'clear' && known.has(plant.kind));
+  const unknown = unknownKinds(judged);
+  const clearMisses = missed.filter(({ plant }) => plant.group === 'clear' && !unknown.has(kindOf(plant)));
   const perGroup = groups.map((group) => {
     const here = judged.filter(({ plant }) => plant.group === group);
     return [
@@ -86,15 +98,8 @@ export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: De
     part(all ? 'Recall per encoding' : 'Carriers below the goal', perCarrier(judged, all)),
     part(all ? 'Recall per issuer' : 'Kinds with a miss in clear', perIssuer(judged, all)),
     part('Misses by cause', counted(missed.map(missName), most)),
-    part(
-      'Misses in clear, of kinds that are found elsewhere',
-      counted(
-        clearMisses.map(
-          ({ plant, cause }) => `${plant.issuer} ${plant.kind} in ${plant.carrier} ${plant.preview}: ${cause}`,
-        ),
-        most,
-      ),
-    ),
+    part('Formats of our own table that nothing knows (not counted in the goals)', [...unknown].join('; ') || 'none'),
+    part('Misses in clear, per kind', perKind(clearMisses, most)),
     part(
       'False alarms in decoys',
       counted(
