@@ -33,14 +33,14 @@ const PIECE = 64 * 1024;
 
 /** Scanners whose answers must be alike. */
 export const createProbe = (detectors: readonly Detector[]) => {
-  const scannerOf = (simd: boolean): Scanner =>
+  const scannerOf = (simd?: 'none' | 'plain'): Scanner =>
     createScanner({
       detectors,
-      engine: createEngine(detectors, { simd }),
+      engine: createEngine(detectors, simd ? { simd } : {}),
       fingerprint: () => '',
       record: async () => undefined,
     });
-  const [simd, plain] = [scannerOf(true), scannerOf(false)];
+  const [best, simd, none] = [scannerOf(), scannerOf('plain'), scannerOf('none')];
   let flow = 0;
 
   const candidatesOf = (scanner: Scanner, pieces: readonly Buffer[]): readonly Candidate[] => {
@@ -54,13 +54,13 @@ export const createProbe = (detectors: readonly Detector[]) => {
 
   const millisecondsOf = (bytes: Buffer): number => {
     const began = process.cpuUsage();
-    candidatesOf(simd, [bytes]);
+    candidatesOf(best, [bytes]);
     const { user } = process.cpuUsage(began);
     return user / 1000 / Math.max(1, bytes.length / PIECE);
   };
 
   const invented = (bytes: Buffer): string | undefined => {
-    for (const { secret, offset, length, via, detector } of candidatesOf(simd, [bytes])) {
+    for (const { secret, offset, length, via, detector } of candidatesOf(best, [bytes])) {
       if (offset < 0 || offset + length > bytes.length) return `${detector} outside of the input`;
       const stands = bytes.toString('latin1', offset, offset + length);
       if (via.length === 0 && stands !== secret.expose()) return `${detector} is not what stands there`;
@@ -83,9 +83,9 @@ export const createProbe = (detectors: readonly Detector[]) => {
       if (slow > SLOW_MS) return { check: 'slow', detail: `${slow.toFixed(0)} ms per 64 KB` };
       const strange = invented(bytes);
       if (strange) return { check: 'invented', detail: strange };
-      const whole = listOf(simd, [bytes]);
+      const whole = listOf(best, [bytes]);
       const pieces = cut(bytes, random);
-      const cutUp = listOf(simd, pieces);
+      const cutUp = listOf(best, pieces);
       if (whole !== cutUp) {
         const places = pieces
           .map(({ length }) => length)
@@ -93,8 +93,9 @@ export const createProbe = (detectors: readonly Detector[]) => {
           .join(',');
         return { check: 'chunks', detail: `${differ(whole, cutUp)}; pieces ${places}` };
       }
-      const other = listOf(plain, [bytes]);
-      return whole === other ? undefined : { check: 'plain', detail: differ(whole, other) };
+      const others = [simd, none].map((scanner) => listOf(scanner, [bytes]));
+      const other = others.find((list) => list !== whole);
+      return other === undefined ? undefined : { check: 'plain', detail: differ(whole, other) };
     } catch (error) {
       return {
         check: 'exception',
