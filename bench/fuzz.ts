@@ -5,7 +5,8 @@ import { type Input, makeInput } from './fuzz/inputs.ts';
 import { createProbe, type Problem } from './fuzz/probe.ts';
 import { createDerived } from './truth/derive.ts';
 import { createFormats } from './truth/formats.ts';
-import { createRandom } from './truth/random.ts';
+import type { KeyMaker } from './truth/key.ts';
+import { createRandom, type Random } from './truth/random.ts';
 
 const USAGE = 'npm run fuzz -- [--minutes N] [--seed N] [--case SEED [--keep FILE]]';
 const { values } = parseArgs({
@@ -22,14 +23,21 @@ const { values } = parseArgs({
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const registry = detectors(detectorSettings.parse({}));
 const probe = createProbe(registry);
-/** One maker of every kind, remade for each case so that a case depends on its seed alone. */
+const createMakers = (random: Random): readonly KeyMaker[] => [
+  ...registry.flatMap((detector) => createDerived(detector, random) ?? []),
+  ...createFormats(random),
+];
+/** The chance of the case that is played: makers are built once, for their shapes take long to find. */
+const chance = { now: createRandom(0) };
+const makers = createMakers({
+  int: (below) => chance.now.int(below),
+  pick: (from) => chance.now.pick(from),
+  text: (alphabet, length) => chance.now.text(alphabet, length),
+  bytes: (length) => chance.now.bytes(length),
+});
 const inputOf = (seed: number): Input => {
-  const random = createRandom(seed);
-  const [detector, format] = [random.pick(registry), random.int(1000)];
-  const derived = createDerived(detector, random);
-  const formats = createFormats(random);
-  const one = formats[format % formats.length];
-  return makeInput(random, [...(derived ? [derived] : []), ...(one ? [one] : [])]);
+  chance.now = createRandom(seed);
+  return makeInput(chance.now, makers);
 };
 const playOf = (seed: number, bytes: Buffer): Problem | undefined => probe(bytes, createRandom(seed ^ 0x5eed));
 
