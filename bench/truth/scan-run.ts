@@ -43,5 +43,7 @@ export const runScan = async (folder: string, command = commandLine()): Promise<
     findings.push({ ...finding, file: relative(folder, join(finding.file)) });
   }
   const exit = await ended;
+  // Paths that cannot be read are told by 2: those are ours to make readable.
+  if (exit !== 0 && exit !== 1) throw new Error(`keyfuse scan ended with ${exit}: ${errors}`);
   return { findings, seconds: (performance.now() - began) / 1000, exit, errors };
 };
