@@ -86,7 +86,7 @@ export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: De
   const unknown = unknownKinds(judged);
   const clearMisses = missed.filter(({ plant }) => plant.group === 'clear' && !unknown.has(kindOf(plant)));
   const perGroup = groups.map((group) => {
-    const here = judged.filter(({ plant }) => plant.group === group);
+    const here = judged.filter(({ plant }) => plant.group === group && !unknown.has(kindOf(plant)));
     return [
       group,
       ...[undefined, 'registry', 'format'].map((by) => recallOf(here.filter(({ plant }) => !by || plant.by === by))),
@@ -95,8 +95,20 @@ export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: De
   const part = (title: string, text: string) => `\n## ${title}\n\n${text}`;
   return [
     columns(['group', 'recall', 'keys of the registry', 'keys of our own table (*)'], perGroup),
-    part(all ? 'Recall per encoding' : 'Carriers below the goal', perCarrier(judged, all)),
-    part(all ? 'Recall per issuer' : 'Kinds with a miss in clear', perIssuer(judged, all)),
+    part(
+      all ? 'Recall per encoding' : 'Carriers below the goal',
+      perCarrier(
+        judged.filter(({ plant }) => !unknown.has(kindOf(plant))),
+        all,
+      ),
+    ),
+    part(
+      all ? 'Recall per issuer' : 'Kinds with a miss in clear',
+      perIssuer(
+        judged.filter(({ plant }) => !unknown.has(kindOf(plant))),
+        all,
+      ),
+    ),
     part('Misses by cause', counted(missed.map(missName), most)),
     part('Formats of our own table that nothing knows (not counted in the goals)', [...unknown].join('; ') || 'none'),
     part('Misses in clear, per kind', perKind(clearMisses, most)),
