@@ -13,6 +13,8 @@ export interface Cell {
   readonly text: Sample['name'];
   readonly set: PatternSet | undefined;
   readonly rates: Rates;
+  /** Patterns that Vectorscan does not take. */
+  readonly refused?: number;
 }
 
 /** Runs every engine once a round, in turn, so that the machine's moods fall on all alike; the first is not counted. */
@@ -60,5 +62,6 @@ export const measureSet = async ({ name, bytes }: Sample, set: PatternSet, place
   const ripgrep = createRipgrep(folder, bytes, set.plain);
   const ours = [false, true].map((decoders) => createKeyfuse(set.detectors, decoders, bytes));
   const engines = [...ours, ...(peer ? [peer] : []), ...(ripgrep ? [ripgrep] : [])];
-  return { text: name, set, rates: await inTurn(engines, rounds) };
+  const refused = peer ? { refused: peer.refused } : {};
+  return { text: name, set, rates: await inTurn(engines, rounds), ...refused };
 };

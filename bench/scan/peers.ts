@@ -9,7 +9,7 @@ import { cpuSeconds, type Engine } from './engine.ts';
 /** CPU seconds of a command, its start included. */
 const cpuOf = (command: string, args: readonly string[]): number => {
   const timed = ['-c', 'TIMEFORMAT="%U %S"; time "$@" > /dev/null 2>/dev/null', 'bash', command, ...args];
-  const { stderr } = spawnSync('bash', timed, { encoding: 'utf8', timeout: 300_000 });
+  const { stderr } = spawnSync('bash', timed, { encoding: 'utf8', timeout: 120_000 });
   return stderr
     .trim()
     .split(' ')
@@ -48,12 +48,12 @@ const createSlow = (engine: Engine, size: number, run: () => number): Engine => 
   run: async () => run(),
 });
 
-/** Counts lines that fit, one thread. */
+/** Counts lines that fit, one thread, bytes and not characters as all others do. */
 export const createRipgrep = (folder: string, text: Buffer, patterns: readonly string[]): Engine | undefined => {
   if (!has('rg')) return undefined;
-  const size = Math.min(text.length, patterns.length <= 20 ? text.length : patterns.length <= 150 ? 4e6 : 2.5e5);
+  const size = Math.min(text.length, patterns.length <= 20 ? text.length : patterns.length <= 150 ? 8e6 : 5e5);
   const [list, file] = [join(folder, `rg-${patterns.length}.txt`), join(folder, 'rg-text')];
-  const limits = ['--regex-size-limit', '2G', '--dfa-size-limit', '2G'];
+  const limits = ['--no-unicode', '--regex-size-limit', '2G', '--dfa-size-limit', '2G'];
   const accepted = patterns.filter((one) => spawnSync('rg', ['-q', ...limits, '-e', one, '/dev/null']).status !== 2);
   writeFileSync(list, accepted.join('\n'));
   writeFileSync(file, text.subarray(0, size));

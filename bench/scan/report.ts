@@ -45,7 +45,7 @@ export const setTable = (cells: readonly Cell[]): string =>
       rateOf(cell, OURS),
       rateOf(cell, 'keyfuse'),
       times(ratio(cell.rates, 'keyfuse', OURS)),
-      rateOf(cell, 'Vectorscan'),
+      `${rateOf(cell, 'Vectorscan')}${cell.refused ? ` (refuses ${cell.refused})` : ''}`,
       times(ratio(cell.rates, OURS, 'Vectorscan')),
       rateOf(cell, 'ripgrep'),
       times(ratio(cell.rates, OURS, 'ripgrep')),

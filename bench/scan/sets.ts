@@ -42,7 +42,8 @@ const plainOf = ({ source, flags }: RegExp): string => {
   const bare = source
     .replace(/\(\?<[A-Za-z]\w*>/g, '(')
     .replace(/\(\?<?[!=](?:[^()\\[\]]|\\.|\[(?:[^\]\\]|\\.)*\])*\)/g, '');
-  return flags.includes('i') ? `(?i)${bare}` : bare;
+  const slashed = bare.replaceAll('\\/', '/'); // JavaScript alone escapes it
+  return flags.includes('i') ? `(?i)${slashed}` : slashed;
 };
 
 const setOf = (name: string, all: readonly Detector[], goals: PatternSet['goals']): PatternSet => ({
