@@ -1,8 +1,8 @@
 /** Bytes of work that one byte of a text may cause, before what is left of it is only told of. */
 const CONFIRMED = 16;
-const DECODED = 12;
+const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
-const FREE = 1 << 18;
+const FREE = 1 << 16;
 
 /** Bounds the work that a text made to be slow can cause: each kind of it in bytes. */
 export const createBudget = () => {

@@ -36,7 +36,13 @@ export const createEngine = (detectors: readonly Detector[], { depth = 4, simd }
   });
   const anchors = rules.flatMap((rule) => rule.anchors);
   const kernel = createKernel({
-    ...{ anchors, windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0 },
+    // Their checks would pass over a key that is broken up.
+    ...{
+      anchors: anchors.map((anchor) => ({ ...anchor, checks: [] })),
+      windows: depth + 1,
+      windowBytes: WINDOW,
+      triggers: depth > 0,
+    },
     ...(simd !== undefined && { simd }),
   });
   return { rules, anchors, kernel };

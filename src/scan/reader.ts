@@ -26,9 +26,13 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
   const { context, unseen } = reachOf(engine);
 
   /** Reads what is in the window: what was kept, and what came. */
-  const settle = (flow: Flow, end: number, final: boolean): Settled => {
+  const settle = (flow: Flow, fresh: number, final: boolean): Settled => {
     const { base, from, fromLines, claimed } = flow;
-    const { found, opened, flooded } = see({ end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 }, base);
+    const end = flow.kept.length + fresh;
+    const { found, opened, flooded } = see(
+      { end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 },
+      { base, fresh },
+    );
     const last = base + end;
     const word = base + wordAtEnd(window, end, OVERLAP);
     const open = Math.max(last - HOLD, Math.min(word, opened, last - unseen));
@@ -59,7 +63,7 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
         window.set(kept);
         window.set(bytes.subarray(at, at + count), kept.length);
         at += count;
-        const reading = settle(now, kept.length + count, last && at === bytes.length);
+        const reading = settle(now, count, last && at === bytes.length);
         now = reading.flow;
         yield reading;
         if (at === bytes.length) return;

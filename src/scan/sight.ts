@@ -17,6 +17,13 @@ export interface Sight {
   readonly flooded: boolean;
 }
 
+interface Where {
+  /** Offset in the flow of the window's first byte. */
+  readonly base: number;
+  /** Bytes in it that were not seen before. */
+  readonly fresh: number;
+}
+
 /** Sees what stands in the engine's window, in clear, encoded or broken up. */
 export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) => {
   const budget = createBudget();
@@ -46,11 +53,11 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
   });
   return {
     window: look.window,
-    see(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, base: number): Sight {
+    see(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, { base, fresh }: Where): Sight {
       found = [];
       taken.length = 0;
       opened = Number.POSITIVE_INFINITY;
-      budget.begin(text.end);
+      budget.begin(fresh);
       look.run(text, base);
       return { found, opened, flooded: budget.spent };
     },
