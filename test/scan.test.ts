@@ -124,13 +124,12 @@ describe('what is no candidate is counted by its reason', () => {
     'stream_wait_memory_init',
     'X509_NAME_ENTRY_new_null',
     'parseRequestHeaderValues',
-    'aaaabbbbaaaabbbbaaaabbbb',
   ])('a name in a program: %s', (words) => {
     expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
   });
 
   test('an environment key that does not decode', () => {
-    const broken = `${environmentKey.slice(0, 40)}${'A'.repeat(42)}A`;
+    const broken = environmentKey.slice(0, 40) + environmentKey.slice(41, 60) + environmentKey.slice(59);
     expect(suppressionsIn(` ${broken} `)).toEqual([[], [['workos-environment-key', 'not-proved']]]);
   });
 

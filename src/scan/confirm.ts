@@ -6,12 +6,12 @@ import type { Span } from './sheet.ts';
 /** Characters of a line that are kept on either side of a secret. */
 const LINE = 256;
 
-/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere. */
+/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere, -1 if it may not be tried. */
 export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): number => {
   const { text } = span;
   const from = Math.max(text.start, at - anchor.before.most - EDGE_REACH);
   const to = Math.min(text.end, at + anchor.sets.length + anchor.after.most + LOOK_AHEAD);
-  if (!budget.allows('confirmed', to - from)) return 0;
+  if (!budget.allows('confirmed', to - from)) return -1;
   const part = text.bytes.toString('latin1', from, to);
   const first = Math.max(from, at - anchor.before.most) - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
