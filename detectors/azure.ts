@@ -163,7 +163,7 @@ const older = (): readonly Detector[] => [
     id: 'azure-older-devops-token',
     issuer,
     docs: `${learn}/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate`,
-    names: ['azure_devops', 'azuredevops', 'azure-devops', 'devops', 'ado_', 'azdo', 'vsts'],
+    names: ['azure_devops', 'azuredevops', 'azure-devops', 'azdo', 'ado_pat'],
     alphabet: 'lower',
     length: 52,
   }),

@@ -2,7 +2,7 @@ import type { Detector } from '../src/core/detector.ts';
 import { assigned } from '../src/core/pattern.ts';
 import { random, recognised } from '../src/core/recognised.ts';
 
-const key = (seed: string) => `7${random(`pagerduty ${seed}`, 8)}}+${random(`pagerduty ${seed} 2`, 10, 'words')}`;
+const key = (seed: string) => `7${random(`pagerduty ${seed}`, 8)}+${random(`pagerduty ${seed} 2`, 10, 'words')}`;
 
 /** REST API keys of PagerDuty: nothing tells them but the name beside them. */
 export const pagerduty = (): readonly Detector[] => [
