@@ -47,18 +47,18 @@ export const choiceOf = (options: readonly Node[]): Node => {
   return only && options.length === 1 ? only : { kind: 'choice', options };
 };
 
-/** The node with its direct children replaced. */
-export const mapChildren = (node: Node, change: (child: Node) => Node): Node => {
+/** The nodes right below. */
+export const childrenOf = (node: Node): readonly Node[] => {
   switch (node.kind) {
     case 'sequence':
-      return { ...node, parts: node.parts.map(change) };
+      return node.parts;
     case 'choice':
-      return { ...node, options: node.options.map(change) };
+      return node.options;
     case 'repeat':
     case 'group':
     case 'look':
-      return { ...node, part: change(node.part) };
+      return [node.part];
     default:
-      return node;
+      return [];
   }
 };
