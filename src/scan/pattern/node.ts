@@ -62,3 +62,18 @@ export const childrenOf = (node: Node): readonly Node[] => {
       return [];
   }
 };
+
+/** The node read from right to left. */
+export const reversed = (node: Node): Node => {
+  switch (node.kind) {
+    case 'sequence':
+      return { ...node, parts: node.parts.map(reversed).reverse() };
+    case 'choice':
+      return { ...node, options: node.options.map(reversed) };
+    case 'repeat':
+    case 'group':
+      return { ...node, part: reversed(node.part) };
+    default:
+      return node;
+  }
+};
