@@ -32,15 +32,13 @@ export const afterRepeat = (node: Repeat, rest: Rest, before: Before): Rest => {
   if (most === 0) return rest;
   const alone = before(part, END);
   if (alone.empty) return BEYOND;
+  const copies = most <= MOST_COPIES ? copied(node, rest, before) : BEYOND;
   // One way only to go through the loop: each place is come to once.
   const loop = before(part, { ...END, first: alone.first, empty: false });
-  if (loop.decided)
-    return looped(node, {
-      loop,
-      rest,
-      through: before(part, { ...rest, first: union([alone.first, rest.first]), decided: true }),
-    });
-  return most <= MOST_COPIES ? copied(node, rest, before) : BEYOND;
+  if (!loop.decided) return copies;
+  const through = before(part, { ...rest, first: union([alone.first, rest.first]), decided: true });
+  const once = looped(node, { loop, rest, through });
+  return copies.steps <= once.steps ? copies : once;
 };
 
 /** What is known of a loop: by itself, what comes after it, and itself with that after it. */
@@ -56,7 +54,7 @@ const looped = (node: Repeat, { loop, through, rest }: Loop): Rest => {
   const isFixed = least === most && width.least === width.most;
   const apart = isFixed || (!rest.empty && !meets(loop.first, rest.first) && through.decided);
   const endless = most * width.most === Number.POSITIVE_INFINITY;
-  const ends = isFixed ? 0 : 1 + (endless ? 1 : most * width.most);
+  const ends = isFixed ? 0 : 1 + (endless ? 1 : most * width.most - least * width.least);
   // How often more than the first word of the rest is tried.
   const earnest = apart ? 1 : Math.ceil(ends / periodOf(rest.word));
   const tries = ends * (rest.idle + (apart ? 0 : rest.word.length));
