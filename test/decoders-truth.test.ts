@@ -155,9 +155,9 @@ describe('borders', () => {
   });
 
   test('no key is lost where a long text is taken to pieces', () => {
-    const many = Array.from({ length: 700 }, (_, i) => sample(`many ${i}`, 40));
+    const many = Array.from({ length: 450 }, (_, i) => sample(`many ${i}`, 40));
     for (const name of ['base64', 'hex', 'percent', 'escape', 'entity', 'utf-16le'] as const) {
-      for (const pad of [0, 1, 2, 3, 30]) {
+      for (const pad of [0, 1, 30]) {
         const text = textOf(`${' '.repeat(64)}${writers[name]?.(`${'-'.repeat(pad)}${many.join('~')}`)}`);
         const shown = createReader()
           .allReadings(text)
@@ -236,7 +236,7 @@ describe('work is linear', () => {
   };
 
   test.each(hostile.map((part) => [JSON.stringify(part), part] as const))('%s', (_, part) => {
-    const content = part.repeat(Math.ceil(12_000 / part.length));
+    const content = part.repeat(Math.ceil(6000 / part.length));
     const { text, count } = counted(textOf(content, { cutEnd: true }));
     const reader = createReader(small);
     let given = 0;
