@@ -117,9 +117,10 @@ describe('a key is read in', () => {
       const found = [key, plain].flatMap((secret) => createReader().find(text, secret));
       const here = found.filter((one) => one.via.join(' ') === via);
       expect([...new Set(found.map((one) => one.via.join(' ')))]).toContain(via);
-      for (const { place } of here) {
+      for (const { place, reading } of here) {
         expect(place.start).toBeGreaterThanOrEqual(around + before.length - 2);
         expect(place.end).toBeLessThanOrEqual(around + before.length + stands.length + 2);
+        if (!via.includes(' ')) expect(reading.lines).toBe(stands.includes('\n') ? true : undefined);
       }
     }
   });

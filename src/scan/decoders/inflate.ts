@@ -32,7 +32,8 @@ export const inflate = (bytes: Uint8Array): Buffer | undefined => {
   const most = Math.min(MOST, MOST_TIMES * bytes.length + ALLOWANCE);
   for (const length of [bytes.length, Math.ceil(bytes.length / SHARE)]) {
     try {
-      return unpackers[packing](bytes.subarray(0, length), most);
+      const unpacked = unpackers[packing](bytes.subarray(0, length), most);
+      return unpacked.length > 0 ? unpacked : undefined;
     } catch (error) {
       const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
       if (!tooLarge) return undefined;

@@ -10,7 +10,7 @@ export const createPacked = ({ overlap, piece }: Sizes) => {
     if (!packing) return false;
     const sink = new Uint8Array(Math.ceil((run.count * 3) / 4));
     const unpacked = inflate(sink.subarray(0, decodeSextets(run.digits, { from: 0, to: run.count }, sink)));
-    if (!unpacked || unpacked.length === 0) return false;
+    if (!unpacked) return false;
     const whole = { start: run.places()(0), end: run.padded };
     for (let from = 0; from < unpacked.length; from += piece - overlap) {
       const to = Math.min(from + piece, unpacked.length);

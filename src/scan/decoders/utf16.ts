@@ -1,5 +1,5 @@
 import { type CreateDecode, type Reading, SHORTEST_KEY, type Text } from '../text.ts';
-import { blockEnd, blockStart, byteAt } from './bytes.ts';
+import { blockEnd, blockStart, byteAt, innerBytes } from './bytes.ts';
 import { createPen, type Pen } from './pen.ts';
 
 /** Stands for a character that has a second byte: no key holds one. */
@@ -17,7 +17,7 @@ export const createUtf16: CreateDecode = ({ overlap, piece }) => {
     for (;;) {
       const zero = firstZero(text, next);
       const stretch = zeros(text, zero, { least: zero - even, most: zero + piece });
-      if (stretch.last - stretch.first >= 2 * (SHORTEST_KEY - 2)) give(narrow(pen, text, stretch));
+      if (stretch.last - stretch.first >= 2 * (SHORTEST_KEY - 2)) giveNarrowed(pen, text, { stretch, give });
       if (stretch.last >= zero + piece) return Math.max(at + 1, blockStart(stretch.last - even));
       const border = Math.min(blockEnd(Math.max(stretch.last, at + 1)), text.end);
       next = Math.max(stretch.last, next) + 1;
@@ -58,11 +58,30 @@ const zeros = (
   };
 };
 
+interface Narrowing {
+  readonly stretch: Stretch;
+  readonly give: (reading: Reading) => void;
+}
+
+/**
+ * Without a byte order mark, what is mixed with other bytes may be of the other order: then that is given too, if it
+ * would hold one character more of a key.
+ */
+const giveNarrowed = (pen: Pen, text: Text, { stretch, give }: Narrowing): void => {
+  const { bytes, start } = text;
+  const { first, last } = stretch;
+  const marked = markBefore(text, first);
+  const big = marked ?? seemsBig(text, stretch);
+  give(narrow(pen, text, { ...stretch, big }));
+  if (marked !== undefined) return;
+  const extra = big ? (first > start ? (bytes[first - 1] ?? 0) : 0) : Math.max(0, byteAt(text, last + 1));
+  if (innerBytes[extra] === 1) give(narrow(pen, text, { ...stretch, big: !big }));
+};
+
 /** The order tells on which side of a zero its character stands. */
-const narrow = (pen: Pen, text: Text, stretch: Stretch): Reading => {
+const narrow = (pen: Pen, text: Text, stretch: Stretch & { readonly big: boolean }): Reading => {
   const { bytes, start, end } = text;
-  const { first, last, cutStart, cutEnd } = stretch;
-  const big = isBig(text, stretch);
+  const { first, last, cutStart, cutEnd, big } = stretch;
   const lead = big ? 0 : -1;
   const low = big ? 1 : -1;
   pen.begin();
@@ -75,17 +94,18 @@ const narrow = (pen: Pen, text: Text, stretch: Stretch): Reading => {
   return pen.reading({ name: big ? 'utf-16be' : 'utf-16le', cutStart, cutEnd });
 };
 
-/**
- * A byte order mark before the stretch decides; then the border of all there is, if the stretch begins or ends there;
- * then where the zeros stand in the flow.
- */
-const isBig = (text: Text, { first, last }: Stretch): boolean => {
-  const { bytes, start, end, cutStart, cutEnd, even } = text;
+/** Does a byte order mark before the first zero tell that it is big-endian? */
+const markBefore = ({ bytes, start }: Text, first: number): boolean | undefined => {
   for (const at of [first - 2, first - 3]) {
     if (at < start) continue;
     if (bytes[at] === 0xfe && bytes[at + 1] === 0xff) return true;
     if (bytes[at] === 0xff && bytes[at + 1] === 0xfe) return false;
   }
+  return undefined;
+};
+
+/** By the border of all there is, if the stretch begins or ends there; else by its place in the flow. */
+const seemsBig = ({ start, end, cutStart, cutEnd, even }: Text, { first, last }: Stretch): boolean => {
   if (!cutEnd && last + 2 >= end) return last + 2 === end;
   if (!cutStart && first - 1 <= start) return first === start;
   return (first & 1) === (even ? 0 : 1);
