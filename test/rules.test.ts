@@ -159,6 +159,64 @@ describe('an allowlist', () => {
   });
 });
 
+describe('a filter of betterleaks', () => {
+  const filtered = (filter: string) => secretsIn(`${acme}filter = '''${filter}'''`, `one = ${key} # fixture`);
+
+  test.each([
+    'entropy(finding["secret"]) <= 8.0',
+    'filter.entropy(finding["secret"]) > 3 && true',
+    'false || filter.matchesAny(finding.secret, [`^ac_[A-Za-z0-9]+$`, `nothing`])',
+    'containsAny(finding["secret"], ["nothing", "AC_"])',
+    'finding["line"] contains "fixture"',
+    'finding["match"] startsWith "ac_"',
+    'len(finding["secret"]) == 27',
+    'len(finding["secret"]) + 1 * 2 == 30 - 1',
+    '!matchesAny(finding["secret"], ["[.]"])',
+    'not (finding["secret"] in ["a", "b"])',
+    'matchesAny(get(attributes, "path", ""), [`\\.ts$`])',
+    'get(attributes, "git.sha", "none") == "none"',
+    '(attributes["git.sha"] ?? "none") == "none"',
+    '/* a */ let first = finding["secret"][0:3]; // b\nlet second = first + "x"; second == "ac_x"',
+    'findMatch(finding["secret"], `^[a-z]+`) == "ac"',
+    'finding["fragment_raw"][max(finding["match_start_idx"] - 6, 0):finding["match_start_idx"]] == "one = "',
+    'entropy(finding["secret"]) < 1 ? false : true',
+  ])('%s discards', (filter) => expect(filtered(filter)).toEqual([]));
+
+  test.each([
+    'entropy(finding["secret"]) <= 1.0',
+    'false && true || false',
+    'failsTokenEfficiency(finding["secret"])',
+    'matchesAny(finding["secret"], [])',
+    'finding["nothing"] == "nothing"',
+    'len(finding["nothing"]) > 0',
+    'finding["secret"]',
+    'get(attributes, "path", "") == "other"',
+  ])('%s keeps', (filter) => expect(filtered(filter)).toEqual([key]));
+
+  test.each([
+    ['http.get("https://example.com")', /http|\(/],
+    ['entropy(finding["secret"]) <=', /its end/],
+    ['entropy(finding["secret"]) <= 1 1', /where it should end/],
+    ['matchesAny(finding["secret"], ["("])', /./],
+    ['matchesAny(finding["secret"], finding["line"])', /no list/],
+    ['constructor("x")', /constructor/],
+    ['#', /character 1/],
+    [`${'('.repeat(5000)}true`, /deep/],
+    [`${'!'.repeat(5000)}true`, /deep/],
+  ])('%s is not understood', (filter, reason) => {
+    const { rules, unusable } = rulesOf(`${acme}filter = '''${filter}'''`);
+    expect(rules).toEqual([]);
+    expect(unusable).toEqual([{ what: 'acme', reason: expect.stringMatching(reason) }]);
+  });
+
+  test('of the whole pack, and of its files', () => {
+    const text = `key = ${key}`;
+    expect(secretsIn(`filter = 'entropy(finding["secret"]) > 1'\n${acme}`, text)).toEqual([]);
+    expect(secretsIn(`prefilter = 'matchesAny(get(attributes, "path", ""), ["^src/"])'\n${acme}`, text)).toEqual([]);
+    expect(secretsIn(`prefilter = 'matchesAny(get(attributes, "path", ""), ["^lib/"])'\n${acme}`, text)).toEqual([key]);
+  });
+});
+
 describe('what cannot be used is named, and the rest works', () => {
   test.each([
     ['a broken regex', "[[rules]]\nid = 'bad'\nregex = '''a(b'''", /\(/],
@@ -311,6 +369,60 @@ describe('whatever is written in a pack', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('its filters are run, or refused', () => {
+    const pieces = fc.constantFrom(
+      ...[
+        'finding',
+        '["secret"]',
+        '"a"',
+        '`a`',
+        '1',
+        '(',
+        ')',
+        '[',
+        ']',
+        ',',
+        '!',
+        '-',
+        '&&',
+        '||',
+        '??',
+        '?',
+        ':',
+        'let x =',
+        ';',
+        'x',
+        '.',
+      ],
+      ...[
+        'entropy(',
+        'matchesAny(',
+        'containsAny(',
+        'len(',
+        'get(',
+        'findMatch(',
+        '<=',
+        '==',
+        'in',
+        'contains',
+        '//',
+        '\n',
+      ],
+    );
+    const filters = fc.oneof(
+      fc.array(pieces, { maxLength: 14 }).map((all) => all.join(' ')),
+      fc.string({ unit: 'grapheme-ascii' }),
+    );
+    fc.assert(
+      fc.property(filters, (filter) => {
+        const { rules, unusable } = rulesOf(`${acme}filter = ${JSON.stringify(filter)}`);
+        expect(rules.length + unusable.length).toBe(1);
+        look(rules, `key = ${key}`);
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -70,8 +70,9 @@ export interface Pack {
   readonly extend: z.output<typeof Outline>['extend'];
   readonly rules: readonly WrittenRule[];
   readonly allowlists: readonly Allowlist[];
-  readonly filter: string;
-  readonly prefilter: string;
+  /** Expressions that are true of what is no secret; those of whole files. */
+  readonly filters: readonly string[];
+  readonly prefilters: readonly string[];
   readonly unusable: readonly Unusable[];
 }
 
@@ -87,7 +88,7 @@ const nameOf = (rule: unknown, at: number): string => {
 export const readPack = (text: string): Pack => {
   const outline = Outline.safeParse(readToml(text));
   if (!outline.success) throw new UnusablePack(reasonOf(outline.error));
-  const { rules: written, allowlist, allowlists, ...rest } = outline.data;
+  const { extend, rules: written, allowlist, allowlists, filter, prefilter } = outline.data;
   const rules: WrittenRule[] = [];
   const unusable: Unusable[] = [];
   for (const [at, one] of written.entries()) {
@@ -99,7 +100,14 @@ export const readPack = (text: string): Pack => {
     const { allowlist: older, ...others } = rule.data;
     rules.push({ ...others, allowlists: [...others.allowlists, ...(older ? [older] : [])] });
   }
-  return { ...rest, rules, allowlists: [...allowlists, ...(allowlist ? [allowlist] : [])], unusable };
+  return {
+    extend,
+    rules,
+    unusable,
+    allowlists: [...allowlists, ...(allowlist ? [allowlist] : [])],
+    filters: [filter].filter(Boolean),
+    prefilters: [prefilter].filter(Boolean),
+  };
 };
 
 /** Each field of the rule that is written, in place of the base's; lists are put together. */
@@ -134,8 +142,8 @@ export const extended = (pack: Pack, base: Pack): Pack => {
       ...pack.rules.filter(({ id }) => !keptIds.has(id)),
     ],
     allowlists: [...pack.allowlists, ...base.allowlists],
-    filter: [pack.filter, base.filter].filter(Boolean).join(' || '),
-    prefilter: [pack.prefilter, base.prefilter].filter(Boolean).join(' || '),
+    filters: [...pack.filters, ...base.filters],
+    prefilters: [...pack.prefilters, ...base.prefilters],
     unusable: [
       ...base.unusable,
       ...pack.unusable,

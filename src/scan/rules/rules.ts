@@ -7,6 +7,7 @@ import { withoutPreamble } from '../pattern/preamble.ts';
 import { toJs } from '../pattern/to-js.ts';
 import type { Rule } from '../rule.ts';
 import { type Allow, createAllow } from './allow.ts';
+import { createFilter, type Filter } from './filter.ts';
 import { createFind, NEAR } from './find.ts';
 import type { Pack, Unusable, WrittenRule } from './pack.ts';
 import { createRe2 } from './re2.ts';
@@ -32,6 +33,8 @@ const nearPattern = (keywords: readonly string[]): Pattern | undefined => {
   return parsePattern(`(?s:.{0,${NEAR}})(?i:${words.join('|')})(?s:.{0,${NEAR}})`, { dialect: 're2' });
 };
 
+const NOTHING = { secret: '', match: '', line: '' };
+
 const refuse = (reason: string): never => {
   throw new Error(reason);
 };
@@ -54,7 +57,15 @@ const detectorOf = ({ id, keywords }: WrittenRule, pattern: Pattern): Detector =
   };
 };
 
-const createRule = (written: WrittenRule, shared: readonly Allow[]): Rule => {
+/** What holds for every rule of a pack. */
+interface Shared {
+  readonly allows: readonly Allow[];
+  readonly filters: readonly Filter[];
+  /** Of whole files, by their path. */
+  readonly skips: readonly Filter[];
+}
+
+const createRule = (written: WrittenRule, shared: Shared): Rule => {
   const { keywords, regex, secretgroup: group, path, entropy, tokenefficiency } = written;
   const read = parsePattern(regex, { dialect: 're2' });
   if (group > read.groups.length) refuse(`it has no group ${group} (secretGroup)`);
@@ -62,7 +73,8 @@ const createRule = (written: WrittenRule, shared: readonly Allow[]): Rule => {
   const edgeless = withoutLeftEdge(pattern);
   const secret = withSecret(edgeless ?? pattern, group || Math.min(1, pattern.groups.length));
   const near = nearPattern(keywords);
-  const allows = [...shared, ...written.allowlists.map(createAllow)];
+  const allows = [...shared.allows, ...written.allowlists.map(createAllow)];
+  const filters = [...shared.filters, ...(written.filter ? [createFilter(written.filter)] : [])];
   const inPath = path ? createRe2(path) : undefined;
   return {
     detector: detectorOf(written, secret),
@@ -70,11 +82,15 @@ const createRule = (written: WrittenRule, shared: readonly Allow[]): Rule => {
     edges: edgeless !== undefined,
     ...(near && { near }),
     find: createFind({ search: createSearch(edgeless ?? pattern), group, keywords }),
-    applies: (locator) => inPath?.test(locator) !== false && !allows.some((allow) => allow.skips(locator)),
+    applies: (at) =>
+      inPath?.test(at) !== false &&
+      !allows.some((allow) => allow.skips(at)) &&
+      !shared.skips.some((skips) => skips({ ...NOTHING, path: at })),
     doubt(sight) {
       if (entropy > 0 && bitsPerCharacter(sight.secret) <= entropy) return 'not-proved';
       if (tokenefficiency && looksWritten(sight.secret)) return 'written';
-      return allows.some((allow) => allow.allows(sight)) ? 'allowed' : undefined;
+      const isAllowed = allows.some((allow) => allow.allows(sight)) || filters.some((discards) => discards(sight));
+      return isAllowed ? 'allowed' : undefined;
     },
   };
 };
@@ -98,12 +114,14 @@ const attempt = <T, R>(
 export const createRules = (pack: Pack): Rules => {
   const unusable = [...pack.unusable];
   const all = pack.allowlists.filter(({ targetrules }) => targetrules.length === 0);
-  const shared = attempt(all, createAllow, { name: (_, at) => `allowlist ${at + 1}`, unusable });
+  const allows = attempt(all, createAllow, { name: (_, at) => `allowlist ${at + 1}`, unusable });
+  const filters = attempt(pack.filters, createFilter, { name: () => 'the filter of the pack', unusable });
+  const skips = attempt(pack.prefilters, createFilter, { name: () => 'the prefilter of the pack', unusable });
   const targeted = (id: string) => pack.allowlists.filter(({ targetrules }) => targetrules.includes(id));
   const make = (rule: WrittenRule): Rule => {
     const reason = reasonAgainst(rule);
     if (reason) refuse(reason);
-    return createRule({ ...rule, allowlists: [...rule.allowlists, ...targeted(rule.id)] }, shared);
+    return createRule({ ...rule, allowlists: [...rule.allowlists, ...targeted(rule.id)] }, { allows, filters, skips });
   };
   const last = new Map(pack.rules.map((rule) => [rule.id, rule]));
   for (const rule of pack.rules) {
