@@ -47,17 +47,32 @@ export const choiceOf = (options: readonly Node[]): Node => {
   return only && options.length === 1 ? only : { kind: 'choice', options };
 };
 
-/** The node with its direct children replaced. */
-export const mapChildren = (node: Node, change: (child: Node) => Node): Node => {
+/** The nodes right below. */
+export const childrenOf = (node: Node): readonly Node[] => {
   switch (node.kind) {
     case 'sequence':
-      return { ...node, parts: node.parts.map(change) };
+      return node.parts;
     case 'choice':
-      return { ...node, options: node.options.map(change) };
+      return node.options;
     case 'repeat':
     case 'group':
     case 'look':
-      return { ...node, part: change(node.part) };
+      return [node.part];
+    default:
+      return [];
+  }
+};
+
+/** The node read from right to left. */
+export const reversed = (node: Node): Node => {
+  switch (node.kind) {
+    case 'sequence':
+      return { ...node, parts: node.parts.map(reversed).reverse() };
+    case 'choice':
+      return { ...node, options: node.options.map(reversed) };
+    case 'repeat':
+    case 'group':
+      return { ...node, part: reversed(node.part) };
     default:
       return node;
   }

@@ -75,7 +75,8 @@ const readRepeat = ({ cursor, dialect }: Reader, scope: Scope, atom: { part: Nod
   const count = readCount(cursor);
   if (!count) return atom.part;
   const [least, most] = count;
-  if (atom.part.kind === 'place' && dialect.name === 'js') cursor.refuse('there is nothing to repeat', at);
+  const isBare = atom.part.kind === 'place' && cursor.source.charAt(atom.from) !== '(';
+  if (isBare && dialect.name === 'js') cursor.refuse('there is nothing to repeat', at);
   if (least > most) cursor.refuse('a count goes from more to less', at);
   const lazy = cursor.skip('?') !== scope.flags.ungreedy;
   const again = cursor.at();

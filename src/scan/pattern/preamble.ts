@@ -1,4 +1,4 @@
-import { empty, type Node, type Pattern, sequenceOf } from './node.ts';
+import { childrenOf, empty, type Node, type Pattern, sequenceOf } from './node.ts';
 
 /**
  * The pattern without a lazy, optional beginning such as `[\w.-]{0,50}?`, which many published rules have: it only moves
@@ -19,9 +19,4 @@ const shorter = (node: Node): Node => {
 const isPreamble = (node: Node): boolean =>
   node.kind === 'repeat' && node.least === 0 && node.lazy && !holdsGroup(node.part);
 
-const holdsGroup = (node: Node): boolean => {
-  if (node.kind === 'sequence') return node.parts.some(holdsGroup);
-  if (node.kind === 'choice') return node.options.some(holdsGroup);
-  if (node.kind === 'repeat' || node.kind === 'look') return holdsGroup(node.part);
-  return node.kind === 'group';
-};
+const holdsGroup = (node: Node): boolean => node.kind === 'group' || childrenOf(node).some(holdsGroup);
