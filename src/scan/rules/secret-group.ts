@@ -1,8 +1,19 @@
-import { mapChildren, type Node, type Pattern, sequenceOf } from '../pattern/node.ts';
+import { type Node, type Pattern, sequenceOf } from '../pattern/node.ts';
 
 const named = (node: Node, number: number): Node => {
-  const inner = mapChildren(node, (child) => named(child, number));
-  return inner.kind === 'group' ? { ...inner, name: inner.number === number ? 'secret' : undefined } : inner;
+  switch (node.kind) {
+    case 'group':
+      return { ...node, part: named(node.part, number), name: node.number === number ? 'secret' : undefined };
+    case 'sequence':
+      return { ...node, parts: node.parts.map((part) => named(part, number)) };
+    case 'choice':
+      return { ...node, options: node.options.map((option) => named(option, number)) };
+    case 'repeat':
+    case 'look':
+      return { ...node, part: named(node.part, number) };
+    default:
+      return node;
+  }
 };
 
 /** The pattern with its group of that number, or all of it for 0, named `secret` and no other group named. */
