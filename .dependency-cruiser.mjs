@@ -21,6 +21,8 @@ const doors = [
   door('@octokit/rest', 'src/sources/github-client\\.ts$', 'Add the call to src/sources/github-client.ts.'),
   door('fastify', 'src/ops/', 'Take the `Ingress` of src/core/ingress.ts as a need.'),
   door('@workos-inc/node', 'detectors/', 'Only a detector knows its issuer; give it the road (src/core/issuer.ts).'),
+  door('smol-toml', 'src/scan/rules/toml\\.ts$', 'Read a pack with src/scan/rules/pack.ts.'),
+  door('re2js', 'src/scan/rules/re2\\.ts$', 'Compile with createRe2 of src/scan/rules/re2.ts.'),
   door('yaml', 'src/config-read\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
   door('commander', 'src/(main\\.ts$|cli/)', 'Export a function and give it a command under src/cli/.'),
 ];
@@ -108,7 +110,7 @@ const packages = [
     to: {
       dependencyTypes: ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'],
       pathNot:
-        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|fastify|@workos-inc/node|yaml|commander)/',
+        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js)/',
     },
   },
   {
