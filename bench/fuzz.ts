@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { type Input, makeInput } from './fuzz/inputs.ts';
 import { createProbe, type Problem } from './fuzz/probe.ts';
+import { probeRules } from './fuzz/rules.ts';
 import { createDerived } from './truth/derive.ts';
 import { createFormats } from './truth/formats.ts';
 import type { KeyMaker } from './truth/key.ts';
@@ -55,18 +56,44 @@ const shrink = (seed: number, bytes: Buffer, check: Problem['check']): Buffer =>
   return small;
 };
 
+/** Every eighth case is a pack of rules instead. */
+const isRules = (seed: number): boolean => seed % 8 === 0;
+
+const tellRules = (seed: number, { check, detail }: Problem): void =>
+  say(`${check.toUpperCase()}  case ${seed}, rules: ${detail}`);
+
 const tell = (seed: number, { name, bytes }: Input, { check, detail }: Problem): void =>
   say(
     `${check.toUpperCase()}  case ${seed}, ${name}, ${bytes.length} bytes, ${shrink(seed, bytes, check).length} when made small: ${detail}`,
   );
 
 const replay = (seed: number): boolean => {
+  if (isRules(seed)) {
+    const { problem } = probeRules(createRandom(seed));
+    if (problem) tellRules(seed, problem);
+    return problem === undefined;
+  }
   const input = inputOf(seed);
   const problem = playOf(seed, input.bytes);
   if (!problem) say(`case ${seed}, ${input.name}, ${input.bytes.length} bytes: fine`);
   else tell(seed, input, problem);
   if (values.keep) writeFileSync(values.keep, problem ? shrink(seed, input.bytes, problem.check) : input.bytes);
   return problem === undefined;
+};
+
+interface Case {
+  readonly length: number;
+  readonly problem: Problem | undefined;
+  show(problem: Problem): void;
+}
+
+const playCase = (seed: number): Case => {
+  if (isRules(seed)) {
+    const { bytes: length, problem } = probeRules(createRandom(seed));
+    return { length, problem, show: (it) => tellRules(seed, it) };
+  }
+  const input = inputOf(seed);
+  return { length: input.bytes.length, problem: playOf(seed, input.bytes), show: (it) => tell(seed, input, it) };
 };
 
 const fuzz = (minutes: number, first: number): boolean => {
@@ -76,13 +103,12 @@ const fuzz = (minutes: number, first: number): boolean => {
   const counts = new Map<string, number>();
   let [cases, bytes, told] = [0, 0, seconds()];
   for (let seed = first * 1_000_003; seconds() < minutes * 60; seed += 1, cases += 1) {
-    const input = inputOf(seed);
-    bytes += input.bytes.length;
-    const problem = playOf(seed, input.bytes);
+    const { length, problem, show } = playCase(seed);
+    bytes += length;
     if (problem) {
       const before = counts.get(problem.check) ?? 0;
       counts.set(problem.check, before + 1);
-      if (before < 5) tell(seed, input, problem);
+      if (before < 5) show(problem);
     }
     if (seconds() - told > 60) {
       told = seconds();

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { Format } from './format.ts';
 import { DIGITS, UPPER } from './random.ts';
 
@@ -94,6 +95,38 @@ export const longFormats: readonly Format[] = [
     ({ an, url }) => ({ before: 'AZURE_CLIENT_SECRET=', secret: `${an(3)}8Q~${url(34)}`, inner: '-_.~' }),
   ],
   ['azure', 'DevOps token', ({ low }) => ({ before: 'AZURE_DEVOPS_EXT_PAT=', secret: low(52) })],
+  [
+    'grafana',
+    'service account token',
+    ({ an }) => {
+      const body = `glsa_${an(32)}`;
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32LE(crc32(body)); // of which Grafana writes the lowest byte first
+      return `${body}_${sum.toString('hex')}`;
+    },
+  ],
+  [
+    'grafana',
+    'cloud token',
+    ({ num, an }) => {
+      const content = { o: num(6), n: `stack-${num(6)}-token`, k: an(24), m: { r: 'eu' } };
+      return { secret: `glc_${Buffer.from(JSON.stringify(content)).toString('base64')}`, inner: '+/=' };
+    },
+  ],
+  [
+    '1password',
+    'service account',
+    ({ low, an, uuid }) => {
+      const content = {
+        signInAddress: 'my.1password.com',
+        email: `${low(13)}@1passwordserviceaccounts.com`,
+        deviceUuid: low(26),
+        secretKey: `A3-${an(6)}-${uuid()}`,
+        throttleSecret: { seed: an(64), uuid: an(26) },
+      };
+      return { secret: `ops_${Buffer.from(JSON.stringify(content)).toString('base64')}`, inner: '+/=' };
+    },
+  ],
   database('postgres', 5432),
   database('postgresql', 5432),
   database('mysql', 3306),

@@ -37,6 +37,8 @@ const carriers = [
   ...wholeCarriers,
 ];
 const registry = detectors(detectorSettings.parse({}));
+const issuers = new Map(registry.map(({ id, issuer }) => [id, issuer]));
+const issuerOf = (detector: string): string => issuers.get(detector) ?? detector;
 
 const makersOf = ({ quick }: Options, random: Random): readonly KeyMaker[] => {
   const all = [...registry.flatMap((detector) => createDerived(detector, random) ?? []), ...createFormats(random)];
@@ -74,7 +76,7 @@ const measure = async (options: Options): Promise<boolean> => {
     );
     if (stale.length > 0) say(`Only the registry's own examples of: ${stale.join(', ')}.`);
     if (run.errors) say(`It said: ${run.errors.trim()}`);
-    say(`\n${reportOf(result, goals, options)}`);
+    say(`\n${reportOf(result, goals, { ...options, issuerOf })}`);
     if (options.keep) say(`\nKept: ${folder}`);
     return goals.every(({ met }) => met);
   } finally {

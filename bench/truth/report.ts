@@ -66,21 +66,30 @@ const perKind = (missed: readonly Judged[], most: number): string => {
 const missName = ({ plant, cause, named }: Judged): string =>
   `${plant.group}, ${plant.carrier}: ${cause}${cause === 'another extent' ? ` by ${named.join(', ')}` : ''}`;
 
-const confusions = (judged: readonly Judged[]): readonly string[] =>
+/** Names of one issuer: `hashicorp`, `HashiCorp Vault`. */
+const alike = (a: string, b: string): boolean => {
+  const [left, right] = [a, b].map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  return left !== undefined && right !== undefined && (left.includes(right) || right.includes(left));
+};
+
+const confusions = (judged: readonly Judged[], issuerOf: Detail['issuerOf']): readonly string[] =>
   judged.flatMap(({ plant, found }) => {
     if (!found || found.detector === plant.kind) return [];
-    const near = plant.by === 'format' && found.detector.replaceAll('-', '').includes(plant.issuer.replace(/\W/g, ''));
-    return near ? [] : [`${plant.issuer} ${plant.kind}${plant.by === 'format' ? ' *' : ''} named ${found.detector}`];
+    const { issuer, by } = plant;
+    const right = by === 'format' && (alike(found.detector, issuer) || alike(issuerOf(found.detector), issuer));
+    return right ? [] : [`${kindOf(plant)} named ${found.detector}`];
   });
 
 export interface Detail {
   /** All carriers and issuers, not only those that miss something. */
   readonly all: boolean;
   readonly most: number;
+  /** Of a detector of the registry. */
+  issuerOf(detector: string): string;
 }
 
 /** The whole report, without any key. */
-export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: Detail): string => {
+export const reportOf = (score: Score, goals: readonly Goal[], { all, most, issuerOf }: Detail): string => {
   const { judged, falseAlarms, extra, again } = score;
   const missed = judged.filter(({ found }) => !found);
   const unknown = unknownKinds(judged);
@@ -132,7 +141,7 @@ export const reportOf = (score: Score, goals: readonly Goal[], { all, most }: De
         most,
       ),
     ),
-    part('Named otherwise', counted(confusions(judged), most)),
+    part('Named otherwise', counted(confusions(judged, issuerOf), most)),
     part('Others’ keys named WorkOS', counted(namedWorkos(score), most)),
     part(
       'Keys told twice',
