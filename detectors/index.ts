@@ -3,7 +3,7 @@ import type { Detector } from '../src/core/detector.ts';
 import * as issuers from './issuers.ts';
 import { jwt } from './jwt.ts';
 import { privateKey } from './private-key.ts';
-import { workosCustomerKey, workosCustomerKeySettings } from './workos-customer-key.ts';
+import { listsShared, workosCustomerKey, workosCustomerKeySettings } from './workos-customer-key.ts';
 import { workosEnvironmentKey } from './workos-environment-key.ts';
 
 /** Settings of every detector that has some, under its id. */
@@ -26,10 +26,13 @@ export const detectors = (settings: DetectorSettings): readonly Detector[] => {
   const known = Object.values<() => Detector | readonly Detector[]>(issuers)
     .flatMap((issuer) => issuer())
     .sort((a, b) => rankOf(a) - rankOf(b));
+  const customerKey = settings['workos-customer-key'];
+  const own = workosCustomerKey(customerKey);
   return [
-    workosEnvironmentKey(),
+    ...workosEnvironmentKey(),
+    ...(listsShared(customerKey) ? [own] : []),
     ...known.filter((detector) => rankOf(detector) < 2),
-    workosCustomerKey(settings['workos-customer-key']),
+    ...(listsShared(customerKey) ? [] : [own]),
     ...known.filter((detector) => rankOf(detector) === 2),
     privateKey(),
     jwt(),
