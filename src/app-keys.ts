@@ -17,11 +17,10 @@ export const openKeys = ({ topic, dataDir }: Settings): { seal: Seal; fingerprin
   return { seal: createSeal(parseRing(ring)), fingerprint: fingerprintBy(key) };
 };
 
-/** The fingerprint of the daemon that has these settings, or undefined when its key is not here. Makes none. */
-export const findFingerprint = ({ topic, dataDir }: ScanSettings): Fingerprint | undefined => {
+/** The fingerprint key (base64) of the daemon that has these settings, or undefined when it is not here. Makes none. */
+export const findFingerprintKey = ({ topic, dataDir }: ScanSettings): string | undefined => {
   const made = () => (topic.brokers.length === 0 ? readMadeKey(dataDir, FINGERPRINT_KEY_FILE) : undefined);
-  const key = topic.fingerprintKey?.expose() ?? made();
-  return key === undefined ? undefined : fingerprintBy(key);
+  return topic.fingerprintKey?.expose() ?? made();
 };
 
 /** By the base64 of a key. Errors: `Fault` `config.invalid` when it is shorter than 32 bytes. */
