@@ -19,6 +19,7 @@ export interface ScanTells {
   suppressed(reason: string, count: number): void;
   read(bytes: number): void;
   file(): void;
+  commit(): void;
 }
 
 export interface FilesNeeds {

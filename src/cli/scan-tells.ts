@@ -65,6 +65,9 @@ export const createTells = async (needs: Needs): Promise<ScanTells & { write(fin
     file() {
       count.files += 1;
     },
+    commit() {
+      count.commits += 1;
+    },
     read(bytes) {
       count.bytes += bytes;
       bar?.draw({ done: count.bytes, total: needs.progress ?? 0, found: count.found });

@@ -1,9 +1,10 @@
 import { readScanSettings, type ScanSettings } from '../config-read.ts';
 import { publicText } from '../core/origin.ts';
-import { type FoundPath, filesBelow } from '../sources/paths.ts';
+import { type FoundPath, filesBelow, filesNotIgnored } from '../sources/paths.ts';
 import { type Exit, exits, type Io, say } from './io.ts';
 import { createBaseline, createBaselineWriter, isMisuse, misuse, nameOf, readBaseline } from './scan-baseline.ts';
 import { scanFiles } from './scan-files.ts';
+import { scanHistories } from './scan-history.ts';
 import type { ScanOptions as Options } from './scan-options.ts';
 import { planOf } from './scan-plan.ts';
 import { fingerprintOf, type ScanSeed, seededDetectors } from './scan-seed.ts';
@@ -40,9 +41,10 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
   const tally = createTally(Date.now);
   const output = await outputOf(options, seed, io);
-  const steps = planned(paths, options, io);
-  const tells = await createTells({ ...lists, ...steps, seed, named, io, tally, output });
-  await scanFiles(steps.steps, { seed, jobs: jobsOf(options), io, tells });
+  const { steps, progress } = planned(paths, options, io);
+  const tells = await createTells({ ...lists, ...progress, seed, named, io, tally, output });
+  if (steps) await scanFiles(steps, { seed, jobs: jobsOf(options), io, tells });
+  else await scanHistories(paths, { seed, options, io, tells });
   if (io.stop.aborted) return exits.usage;
   output.end(tally.unread);
   const { found } = tally.count;
@@ -86,13 +88,18 @@ const outputOf = async ({ format, version }: ScanOptions, seed: ScanSeed, { stdo
   return sarifOutput({ to, version, detectors: await seededDetectors(seed) });
 };
 
-/** What is to be scanned; with a progress bar all of it is looked up first, for the bar must know how much there is. */
-const planned = (paths: readonly string[], { progress }: ScanOptions, { stderr }: Io) => {
+/**
+ * The files to be scanned; none for histories. With a progress bar all of them are looked up first, for the bar must know
+ * how much there is.
+ */
+const planned = (paths: readonly string[], options: ScanOptions, { env, stderr }: Io) => {
+  const bar = options.progress && 'isTTY' in stderr && stderr.isTTY === true;
+  if (options.git || options.staged) return { progress: { ...(bar && { progress: 0 }) } };
   const found = function* (): Generator<FoundPath> {
-    for (const path of paths) yield* filesBelow(path);
+    for (const path of paths) yield* options.gitignore ? filesNotIgnored(path, env) : filesBelow(path);
   };
-  if (!progress || !('isTTY' in stderr) || stderr.isTTY !== true) return { steps: planOf(found()) };
+  if (!bar) return { steps: planOf(found()) };
   const all = [...found()];
   const bytes = all.reduce((sum, one) => sum + (one.kind === 'file' ? one.size : 0), 0);
-  return { steps: planOf(all), progress: bytes };
+  return { steps: planOf(all), progress: { progress: bytes } };
 };

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Environment, unignored } from './git.ts';
 
 /** As the file system takes it: bytes where the name is no UTF-8. */
 export type RawPath = string | Buffer;
@@ -45,6 +46,26 @@ export function* filesBelow(path: string): Generator<FoundPath> {
   const why = skipOf(stats);
   if (why === 'FIFO') return yield { kind: 'stream', path };
   yield why ? { kind: 'skipped', path, why } : found(path, path, stats);
+}
+
+/** Of a folder in a git work tree what git does not ignore; elsewhere everything. */
+export function* filesNotIgnored(path: string, env: Environment): Generator<FoundPath> {
+  const isFolder = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  const names = isFolder ? unignored({ dir: path, env }) : undefined;
+  if (!names) return yield* filesBelow(path);
+  for (const name of names) {
+    const raw = Buffer.concat([Buffer.from(`${path}/`), name]);
+    const shown = join(path, name.toString('utf8'));
+    const stats = attempt(() => lstatSync(raw));
+    if (stats === 'ENOENT') continue; // still in the index
+    if (typeof stats === 'string') yield { kind: 'unread', path: shown, why: stats };
+    else if (stats.isDirectory())
+      yield* filesBelow(shown); // a repository in the repository
+    else {
+      const why = skipOf(stats);
+      yield why ? { kind: 'skipped', path: shown, why } : found(shown, raw, stats);
+    }
+  }
 }
 
 interface Place {
