@@ -33,17 +33,20 @@ export const fingerprintBy = (base64: string): Fingerprint => {
 
 const digest = (secret: Secret): Buffer => createHash('sha256').update(secret.expose()).digest();
 
+/** What holds credentials of ours; a scan of files knows those of the issuers alone. */
+type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
+
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
-export const createOwn = ({ workos, github, logs, notify, topic }: Settings): ((secret: Secret) => boolean) => {
+export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings): ((secret: Secret) => boolean) => {
   const own = [
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
-      github.token,
-      github.webhookSecret,
-      github.previousWebhookSecret,
-      logs.token,
-      notify.secret,
-      topic.saslPassword,
+      github?.token,
+      github?.webhookSecret,
+      github?.previousWebhookSecret,
+      logs?.token,
+      notify?.secret,
+      topic?.saslPassword,
     ],
   ].flatMap((secret) => (secret ? [digest(secret)] : []));
   return (secret) => {

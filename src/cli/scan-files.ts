@@ -27,6 +27,8 @@ export interface FilesNeeds {
   readonly jobs: number;
   readonly io: Pick<Io, 'stdin' | 'stop'>;
   readonly tells: ScanTells;
+  /** Work from which threads are started, in bytes; default: half a second's. */
+  readonly crewFrom?: number;
 }
 
 /** Work of less than half a second is done before threads have started. */
@@ -36,11 +38,12 @@ const AHEAD = 4;
 
 /** Scans what was planned; by threads when there is enough of it. */
 export const scanFiles = async (steps: Iterator<Step>, needs: FilesNeeds): Promise<void> => {
+  const { jobs, crewFrom = CREW_FROM } = needs;
   const ahead: Step[] = [];
   let cost = 0;
   let next = steps.next();
-  if (needs.jobs > 1) {
-    for (; !next.done && cost < CREW_FROM; next = steps.next()) {
+  if (jobs > 1) {
+    for (; !next.done && cost < crewFrom; next = steps.next()) {
       ahead.push(next.value);
       cost += costOf(next.value);
     }
@@ -49,7 +52,7 @@ export const scanFiles = async (steps: Iterator<Step>, needs: FilesNeeds): Promi
     yield* ahead;
     for (; !next.done; next = steps.next()) yield next.value;
   };
-  await (cost >= CREW_FROM ? byCrew(all(), needs) : alone(all(), needs));
+  await (jobs > 1 && cost >= crewFrom ? byCrew(all(), needs) : alone(all(), needs));
 };
 
 /** One thread: this one. */
@@ -105,7 +108,7 @@ const byCrew = async (steps: Iterable<Step>, needs: FilesNeeds): Promise<void> =
 };
 
 const openStream = (path: string, { stdin, stop }: FilesNeeds['io']): AsyncIterable<Buffer> => {
-  if (path !== '-') return readFifo(path);
+  if (path !== '-') return readFifo(path, stop);
   stop.addEventListener('abort', () => stdin.destroy());
   return stdin;
 };

@@ -4,6 +4,7 @@ export const createTally = (now: () => number) => {
   const unread: (readonly [file: string, why: string])[] = [];
   const suppressed = new Map<string, number>();
   const skipped = new Map<string, number>();
+  const judged = new Map<string, number>();
   const count = { files: 0, commits: 0, bytes: 0, found: 0 };
   const add = (to: Map<string, number>, name: string, by = 1) => to.set(name, (to.get(name) ?? 0) + by);
   return {
@@ -11,6 +12,7 @@ export const createTally = (now: () => number) => {
     unread,
     suppressed: (reason: string, by?: number) => add(suppressed, reason, by),
     skipped: (why: string) => add(skipped, why),
+    judged: (verdict: string) => add(judged, verdict),
     /** One line for people: `12 files, 3.4 MB in 0.1 s (34 MB/s): 2 found; suppressed: 1 foreign`. */
     summary(): string {
       const seconds = Math.max(0.001, (now() - began) / 1000);
@@ -18,7 +20,7 @@ export const createTally = (now: () => number) => {
       const what = [commits ? plural(commits, 'commit') : [], files || !commits ? plural(files, 'file') : []].flat();
       const speed = `${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s)`;
       return [
-        `${what.join(', ')}, ${speed}: ${found} found`,
+        `${what.join(', ')}, ${speed}: ${found} found${judged.size > 0 ? ` (${listed(judged)})` : ''}`,
         ...(suppressed.size > 0 ? [`suppressed: ${listed(suppressed)}`] : []),
         ...(skipped.size > 0 ? [`not opened: ${listed(skipped)}`] : []),
         ...(unread.length > 0 ? [`${plural(unread.length, 'file')} could not be read`] : []),

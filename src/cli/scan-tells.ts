@@ -3,11 +3,12 @@ import { createScrubber } from '../record/scrub.ts';
 import { type Io, say } from './io.ts';
 import type { createBaseline, createBaselineWriter } from './scan-baseline.ts';
 import type { ScanTells } from './scan-files.ts';
-import type { Finding, Located } from './scan-finding.ts';
+import type { Finding } from './scan-finding.ts';
 import { createProgress } from './scan-progress.ts';
 import { type ScanSeed, seededDetectors } from './scan-seed.ts';
 import type { Tally } from './scan-summary.ts';
 import type { ScanOutput } from './scan-text.ts';
+import type { Asking } from './scan-validate.ts';
 
 interface Needs {
   readonly seed: ScanSeed;
@@ -20,7 +21,7 @@ interface Needs {
   /** Takes findings instead of the output. */
   readonly writer?: ReturnType<typeof createBaselineWriter>;
   /** Takes findings before the output: their issuers will be asked. */
-  readonly asked?: Located[];
+  readonly asking?: Asking;
   /** Bytes there are to read, where a progress bar is wanted. */
   readonly progress?: number;
 }
@@ -37,12 +38,13 @@ export const createMask = async (seed: ScanSeed): Promise<(text: string) => stri
 
 /** What becomes of that which a scan tells: hidden, listed, kept for the issuers, or written; and counted. */
 export const createTells = async (needs: Needs): Promise<ScanTells & { write(finding: Finding): void }> => {
-  const { seed, named, io, tally, output, baseline, writer, asked } = needs;
+  const { seed, named, io, tally, output, baseline, writer, asking } = needs;
   const { count } = tally;
   const mask = await createMask(seed);
   const bar = needs.progress === undefined ? undefined : createProgress((text) => void io.stderr.write(text), Date.now);
   const write = (finding: Finding): void => {
     bar?.clear();
+    if (finding.verdict) tally.judged(finding.verdict);
     output.finding({ ...finding, file: mask(finding.file) });
   };
   return {
@@ -52,7 +54,7 @@ export const createTells = async (needs: Needs): Promise<ScanTells & { write(fin
       if (baseline?.hides(shown)) return void tally.suppressed('baseline');
       count.found += 1;
       if (writer) writer.add(shown);
-      else if (asked) asked.push({ finding: shown, ...rest });
+      else if (asking) asking.add({ finding: shown, ...rest });
       else write(shown);
     },
     unread(file, why) {

@@ -1,4 +1,4 @@
-import { readScanSettings, type ScanSettings } from '../config-read.ts';
+import { readAskSettings, readScanSettings, type ScanSettings } from '../config-read.ts';
 import { publicText } from '../core/origin.ts';
 import { type FoundPath, filesBelow, filesNotIgnored } from '../sources/paths.ts';
 import { type Exit, exits, type Io, say } from './io.ts';
@@ -42,10 +42,12 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   const tally = createTally(Date.now);
   const output = await outputOf(options, seed, io);
   const { steps, progress } = planned(paths, options, io);
-  const tells = await createTells({ ...lists, ...progress, seed, named, io, tally, output });
+  const asking = options.validate ? await openAsking({ options, io }, seed) : undefined;
+  const tells = await createTells({ ...lists, ...progress, ...(asking && { asking }), seed, named, io, tally, output });
   if (steps) await scanFiles(steps, { seed, jobs: jobsOf(options), io, tells });
   else await scanHistories(paths, { seed, options, io, tells });
   if (io.stop.aborted) return exits.usage;
+  for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
   output.end(tally.unread);
   const { found } = tally.count;
   if (options.format === 'jsonl' && found > 0 && !named)
@@ -56,6 +58,12 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   // A key that was found is never hidden behind a path that could not be read: that one is named above.
   if (found > 0) return exits.findings;
   return tally.unread.length > 0 ? exits.usage : exits.fine;
+};
+
+const openAsking = async ({ options, io }: Pick<Run, 'options' | 'io'>, seed: ScanSeed) => {
+  const { createAsking } = await import('./scan-validate.ts');
+  const settings = readAskSettings({ env: io.env, file: options.config });
+  return createAsking({ settings, detectors: await seededDetectors(seed), io });
 };
 
 /** The baselines that are asked for. Errors: misuse, before anything is scanned. */
