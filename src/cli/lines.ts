@@ -11,7 +11,8 @@ const LANE = 255;
 
 /** Newlines in bytes; four at a time, for a search from one to the next is slow where lines are short. */
 export const countNewlines = (bytes: Uint8Array): number => {
-  const head = Math.min(bytes.length, -bytes.byteOffset & 3);
+  if (bytes.length < 16) return bytes.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
+  const head = -bytes.byteOffset & 3;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >> 2);
   let count = 0;
   for (let at = 0; at < words.length; at += LANE) {
