@@ -4,10 +4,11 @@ import { detectorSettings, detectors } from '../detectors/index.ts';
 import { compile } from '../src/scan/compile.ts';
 import { encode } from '../src/scan/compiled/codec.ts';
 import { createStatistics } from '../src/scan/pattern/statistics.ts';
+import { ruleOf } from '../src/scan/rule.ts';
 
 const statistics = createStatistics();
 const shipped = detectors(detectorSettings.parse({})).map(
-  ({ pattern }) => [pattern, compile(pattern, statistics)] as const,
+  (detector) => [detector.pattern, compile(ruleOf(detector), statistics)] as const,
 );
 writeFileSync(
   new URL('../src/scan/compiled/shipped.ts', import.meta.url),

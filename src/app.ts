@@ -13,6 +13,7 @@ import { systemClock } from './core/clock.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
 import { createEngine } from './scan/engine.ts';
+import { ruleOf } from './scan/rule.ts';
 import { createScrub } from './scan/scrub.ts';
 import { openStore } from './store.ts';
 import { createCandidates } from './topic/candidates.ts';
@@ -98,7 +99,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
 const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack) => {
   const clock = systemClock;
   const detectors = registry(settings.detectors);
-  const engine = createEngine(detectors);
+  const engine = createEngine(detectors.map(ruleOf));
   const scrub = createScrub(engine);
   const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
   const { seal, fingerprint } = openKeys(settings);

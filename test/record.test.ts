@@ -15,6 +15,7 @@ import type { Metrics } from '../src/record/metrics.ts';
 import { createRecord } from '../src/record/record.ts';
 import { table } from '../src/record/table.ts';
 import { createEngine } from '../src/scan/engine.ts';
+import { ruleOf } from '../src/scan/rule.ts';
 import { createScrub } from '../src/scan/scrub.ts';
 import { facts } from './support/facts.ts';
 import { openTestJournal, testMetrics } from './support/journal.ts';
@@ -278,7 +279,7 @@ describe('no key in the log', () => {
     pattern: /(?<secret>tst_[A-Za-z0-9]{40})(?![A-Za-z0-9])/,
     examples: { ours: [secret], not: [] },
   };
-  const scrub = createScrub(createEngine([kind]));
+  const scrub = createScrub(createEngine([ruleOf(kind)]));
   const nested = (depth: number): unknown => (depth === 0 ? secret : { deeper: nested(depth - 1) });
 
   const places: readonly (readonly [string, string, Record<string, unknown>])[] = [

@@ -21,13 +21,14 @@ export const confirmBroken = (
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
     if (!fit) return;
-    first = fit.secretEnd;
-    const secret = line.slice(fit.secretStart, fit.secretEnd);
-    const { start, end } = reading.place(fit.secretStart, fit.secretEnd);
+    first = fit.to;
+    const secret = line.slice(fit.from, fit.to);
+    const { start, end } = reading.place(fit.from, fit.to);
     // Judged when more is there; or not broken, and found in clear.
     if ((healed.open && fit.end === line.length) || end - start === secret.length) continue;
     const via = [...text.via, reading.name];
     const by = nameOf(rule, via);
-    give({ rule, by, ...span.place(start, end), secret, via, lines: true, line, at: fit.secretStart });
+    const match = line.slice(fit.start, fit.end);
+    give({ rule, by, ...span.place(start, end), secret, match, via, lines: true, line, at: fit.from });
   }
 };

@@ -25,9 +25,15 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
   const { window, see } = createSight(engine, { overlap: OVERLAP, piece: 4 * OVERLAP });
   const { context, unseen } = reachOf(engine);
 
+  const judged = (one: Found, path: string): Match => {
+    const { rule } = one;
+    return { ...one, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector: rule.detector }) };
+  };
+
   /** Reads what is in the window: what was kept, and what came. */
   const settle = (flow: Flow, fresh: number, final: boolean): Settled => {
     const { base, from, fromLines, claimed } = flow;
+    const path = flow.origin.locator;
     const end = flow.kept.length + fresh;
     const { found, opened, flooded } = see(
       { end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 },
@@ -44,7 +50,7 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
       ...settled(within(found, true), { from: fromLines, to: toLines, claimed: claimed.lines }),
     ];
     return {
-      matches: mine.map((one) => ({ ...one, suppressed: doubt({ ...one, detector: one.rule.detector }) })),
+      matches: mine.filter(({ rule }) => rule.applies?.(path) !== false).map((one) => judged(one, path)),
       flow: {
         ...{ ...flow, from: to, fromLines: toLines, base: base + start },
         kept: Buffer.from(window.subarray(start, end)),

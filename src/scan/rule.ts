@@ -15,7 +15,7 @@ export interface Fit {
  * The leftmost match that begins at `from` or later in a text of one byte a character; linear in the text. One that
  * begins after `last` is of no use, and need not be found.
  */
-export type Find = (text: string, from: number, last: number) => Fit | undefined;
+export type Find = (text: string, from: number, last?: number) => Fit | undefined;
 
 /** What a match of a rule looks like to its allowlists. */
 export interface Sight {

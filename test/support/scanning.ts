@@ -4,6 +4,7 @@ import type { Detector } from '../../src/core/detector.ts';
 import type { Fact, FactOf } from '../../src/core/facts.ts';
 import type { Origin } from '../../src/core/origin.ts';
 import { createEngine, type Engine } from '../../src/scan/engine.ts';
+import { ruleOf } from '../../src/scan/rule.ts';
 import { createScanner, type ScanNeeds } from '../../src/scan/scan.ts';
 
 export const origin: Origin = { source: 'scan', locator: 'test', receivedAt: 0, mode: 'live' };
@@ -30,7 +31,7 @@ const byPlace = (a: Found, b: Found): number => a.offset - b.offset || a.secret.
 /** Compiled once per registry: tests make many scanners. */
 const engines = new WeakMap<readonly Detector[], Engine>();
 export const engineOf = (detectors: readonly Detector[]): Engine => {
-  const engine = engines.get(detectors) ?? createEngine(detectors);
+  const engine = engines.get(detectors) ?? createEngine(detectors.map(ruleOf));
   engines.set(detectors, engine);
   return engine;
 };

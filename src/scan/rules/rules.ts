@@ -78,7 +78,7 @@ const createRule = (written: WrittenRule, shared: Shared): Rule => {
   const inPath = path ? createRe2(path) : undefined;
   return {
     detector: detectorOf(written, secret),
-    pattern: secret,
+    pattern: () => secret,
     edges: edgeless !== undefined,
     ...(near && { near }),
     find: createFind({ search: createSearch(edgeless ?? pattern), group, keywords }),
