@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Candidate } from '../../src/core/candidate.ts';
 import type { Detector } from '../../src/core/detector.ts';
 import { createEngine } from '../../src/scan/engine.ts';
+import { ruleOf } from '../../src/scan/rule.ts';
 import { createScanner, type Scanner } from '../../src/scan/scan.ts';
 import type { Random } from '../truth/random.ts';
 
@@ -36,7 +37,7 @@ export const createProbe = (detectors: readonly Detector[]) => {
   const scannerOf = (simd?: 'none' | 'plain'): Scanner =>
     createScanner({
       detectors,
-      engine: createEngine(detectors, simd ? { simd } : {}),
+      engine: createEngine(detectors.map(ruleOf), simd ? { simd } : {}),
       fingerprint: () => '',
       record: async () => undefined,
     });

@@ -9,13 +9,11 @@ import { createEngine, type Engine } from './engine.ts';
 import { createFlows, type Flow } from './flows.ts';
 import { createReader } from './reader.ts';
 import { type Match, withoutRivals } from './rivals.ts';
-import { type Rule, ruleOf } from './rule.ts';
+import { ruleOf } from './rule.ts';
 
 export interface ScanNeeds {
   /** Exact shapes first: where two claim one place, the first has it. */
-  readonly detectors: readonly Detector[];
-  /** Of rule packs; they come after the detectors. */
-  readonly rules?: readonly Rule[];
+  readonly detectors?: readonly Detector[];
   readonly fingerprint: Fingerprint;
   readonly record: RecordFact;
   readonly limits?: Partial<ScanLimits>;
@@ -42,17 +40,9 @@ export interface Scanner {
 const NOTHING = Buffer.alloc(0);
 
 /** Fragments in, candidates out; linear in their bytes, and no more memory per flow than the longest key takes. */
-export const createScanner = ({
-  detectors,
-  rules = [],
-  fingerprint,
-  record,
-  limits,
-  engine,
-  doubt,
-}: ScanNeeds): Scanner => {
+export const createScanner = ({ detectors = [], fingerprint, record, limits, engine, doubt }: ScanNeeds): Scanner => {
   const { depth, flows: most }: ScanLimits = { depth: 4, flows: 10_000, ...limits };
-  const compiled = engine ?? createEngine([...detectors.map(ruleOf), ...rules], { depth });
+  const compiled = engine ?? createEngine(detectors.map(ruleOf), { depth });
   const reader = createReader(compiled, doubt ?? createDoubts({ inlineIgnore: 'none' }));
   const flows = createFlows(most);
   const candidatesOf = createCandidates(compiled, { fingerprint, record });
