@@ -6,7 +6,7 @@ import { createHeal } from '../src/scan/decoders/heal.ts';
 import { inflate } from '../src/scan/decoders/inflate.ts';
 import { triggers } from '../src/scan/kernel/kernel.ts';
 import type { Reading, Text } from '../src/scan/text.ts';
-import { createReader, textOf } from './support/decoding.ts';
+import { createReader, sizes, textOf } from './support/decoding.ts';
 
 const hex = (code: number): string => code.toString(16).padStart(2, '0');
 const each = (text: string, write: (code: string) => string): string =>
@@ -154,17 +154,74 @@ describe('borders', () => {
     }
   });
 
+  test('what touches the start where the flow came from further says so', () => {
+    const key = sample('border', 90);
+    for (const [name, write] of Object.entries(writers)) {
+      // The end of a brace looks like the end of a word.
+      const cuts = name === 'joined' ? [1, 2, 4] : [0, 1, 2, 4, 12];
+      if (name === 'braces') continue;
+      const stands = write(key);
+      for (const cut of cuts) {
+        const text = textOf(`${stands.slice(cut)} and`, { cutStart: true, even: cut % 2 === 0 });
+        for (const { bytes, place, cutStart } of createReader().allReadings(text)) {
+          if (place(0, bytes.length).start <= text.start + 1) expect([name, cut, cutStart]).toEqual([name, cut, true]);
+        }
+      }
+    }
+  });
+
+  test('a key at the end of a piece is found although nothing encoded follows', () => {
+    const key = `sk_${sample('end of a piece', 40)}`;
+    for (let length = sizes.piece - 120; length < sizes.piece + 8; length += 4) {
+      const content = `${'%41.'.repeat(length / 4)}${key.replace('_', '%5F')}.${'b.'.repeat(5000)}`;
+      expect([length, createReader().find(textOf(content), `${key}.`, 1).length > 0]).toEqual([length, true]);
+    }
+  });
+
+  test('base64 of keys, one on a line, is not taken for one text', () => {
+    const keys = Array.from({ length: 20 }, (_, i) => `sk_${sample(`line ${i}`, 57)}`);
+    const text = textOf(keys.map((key) => Buffer.from(key).toString('base64')).join('\n'));
+    const shown = createReader()
+      .allReadings(text)
+      .map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
+    for (const key of keys) expect(shown).toContain(key);
+  });
+
+  test('the place of a part of base64 is the characters that hold its bits', () => {
+    const content = sample('bits', 300);
+    const whole = Buffer.from(content).toString('base64');
+    for (const width of [400, 76]) {
+      const written = (whole.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n');
+      const text = textOf(` ${written}\n`);
+      const [reading] = createReader().readingsOf('base64', text);
+      const at = (index: number): number => text.start + 1 + index + Math.floor(index / width);
+      for (let from = 0; from < 290; from += 7) {
+        for (const to of [from + 1, from + 2, from + 3, from + 10]) {
+          const place = reading?.place(from, to);
+          expect(place).toEqual({ start: at(Math.floor((from * 8) / 6)), end: at(Math.floor((to * 8 - 1) / 6)) + 1 });
+        }
+      }
+    }
+  });
+
   test('no key is lost where a long text is taken to pieces', () => {
     const many = Array.from({ length: 450 }, (_, i) => sample(`many ${i}`, 40));
     for (const name of ['base64', 'hex', 'percent', 'escape', 'entity', 'utf-16le'] as const) {
       for (const pad of [0, 1, 30]) {
         const text = textOf(`${' '.repeat(64)}${writers[name]?.(`${'-'.repeat(pad)}${many.join('~')}`)}`);
-        const shown = createReader()
+        const beginning = `${'-'.repeat(pad)}${many[0]}`;
+        const whole = createReader()
           .allReadings(text)
-          .map(({ bytes, cutStart, cutEnd }) => {
-            const all = Buffer.from(bytes).toString('latin1');
-            return all.slice(cutStart ? 40 : 0, cutEnd ? -40 : undefined);
-          });
+          .map(({ bytes, cutStart, cutEnd }) => ({ text: Buffer.from(bytes).toString('latin1'), cutStart, cutEnd }));
+        const shown = whole.map(({ text: all, cutStart, cutEnd }) =>
+          all.slice(cutStart ? 40 : 0, cutEnd ? -40 : undefined),
+        );
+        // What does not say that it is cut has a border of all there is.
+        for (const one of whole.filter((each) => many.some((key) => each.text.includes(key)))) {
+          if (!one.cutStart)
+            expect([name, pad, one.text.replace(/^[ \x80]+/, '').startsWith(beginning)]).toEqual([name, pad, true]);
+          if (!one.cutEnd) expect([name, pad, one.text.endsWith(many.at(-1) ?? '')]).toEqual([name, pad, true]);
+        }
         const lost = many.filter((key) => !shown.some((one) => one.includes(key)));
         expect([name, pad, lost]).toEqual([name, pad, []]);
       }

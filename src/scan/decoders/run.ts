@@ -1,6 +1,7 @@
 import type { Sizes, Text } from '../text.ts';
 import { BACKSLASH, type Bytes, byteAt, NO_VALUE, setOf } from './bytes.ts';
 import { packingOf } from './inflate.ts';
+import { isPhysical } from './lines.ts';
 import { headOf } from './sextets.ts';
 import { createWrap } from './wrap.ts';
 
@@ -32,22 +33,14 @@ export const createRun = ({ overlap, piece }: Sizes, values: Bytes) => {
   const belongs = (byte: number): boolean => values[byte] !== NO_VALUE;
   const wrap = createWrap({ belongs, closes, shortest: 40 });
 
-  const beginning = (text: Text, at: number): number => {
-    const least = Math.max(text.start, at - overlap);
-    let from = at;
-    for (;;) {
-      while (from > least && belongs(text.bytes[from - 1] ?? 0)) from -= 1;
-      const before = from > least ? wrap.before(text, from) : -1;
-      if (before < least) return afterEscape(text, from);
-      from = before;
-    }
-  };
+  const beginning = createBeginning({ wrap, belongs, overlap });
 
   return (text: Text, at: number): Run => {
     const from = beginning(text, at);
     const lines: [number, number][] = [];
     let limit = piece;
     let count = 0;
+    let broken = false;
     let next = from;
     let to = from;
     while (next >= 0 && next < text.end) {
@@ -59,6 +52,7 @@ export const createRun = ({ overlap, piece }: Sizes, values: Bytes) => {
       }
       count += to - next;
       next = count < limit ? wrap.after(text, next, to) : -1;
+      broken ||= next >= 0 && isPhysical(text, to);
     }
     const open = next === text.end;
     const { start, end, bytes } = text;
@@ -72,11 +66,31 @@ export const createRun = ({ overlap, piece }: Sizes, values: Bytes) => {
       stopped,
       cutStart: inside || (text.cutStart && from === start),
       cutEnd: stopped || open || (text.cutEnd && to >= end),
-      lines: open || lines.length > 1,
+      lines: open || broken,
       places: () => createPlaces(lines),
     };
   };
 };
+
+interface Beginning {
+  readonly wrap: ReturnType<typeof createWrap>;
+  readonly belongs: (byte: number) => boolean;
+  readonly overlap: number;
+}
+
+/** Where the run of `at` begins, as far as a key could reach from there. */
+const createBeginning =
+  ({ wrap, belongs, overlap }: Beginning) =>
+  (text: Text, at: number): number => {
+    const least = Math.max(text.start, at - overlap);
+    let from = at;
+    for (;;) {
+      while (from > least && belongs(text.bytes[from - 1] ?? 0)) from -= 1;
+      const before = from > least ? wrap.before(text, from) : -1;
+      if (before < least) return afterEscape(text, from);
+      from = before;
+    }
+  };
 
 /** Where digits are put: room for a piece, and for a packed run once there is one. */
 const createSink = (piece: number, values: Bytes) => {
