@@ -6,6 +6,8 @@ export interface Span {
   readonly text: Text;
   /** It goes over the end of a line of the flow. */
   readonly lines: boolean;
+  /** Is what stands there given by another reading, too? */
+  again(from: number, to: number): boolean;
   /** Where in the flow the bytes `from` to before `to` of the window stand, their encoded form included. */
   place(from: number, to: number): Place;
 }
@@ -81,8 +83,15 @@ const spanOf = (
     even: true,
   },
   lines: parent.lines || reading.lines === true,
+  again(from, to) {
+    const outer = reading.place(from - start, to - start);
+    return (reading.again === true && isInLine(parent.text.bytes, outer)) || parent.again(outer.start, outer.end);
+  },
   place(from, to) {
     const outer = reading.place(from - start, to - start);
     return parent.place(outer.start, outer.end);
   },
 });
+
+const LINE_FEED = 0x0a;
+const isInLine = (bytes: Buffer, { start, end }: Place): boolean => !bytes.subarray(start, end).includes(LINE_FEED);
