@@ -7,10 +7,11 @@ import { createPrefilter } from '../src/scan/prefilter.ts';
 import { carriers } from './support/carriers.ts';
 import { createProbe, origin } from './support/scanning.ts';
 
-const registry = detectors(detectorSettings.parse({}));
-const [environmentKey = '', otherEnvironmentKey = ''] = registry[0]?.examples.ours ?? [];
-const [key = '', otherKey = ''] = registry[1]?.examples.ours ?? [];
-const foreign = registry[1]?.examples.foreign ?? [];
+const registry = detectors(detectorSettings.parse({})).filter(({ issuer }) => issuer === 'workos');
+const examplesOf = (id: string) => registry.find((detector) => detector.id === id)?.examples;
+const [environmentKey = '', otherEnvironmentKey = ''] = examplesOf('workos-environment-key')?.ours ?? [];
+const [key = '', otherKey = ''] = examplesOf('workos-customer-key')?.ours ?? [];
+const foreign = examplesOf('workos-customer-key')?.foreign ?? [];
 
 const secretsIn = (text: string | Buffer): readonly string[] =>
   createProbe(registry)
@@ -199,7 +200,9 @@ describe('many keys', () => {
 });
 
 describe('where two detectors claim one place', () => {
-  const [exact, broad] = registry;
+  const [exact, broad] = ['workos-environment-key', 'workos-customer-key'].map((id) =>
+    registry.find((one) => one.id === id),
+  );
   if (!exact || !broad) throw new Error('the registry holds two detectors');
   const greedy = { ...broad, id: 'greedy', foreign: [] };
   const places = (found: readonly { detector: string; secret: string }[]) => found.map(({ detector }) => detector);
