@@ -8,7 +8,7 @@ export const adobe = (): readonly Detector[] => [
     issuer: 'adobe',
     docs: 'https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/',
     prefix: 'p8e-',
-    alphabet: 'lower',
+    alphabet: 'words',
     length: 32,
   }),
 ];

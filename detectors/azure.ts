@@ -1,5 +1,6 @@
 import type { Detector } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
+import { named } from '../src/core/named.ts';
 import { assigned } from '../src/core/pattern.ts';
 import { random, recognised } from '../src/core/recognised.ts';
 
@@ -135,5 +136,45 @@ const accountKey = recognised({
   },
 });
 
+const sharedAccessKey = recognised({
+  id: 'azure-shared-access-key',
+  issuer,
+  docs: `${learn}/azure/service-bus-messaging/service-bus-sas`,
+  ...assigned(['sharedaccesskey', 'servicebus'], '[A-Za-z0-9+/]{43}='),
+  accept: (secret) => looksRandom(secret, 3.5),
+  examples: {
+    context: 'SharedAccessKeyName=root;SharedAccessKey=',
+    ours: ['a', 'b', 'c'].map((seed) => `${base64(`shared ${seed}`, 43)}=`),
+    not: [`${base64('no name', 43)}=`, `SharedAccessKey=${base64('short', 42)}=`, `SharedAccessKey=${'A'.repeat(43)}=`],
+  },
+});
+
+/** Keys from before they carried marks: nothing tells them but the name beside them. */
+const older = (): readonly Detector[] => [
+  named({
+    id: 'azure-subscription-key',
+    issuer,
+    docs: `${learn}/azure/ai-services/authentication`,
+    names: ['subscription-key', 'subscription_key', 'subscriptionkey', 'azure_openai', 'azure-openai', 'azureopenai'],
+    alphabet: 'hex',
+    length: 32,
+  }),
+  named({
+    id: 'azure-older-devops-token',
+    issuer,
+    docs: `${learn}/azure/devops/organizations/accounts/use-personal-access-tokens-to-authenticate`,
+    names: ['azure_devops', 'azuredevops', 'azure-devops', 'azdo', 'ado_pat'],
+    alphabet: 'lower',
+    length: 52,
+  }),
+];
+
 /** Keys of Microsoft Azure. */
-export const azure = (): readonly Detector[] => [...kinds.map(marked), clientSecret, sharedAccessSignature, accountKey];
+export const azure = (): readonly Detector[] => [
+  ...kinds.map(marked),
+  clientSecret,
+  sharedAccessSignature,
+  accountKey,
+  sharedAccessKey,
+  ...older(),
+];

@@ -35,7 +35,7 @@ export const databaseUrl = (): readonly Detector[] => [
       'cockroachdb',
     ],
     pattern:
-      /(?<secret>(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\+[a-z0-9_]{1,20})?:\/\/[^\s:@/"'`<>(){}\\$]{0,64}:[^\s:@/"'`<>(){}\\$]{6,120}@(?!localhost|127\.|0\.0\.0\.0|host)[A-Za-z0-9-]{1,63}(?:(?:\.[A-Za-z0-9-]{0,62}[A-Za-z0-9]){1,8}|(?=[:/])))(?![A-Za-z0-9])/,
+      /(?<secret>(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\+[a-z0-9_]{1,20})?:\/\/[^\s:@/"'`<>(){}\\$]{0,48}:[^\s:@/"'`<>(){}\\$]{6,90}@(?!localhost|127\.|0\.0\.0\.0|host)[A-Za-z0-9-]{1,40}(?:(?:\.[A-Za-z0-9-]{0,39}[A-Za-z0-9]){1,6}|(?=[:/])))(?![A-Za-z0-9])/,
     accept: (secret) => !COMMON.test(passwordOf(secret)) && looksRandom(passwordOf(secret), 2.5),
     examples: {
       ours: [

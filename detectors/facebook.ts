@@ -19,7 +19,7 @@ export const facebook = (): readonly Detector[] => [
     id: 'facebook-app-secret',
     issuer,
     docs: 'https://developers.facebook.com/docs/facebook-login/security/',
-    names: ['facebook', 'fb_app', 'fb_secret', 'meta_app'],
+    names: ['facebook', 'fb_app', 'fbapp', 'fb_api', 'fbapi', 'fb_secret', 'meta_app'],
     alphabet: 'hex',
     length: 32,
   }),

@@ -36,7 +36,7 @@ export const google = (): readonly Detector[] => [
     docs: oauth,
     prefix: 'ya29.',
     alphabet: 'words',
-    length: [60, 300],
+    length: [40, 300],
   }),
   prefixed({
     id: 'google-oauth-refresh-token',

@@ -30,4 +30,5 @@ export const honeycomb = (): readonly Detector[] => [
     alphabet: 'alphanumeric',
     length: 22,
   }),
+  named({ id: 'honeycomb-classic-key', issuer, docs, names: ['honeycomb'], alphabet: 'hex', length: 32 }),
 ];

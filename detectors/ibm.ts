@@ -7,7 +7,7 @@ export const ibm = (): readonly Detector[] => [
     id: 'ibm-api-key',
     issuer: 'ibm',
     docs: 'https://cloud.ibm.com/docs/account?topic=account-userapikey',
-    names: ['ibmcloud', 'ibm_cloud', 'ibm-cloud', 'bluemix', 'watson'],
+    names: ['ibmcloud', 'ibm_', 'ibm-', 'bluemix', 'watson'],
     alphabet: 'words',
     length: 44,
   }),

@@ -11,7 +11,9 @@ const license = (seed: string) =>
 
 /** Keys of New Relic: of a user, for queries, for sending, and the license. Browser keys are no secret. */
 export const newrelic = (): readonly Detector[] => [
-  prefixed({ ...given, id: 'newrelic-user-key', prefix: ['NRAK-', 'NRAA-'], alphabet: 'upper', length: 27 }),
+  prefixed({ ...given, id: 'newrelic-user-key', prefix: 'NRAK-', alphabet: 'upper', length: 27 }),
+  prefixed({ ...given, id: 'newrelic-admin-key', prefix: 'NRAA-', alphabet: 'hex', length: 27 }),
+  prefixed({ ...given, id: 'newrelic-rest-key', prefix: 'NRRA-', alphabet: 'hex', length: 42 }),
   prefixed({ ...given, id: 'newrelic-query-key', prefix: 'NRIQ-', alphabet: 'words', length: 32 }),
   prefixed({ ...given, id: 'newrelic-insert-key', prefix: 'NRII-', alphabet: 'words', length: 32 }),
   recognised({

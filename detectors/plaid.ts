@@ -23,7 +23,7 @@ export const plaid = (): readonly Detector[] => [
     issuer,
     docs: 'https://plaid.com/docs/api/#api-access',
     names: ['plaid'],
-    alphabet: 'hex',
+    alphabet: 'lower',
     length: 30,
   }),
 ];

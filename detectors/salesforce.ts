@@ -12,7 +12,7 @@ export const salesforce = (): readonly Detector[] => [
     issuer: 'salesforce',
     docs: 'https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/quickstart_oauth.htm',
     keywords: ['00D'],
-    pattern: /(?<secret>00D[A-Za-z0-9]{12}!A[A-Za-z0-9._]{78,256}[A-Za-z0-9_])(?![A-Za-z0-9_])/,
+    pattern: /(?<secret>00D[A-Za-z0-9]{12}![A-Za-z0-9._]{79,257}[A-Za-z0-9_])(?![A-Za-z0-9_])/,
     accept: (secret) => looksRandom(secret.slice(16), 3.5),
     examples: examplesOf(token, [token('short').slice(0, 90), token('x').replace('!', '?')]),
   }),

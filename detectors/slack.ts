@@ -31,12 +31,12 @@ const webhook = recognised({
   docs: 'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/',
   keywords: ['hooks.slack.com'],
   pattern:
-    /(?<secret>https:\/\/hooks\.slack\.com\/(?:services|workflows)\/T[A-Z0-9]{8,12}\/[AB][A-Z0-9]{8,12}\/(?:[0-9]{15,20}\/)?[A-Za-z0-9]{24})(?![A-Za-z0-9])/,
+    /(?<secret>https:\/\/hooks\.slack\.com\/(?:services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}|workflows\/[TE][A-Z0-9]{8,12}\/A[A-Z0-9]{8,12}\/[0-9]{15,20}|triggers\/[TE][A-Z0-9]{8,12}\/[0-9]{10,15})\/[A-Za-z0-9]{24,32})(?![A-Za-z0-9])/,
   placeholder: /\/T0{8}\/B0{8}\/|(.)\1{6}/i,
-  accept: (secret) => looksRandom(secret.slice(-24), 3),
+  accept: (secret) => looksRandom(secret.slice(secret.lastIndexOf('/') + 1), 3),
   examples: {
     ours: ['a', 'b', 'c'].map(hook),
-    not: [hook('short').slice(0, -1), hook('x').replace('slack', 'acme'), hook('long').concat('A')],
+    not: [hook('short').slice(0, -1), hook('x').replace('slack', 'acme'), `${hook('long')}AAAAAAAAA`],
   },
 });
 

@@ -7,7 +7,7 @@ export const stability = (): readonly Detector[] => [
     id: 'stability-api-key',
     issuer: 'stability',
     docs: 'https://platform.stability.ai/docs/getting-started/authentication',
-    names: ['stability'],
+    names: ['stability', 'dreamstudio', 'stable_diffusion'],
     prefix: 'sk-',
     alphabet: 'alphanumeric',
     length: 48,

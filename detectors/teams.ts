@@ -11,9 +11,9 @@ export const teams = (): readonly Detector[] => [
     id: 'teams-webhook',
     issuer: 'teams',
     docs: 'https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook',
-    keywords: ['webhook.office.com'],
+    keywords: ['/IncomingWebhook/'],
     pattern: new RegExp(
-      `(?<secret>https://[a-z0-9-]{1,63}\\.webhook\\.office\\.com/webhookb2/${UUID}@${UUID}/IncomingWebhook/[0-9a-f]{32}/${UUID})(?![A-Za-z0-9])`,
+      `(?<secret>https://(?:[a-z0-9-]{1,63}\\.webhook\\.office\\.com/webhookb2|outlook\\.office(?:365)?\\.com/webhook)/${UUID}@${UUID}/IncomingWebhook/[0-9a-f]{32}/${UUID})(?![A-Za-z0-9])`,
     ),
     accept: (secret) => new Set(secret.slice(-70)).size > 9,
     examples: {

@@ -11,5 +11,11 @@ const given = {
 export const wandb = (): readonly Detector[] => [
   prefixed({ ...given, id: 'wandb-api-key', prefix: 'wandb_v1_', alphabet: 'words', length: 77 }),
   // Those from before they had a prefix.
-  named({ ...given, id: 'wandb-older-api-key', names: ['wandb', 'weights_and_biases'], alphabet: 'hex', length: 40 }),
+  named({
+    ...given,
+    id: 'wandb-older-api-key',
+    names: ['wandb', 'weights_and_biases', 'weights-and-biases', 'weightsandbiases'],
+    alphabet: 'hex',
+    length: 40,
+  }),
 ];
