@@ -66,6 +66,8 @@ const plants: readonly (readonly [rule: string, file: string, text: string])[] =
   ['one-door-octokit-rest', 'src/sources/github.ts', "import { Octokit } from '@octokit/rest';\nexport { Octokit };"],
   ['one-door-fastify', 'src/sources/server.ts', "import { fastify } from 'fastify';\nexport { fastify };"],
   ['one-door-workos-inc-node', 'src/issuers/sdk.ts', "import { WorkOS } from '@workos-inc/node';\nexport { WorkOS };"],
+  ['one-door-smol-toml', 'src/cli/packs.ts', "import { parse } from 'smol-toml';\nexport { parse };"],
+  ['one-door-re2js', 'src/scan/linear.ts', "import { RE2JS } from 're2js';\nexport { RE2JS };"],
   ['one-door-yaml', 'src/config-more.ts', "import { parse } from 'yaml';\nexport { parse };"],
   ['one-door-fflate', 'src/cli/zip.ts', "import { unzipSync } from 'fflate';\nexport { unzipSync };"],
   ['one-door-modern-tar', 'src/cli/tar.ts', "import { unpackTar } from 'modern-tar';\nexport { unpackTar };"],

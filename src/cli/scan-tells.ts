@@ -1,11 +1,12 @@
 import { publicText } from '../core/origin.ts';
-import { createScrubber } from '../record/scrub.ts';
+import { createEngine } from '../scan/engine.ts';
+import { createScrub } from '../scan/scrub.ts';
 import { type Io, say } from './io.ts';
 import type { createBaseline, createBaselineWriter } from './scan-baseline.ts';
 import type { ScanTells } from './scan-files.ts';
 import type { Finding } from './scan-finding.ts';
 import { createProgress } from './scan-progress.ts';
-import { type ScanSeed, seededDetectors } from './scan-seed.ts';
+import { type ScanSeed, seededRules } from './scan-seed.ts';
 import type { Tally } from './scan-summary.ts';
 import type { ScanOutput } from './scan-text.ts';
 import type { Asking } from './scan-validate.ts';
@@ -28,10 +29,10 @@ interface Needs {
 
 /** A key may stand in a file's name; all that is written passes here. */
 export const createMask = async (seed: ScanSeed): Promise<(text: string) => string> => {
-  const detectors = await seededDetectors(seed);
+  const rules = await seededRules(seed);
   let scrub: ((text: string) => string) | undefined;
   return (text) => {
-    scrub ??= createScrubber(detectors);
+    scrub ??= createScrub(createEngine(rules));
     return scrub(text);
   };
 };

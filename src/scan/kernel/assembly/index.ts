@@ -1,0 +1,52 @@
+import { BLOCK, DONE, FULL, MASKS, PASSES, POSITIONS, REACH, TRIGGERS } from '../layout.ts';
+import { clear } from './checks.ts';
+import { collect } from './collect.ts';
+import { mask3, mask4 } from './masks.ts';
+import { beginTriggers, findTriggers } from './triggers.ts';
+import { begin, verify } from './verify.ts';
+
+/** Only the block's bytes from `from` to before `to` count. */
+function trim(block: u32, from: u32, to: u32): void {
+  if (from > block) store<u64>(MASKS, load<u64>(MASKS) & (~(<u64>0) << (from - block)));
+  const rest = to - block;
+  if (rest < <u32>BLOCK && (rest & 63) !== 0) {
+    const last = MASKS + ((rest >> 6) << 3);
+    store<u64>(last, load<u64>(last) & ~(~(<u64>0) << (rest & 63)));
+  }
+}
+
+/**
+ * Writes the hits of `from` to before `to`, addresses in memory, as offsets from `base`, and returns how many. `DONE`
+ * tells up to which address it came.
+ */
+export function scan(from: u32, to: u32, base: u32): u32 {
+  const positions = load<u32>(0, POSITIONS);
+  const triggers = load<u32>(0, TRIGGERS) !== 0;
+  const passes = load<u32>(0, PASSES);
+  const full = load<u32>(0, FULL);
+  let hits: u32 = 0;
+  store<u32>(0, <u32>to, DONE);
+  clear();
+  begin(from, base);
+  for (let block = from & ~63; block < to; block += BLOCK) {
+    if (hits > full) {
+      store<u32>(0, <u32>block - load<u32>(0, REACH), DONE);
+      break;
+    }
+    const size = min(BLOCK, (to - block + 63) & ~63);
+    for (let pass: u32 = 0; pass < passes; pass++) {
+      if (positions === 3) mask3(block, size, pass);
+      else mask4(block, size, pass);
+    }
+    trim(block, from, to);
+    const count = collect(block, size);
+    if (count > 0) hits = verify(count, hits);
+    const done = load<u32>(0, DONE);
+    if (triggers && done > block) {
+      beginTriggers(hits, base);
+      hits = findTriggers(block, size, from, done);
+    }
+    if (done !== to) break;
+  }
+  return hits;
+}

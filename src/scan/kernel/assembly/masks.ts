@@ -1,0 +1,121 @@
+import { LEADS, MASKS, NIBBLES, NIBBLES_PASS, PAIRS, QUADS, SIGN_NIBBLES } from '../layout.ts';
+
+function look(table: v128, index: v128): v128 {
+  return RELAXED ? i8x16.relaxed_swizzle(table, index) : i8x16.swizzle(table, index);
+}
+
+/** The buckets in which a byte is possible: those of its lower nibble that its upper nibble allows. */
+function buckets(low: v128, high: v128, lows: v128, highs: v128): v128 {
+  return v128.and(look(low, lows), look(high, highs));
+}
+
+/** The buckets of one, two or three bytes before: the last of the vector before, then the first of this. */
+function behind1(before: v128, here: v128): v128 {
+  return i8x16.shuffle(before, here, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+}
+function behind2(before: v128, here: v128): v128 {
+  return i8x16.shuffle(before, here, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+}
+function behind3(before: v128, here: v128): v128 {
+  return i8x16.shuffle(before, here, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
+}
+function upper(bytes: v128, nibble: v128): v128 {
+  return v128.and(i16x8.shr_u(bytes, 4), nibble);
+}
+function keep(at: u32, found: v128, add: bool): void {
+  const bits = <u32>i8x16.bitmask(i8x16.eq(found, i8x16.splat(0))) ^ 0xffff;
+  store<u16>(at, add ? load<u16>(at) | bits : bits);
+}
+
+/** One bit per byte: does a window of three bytes that some bucket allows end here? Passes after the first add theirs. */
+export function mask3(block: u32, size: u32, pass: u32): void {
+  const table = NIBBLES + pass * NIBBLES_PASS;
+  const nibble = i8x16.splat(15);
+  const low0 = v128.load(table, 32);
+  const high0 = v128.load(table, 48);
+  const low1 = v128.load(table, 64);
+  const high1 = v128.load(table, 80);
+  const low2 = v128.load(table, 96);
+  const high2 = v128.load(table, 112);
+  let bytes = v128.load(block - 16);
+  let lows = v128.and(bytes, nibble);
+  let highs = upper(bytes, nibble);
+  let before0 = buckets(low0, high0, lows, highs);
+  let before1 = buckets(low1, high1, lows, highs);
+  let mask: u32 = MASKS;
+  for (let at = block, end = block + size; at < end; at += 16, mask += 2) {
+    bytes = v128.load(at);
+    lows = v128.and(bytes, nibble);
+    highs = upper(bytes, nibble);
+    const here0 = buckets(low0, high0, lows, highs);
+    const here1 = buckets(low1, high1, lows, highs);
+    const first = v128.and(behind2(before0, here0), behind1(before1, here1));
+    keep(mask, v128.and(first, buckets(low2, high2, lows, highs)), pass > 0);
+    before0 = here0;
+    before1 = here1;
+  }
+}
+
+/** The same for windows of four bytes. */
+export function mask4(block: u32, size: u32, pass: u32): void {
+  const table = NIBBLES + pass * NIBBLES_PASS;
+  const nibble = i8x16.splat(15);
+  const low0 = v128.load(table);
+  const high0 = v128.load(table, 16);
+  const low1 = v128.load(table, 32);
+  const high1 = v128.load(table, 48);
+  const low2 = v128.load(table, 64);
+  const high2 = v128.load(table, 80);
+  const low3 = v128.load(table, 96);
+  const high3 = v128.load(table, 112);
+  let bytes = v128.load(block - 16);
+  let lows = v128.and(bytes, nibble);
+  let highs = upper(bytes, nibble);
+  let before0 = buckets(low0, high0, lows, highs);
+  let before1 = buckets(low1, high1, lows, highs);
+  let before2 = buckets(low2, high2, lows, highs);
+  let mask: u32 = MASKS;
+  for (let at = block, end = block + size; at < end; at += 16, mask += 2) {
+    bytes = v128.load(at);
+    lows = v128.and(bytes, nibble);
+    highs = upper(bytes, nibble);
+    const here0 = buckets(low0, high0, lows, highs);
+    const here1 = buckets(low1, high1, lows, highs);
+    const here2 = buckets(low2, high2, lows, highs);
+    const first = v128.and(behind3(before0, here0), behind2(before1, here1));
+    const last = v128.and(behind1(before2, here2), buckets(low3, high3, lows, highs));
+    keep(mask, v128.and(first, last), pass > 0);
+    before0 = here0;
+    before1 = here1;
+    before2 = here2;
+  }
+}
+
+/** Per byte of the block and of 64 on either side: first of a quad of base64? first of a pair of hex? second of a lead? */
+export function classify(block: u32, size: u32): void {
+  const nibble = i8x16.splat(15);
+  const none = i8x16.splat(0);
+  const rows = v128.load(SIGN_NIBBLES);
+  const quads = v128.load(SIGN_NIBBLES, 16);
+  const low = v128.load(SIGN_NIBBLES, 32);
+  const high = v128.load(SIGN_NIBBLES, 48);
+  const nextLow = v128.load(SIGN_NIBBLES, 64);
+  const nextHigh = v128.load(SIGN_NIBBLES, 80);
+  // 2 to 7, moved to the lower end of signed bytes
+  const digits = i8x16.splat(78);
+  const six = i8x16.splat(-122);
+  let before = none;
+  let mask: u32 = 0;
+  for (let at = block - 64, end = block + size + 64; at < end; at += 16, mask += 2) {
+    const bytes = v128.load(at);
+    const lows = v128.and(bytes, nibble);
+    const highs = upper(bytes, nibble);
+    const here = buckets(low, high, lows, highs);
+    const leads = v128.and(behind1(before, here), buckets(nextLow, nextHigh, lows, highs));
+    before = here;
+    const quad = v128.and(look(quads, lows), look(rows, highs));
+    store<u16>(QUADS + mask, i8x16.bitmask(i8x16.eq(quad, none)));
+    store<u16>(PAIRS + mask, i8x16.bitmask(i8x16.lt_s(i8x16.add(bytes, digits), six)));
+    store<u16>(LEADS + mask, i8x16.bitmask(i8x16.eq(leads, none)));
+  }
+}

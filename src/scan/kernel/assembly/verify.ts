@@ -1,0 +1,105 @@
+import {
+  ANCHOR_BACK,
+  ANCHOR_CHECK,
+  ANCHOR_CHECKS,
+  ANCHOR_EDGE,
+  ANCHOR_LENGTH,
+  ANCHOR_SETS,
+  ANCHOR_SIZE,
+  ANCHORS,
+  CHECK_SIZE,
+  CHECKS,
+  DONE,
+  END,
+  FULL,
+  HASH_LISTS,
+  HITS_AT,
+  HITS_WHAT,
+  PAIR_LISTS,
+  QUEUE,
+  REACH,
+  SETS,
+  SHIFT,
+} from '../layout.ts';
+import { fulfilled } from './checks.ts';
+import { hashed } from './collect.ts';
+
+/** Where the window begins, and before which place no anchor may. */
+let base: u32 = 0;
+let lowest: u32 = 0;
+export function begin(from: u32, window: u32): void {
+  lowest = from;
+  base = window;
+}
+
+function isDigit(byte: u32): bool {
+  return byte - 0x30 <= 9;
+}
+
+function isWord(byte: u32): bool {
+  return isDigit(byte) || (byte | 0x20) - 0x61 <= 25 || byte === 0x5f;
+}
+
+/** May a key begin here? Not where a word goes on, unless what stands before could be an escape or a colour's end. */
+function beginsAt(at: u32): bool {
+  const before = <u32>load<u8>(at - 1);
+  if (!isWord(before)) return true;
+  const second = <u32>load<u8>(at - 2);
+  const third = <u32>load<u8>(at - 3);
+  if (second === 0x5c || third === 0x25 || third === 0x3d) return true;
+  if (load<u8>(at - 4) === 0x5c || load<u8>(at - 6) === 0x5c) return true;
+  return before === 0x6d && (isDigit(second) || second === 0x3b || second === 0x5b);
+}
+
+/** Do all sets of an anchor, its edge and its checks fit at `start`? */
+function fits(anchor: u32, start: u32, to: u32): bool {
+  const sets = load<u32>(0, SETS);
+  for (let at: u32 = 0, length = load<u8>(anchor, ANCHOR_LENGTH); at < length; at++) {
+    const set = load<u16>(anchor + (at << 1), ANCHOR_SETS);
+    if (load<u8>(sets + (set << 8) + load<u8>(start + at)) === 0) return false;
+  }
+  if (load<u8>(anchor, ANCHOR_EDGE) !== 0 && !beginsAt(start)) return false;
+  let check = load<u32>(0, CHECKS) + load<u32>(anchor, ANCHOR_CHECK) * CHECK_SIZE;
+  for (let left = <u32>load<u8>(anchor, ANCHOR_CHECKS); left > 0; left--) {
+    if (!fulfilled(check, start, to)) return false;
+    check += CHECK_SIZE;
+  }
+  return true;
+}
+
+/** Adds the anchors of a list that fit where their window ends at `place`. */
+function tryList(list: u32, place: u32, hits: u32): u32 {
+  const to = load<u32>(0, DONE);
+  for (let id = <u32>load<u16>(list); id !== END; id = <u32>load<u16>(list)) {
+    list += 2;
+    const anchor = load<u32>(0, ANCHORS) + id * ANCHOR_SIZE;
+    const start = place - load<u8>(anchor, ANCHOR_BACK);
+    if (start < lowest || start + load<u8>(anchor, ANCHOR_LENGTH) > to || !fits(anchor, start, to)) continue;
+    store<u32>(load<u32>(0, HITS_AT) + (hits << 2), start - base);
+    store<u32>(load<u32>(0, HITS_WHAT) + (hits << 2), id);
+    hits++;
+  }
+  return hits;
+}
+
+/** Of the places in the queue, adds the anchors that stand there. Stops when the hits are full. */
+export function verify(count: u32, found: u32): u32 {
+  const hashLists = load<u32>(0, HASH_LISTS);
+  const pairLists = load<u32>(0, PAIR_LISTS);
+  const shift = load<u32>(0, SHIFT);
+  const full = load<u32>(0, FULL);
+  let hits = found;
+  for (let at: u32 = 0; at < count; at++) {
+    const place = load<u32>(QUEUE + (at << 2));
+    if (hits > full) {
+      store<u32>(0, <u32>place - load<u32>(0, REACH), DONE);
+      break;
+    }
+    const hashList = load<u32>(hashLists + (hashed(place, shift) << 2));
+    if (hashList !== 0) hits = tryList(hashList, place, hits);
+    if (pairLists === 0) continue;
+    const pairList = load<u32>(pairLists + (load<u16>(place - 1) << 2));
+    if (pairList !== 0) hits = tryList(pairList, place, hits);
+  }
+  return hits;
+}

@@ -1,0 +1,177 @@
+import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
+import { nibblesOf } from './board.ts';
+import { formsOf, hashesOf, type Lists, listsOf, MOST_FORMS, pairsOf } from './hash.ts';
+import * as layout from './layout.ts';
+import type { Seating } from './seat.ts';
+import { WINDOW, windowAt } from './sets.ts';
+import { names, sextets, signNibbles, signs } from './signs.ts';
+
+/** Hits there is always room for. */
+const HITS = 1 << 15;
+/** Triggers of one block: ten kinds, each once in 64 bytes. */
+const TRIGGERS_OF_BLOCK = (layout.BLOCK / 64) * 10;
+
+/** Bytes that stand at a place of the kernel's memory. */
+interface Piece {
+  readonly at: number;
+  readonly bytes: Readonly<Uint8Array>;
+}
+
+/** What the kernel's memory begins with. */
+export interface Image {
+  readonly pieces: readonly Piece[];
+  /** Where the hits are written: places, then what stands there. */
+  readonly hits: { readonly at: number; readonly what: number; readonly room: number };
+  /** The first byte after it. */
+  readonly end: number;
+}
+
+const bytesOf = (words: Uint16Array | Uint32Array | Int32Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
+/** Hands out memory, and remembers what is to stand there. */
+const createShelf = (first: number) => {
+  const pieces: Piece[] = [];
+  let end = first;
+  const keep = (size: number): number => {
+    const at = end;
+    end = Math.ceil((at + size) / 64) * 64;
+    return at;
+  };
+  return {
+    pieces,
+    keep,
+    end: () => end,
+    put(bytes: Uint8Array): number {
+      const at = keep(bytes.length);
+      pieces.push({ at, bytes });
+      return at;
+    },
+  };
+};
+type Shelf = ReturnType<typeof createShelf>;
+
+/** Each set once. */
+const createSets = () => {
+  const numbers = new Map<string, number>();
+  const all: ByteSet[] = [];
+  return {
+    all,
+    numberOf(set: ByteSet): number {
+      const key = Buffer.from(set).toString('latin1');
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, all.length);
+      return all.push(set) - 1;
+    },
+  };
+};
+type Sets = ReturnType<typeof createSets>;
+
+/** From the anchor's first byte to the first byte of the run. */
+const placesOf = ({ side, distance, count }: Check, length: number): readonly [number, number] =>
+  side === 'after'
+    ? [length + distance.least, length + distance.most]
+    : [-distance.most - count, -distance.least - count];
+
+const anchorsOf = (anchors: readonly Anchor[], seating: Seating, sets: Sets) => {
+  const records = new Uint8Array(anchors.length * layout.ANCHOR_SIZE);
+  const view = new DataView(records.buffer);
+  const checks: number[] = [];
+  anchors.forEach((anchor, at) => {
+    const record = at * layout.ANCHOR_SIZE;
+    records[record + layout.ANCHOR_LENGTH] = anchor.sets.length;
+    records[record + layout.ANCHOR_BACK] = (seating.seats[at]?.offset ?? 0) + WINDOW - 1;
+    records[record + layout.ANCHOR_EDGE] = anchor.edge ? 1 : 0;
+    records[record + layout.ANCHOR_CHECKS] = anchor.checks.length;
+    view.setUint32(record + layout.ANCHOR_CHECK, checks.length / (layout.CHECK_SIZE / 4), true);
+    anchor.sets.forEach((set, each) => {
+      view.setUint16(record + layout.ANCHOR_SETS + 2 * each, sets.numberOf(set), true);
+    });
+    for (const check of anchor.checks) {
+      checks.push(sets.numberOf(check.set), check.count, ...placesOf(check, anchor.sets.length), 0, 0, 0, 0);
+    }
+  });
+  return { records, checks: Int32Array.from(checks) };
+};
+
+const nibbleTables = (anchors: readonly Anchor[], { seats, positions }: Seating): Uint8Array => {
+  const tables = new Uint8Array(2 * layout.NIBBLES_PASS);
+  anchors.forEach(({ sets }, at) => {
+    const { offset, bucket } = seats[at] ?? { offset: 0, bucket: 0 };
+    const pass = (bucket >> 3) * layout.NIBBLES_PASS + (WINDOW - positions) * layout.NIBBLES_POSITION;
+    nibblesOf(windowAt(sets, offset), positions).forEach((nibbles, row) => {
+      for (let nibble = 0; nibble < 16; nibble += 1) {
+        const place = pass + row * 16 + nibble;
+        if ((nibbles >> nibble) & 1) tables[place] = (tables[place] ?? 0) | (1 << (bucket & 7));
+      }
+    });
+  });
+  return tables;
+};
+
+/** Lists on the shelf; the kernel is told addresses. */
+const putLists = (shelf: Shelf, { bits, begin, ids }: Lists): readonly [bits: number, lists: number] => {
+  const first = shelf.put(bytesOf(ids));
+  const addresses = begin.map((place) => (place === 0 ? 0 : first + 2 * place));
+  return [shelf.put(bits), shelf.put(bytesOf(addresses))];
+};
+
+const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating) => {
+  const windows = anchors.map(({ sets }, at) => windowAt(sets, seats[at]?.offset ?? 0));
+  const forms = windows.map(formsOf);
+  const total = forms.reduce((sum, count) => sum + (count > MOST_FORMS ? 0 : count), 0);
+  const bits = Math.min(20, Math.max(12, Math.ceil(Math.log2(total * 8))));
+  const shift = 32 - bits;
+  const none = new Uint32Array(0);
+  const isHashed = (at: number): boolean => (forms[at] ?? 0) <= MOST_FORMS;
+  const hashes = windows.map((window, at) => (isHashed(at) ? hashesOf(window, shift) : none));
+  const pairs = windows.map((window, at) => (isHashed(at) ? none : pairsOf(window)));
+  return {
+    shift,
+    hashed: putLists(shelf, listsOf(2 ** bits, hashes)),
+    paired: pairs.some((keys) => keys.length > 0) ? putLists(shelf, listsOf(65536, pairs)) : [0, 0],
+  };
+};
+
+/** Lays out all the kernel needs to know of the anchors. */
+export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers: boolean): Image => {
+  const shelf = createShelf(layout.FREE);
+  const sets = createSets();
+  const { records, checks } = anchorsOf(anchors, seating, sets);
+  const { shift, hashed, paired } = putWindows(shelf, anchors, seating);
+  const reach = Math.max(WINDOW, ...seating.seats.map(({ offset }) => offset + WINDOW - 1));
+  const spare = anchors.length + TRIGGERS_OF_BLOCK;
+  const room = HITS + (reach + 1) * anchors.length + spare;
+  const hits = { at: shelf.keep(4 * room), what: shelf.keep(4 * room), room };
+  const tables = new Uint8Array(256 * sets.all.length);
+  sets.all.forEach((set, at) => {
+    tables.set(set, 256 * at);
+  });
+  const head = new Uint32Array(32);
+  const tell = (where: number, value: number): void => {
+    head[where / 4] = value;
+  };
+  tell(layout.POSITIONS, seating.positions);
+  tell(layout.PASSES, seating.buckets / 8);
+  tell(layout.SHIFT, shift);
+  tell(layout.HASH_BITS, hashed[0] ?? 0);
+  tell(layout.HASH_LISTS, hashed[1] ?? 0);
+  tell(layout.PAIR_BITS, paired[0] ?? 0);
+  tell(layout.PAIR_LISTS, paired[1] ?? 0);
+  tell(layout.ANCHORS, shelf.put(records));
+  tell(layout.CHECKS, shelf.put(bytesOf(checks)));
+  tell(layout.CHECK_COUNT, checks.length / (layout.CHECK_SIZE / 4));
+  tell(layout.SETS, shelf.put(tables));
+  tell(layout.HITS_AT, hits.at);
+  tell(layout.HITS_WHAT, hits.what);
+  tell(layout.FULL, room - spare);
+  tell(layout.REACH, reach);
+  tell(layout.TRIGGERS, triggers ? 1 : 0);
+  shelf.pieces.push({ at: 0, bytes: bytesOf(head) });
+  shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating) });
+  shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });
+  shelf.pieces.push({ at: layout.SIGN_NIBBLES, bytes: signNibbles() });
+  shelf.pieces.push({ at: layout.NAMES, bytes: Buffer.from(names.join(''), 'latin1') });
+  return { pieces: shelf.pieces, hits, end: shelf.end() };
+};

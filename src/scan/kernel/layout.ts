@@ -1,0 +1,103 @@
+/**
+ * Where things stand in the kernel's memory, in bytes from its beginning: the host writes them, the kernel reads them.
+ * Both compile this file; it holds numbers only.
+ */
+
+/** Bytes that are looked at in one go: few enough to stay in the first cache. */
+export const BLOCK = 4096;
+
+/** The head: numbers of four bytes. First how the masks are made: positions (3 or 4), passes of eight buckets (1 or 2). */
+export const POSITIONS = 0;
+export const PASSES = 4;
+/** Hash of a window: the upper bits of four folded bytes multiplied. */
+export const SHIFT = 8;
+/** One bit per hash, then one list of anchors per hash. */
+export const HASH_BITS = 12;
+export const HASH_LISTS = 16;
+/** The same per pair of bytes, for anchors whose windows have too many forms to be hashed; 0 where there are none. */
+export const PAIR_BITS = 20;
+export const PAIR_LISTS = 24;
+export const ANCHORS = 28;
+export const CHECKS = 32;
+export const CHECK_COUNT = 36;
+/** Byte tables of 256 entries, one per set. */
+export const SETS = 40;
+export const HITS_AT = 44;
+export const HITS_WHAT = 48;
+/** Hits after which no further place is looked at. */
+export const FULL = 52;
+/** Most bytes from an anchor's first to the last of its window. */
+export const REACH = 56;
+/** 1: look for triggers too. */
+export const TRIGGERS = 60;
+/** The kernel's answer: how far it looked. */
+export const DONE = 64;
+
+/** Nibble tables: per pass and position sixteen bytes for the lower and sixteen for the upper nibble. */
+export const NIBBLES = 256;
+export const NIBBLES_PASS = 128;
+export const NIBBLES_POSITION = 32;
+
+/** One bit per byte of a block: does a window end there that some bucket allows? Then the places that stood the hash. */
+export const MASKS = 512;
+export const QUEUE = 1024;
+/** Of the triggers: two tables of 256 entries (what a byte may be, `signs.ts`; its value in base64), their nibble tables. */
+export const SIGNS = QUEUE + BLOCK * 4;
+export const SEXTETS = SIGNS + 256;
+export const SIGN_NIBBLES = SEXTETS + 256;
+/** The beginnings of names, four bytes each. */
+export const NAMES = SIGN_NIBBLES + 128;
+export const NAME_COUNT = 16;
+/** Bits per byte of a block and of 64 bytes before and after it: first of a quad, first of a pair, second of a lead. */
+export const QUADS = NAMES + NAME_COUNT * 4 + 64;
+export const PAIRS = QUADS + 576;
+export const LEADS = PAIRS + 576;
+/** Here the tables begin whose size depends on the anchors. */
+export const FREE = LEADS + 576;
+
+/** An anchor: length, bytes from its first to the last of its window, edge (1) or not, checks; first check; sets. */
+export const ANCHOR_SIZE = 48;
+export const ANCHOR_LENGTH = 0;
+export const ANCHOR_BACK = 1;
+export const ANCHOR_EDGE = 2;
+export const ANCHOR_CHECKS = 3;
+export const ANCHOR_CHECK = 4;
+export const ANCHOR_SETS = 8;
+
+/**
+ * A check: set, count, first and last place of the run's first byte (from the anchor's first byte), then what the kernel
+ * remembers: two places between which all bytes are of the set, and two between which no run begins.
+ */
+export const CHECK_SIZE = 32;
+export const CHECK_SET = 0;
+export const CHECK_RUN = 4;
+export const CHECK_FIRST = 8;
+export const CHECK_LAST = 12;
+export const CHECK_FROM = 16;
+export const CHECK_TO = 20;
+export const CHECK_BARREN = 24;
+export const CHECK_FERTILE = 28;
+
+/** Ends a list of anchors. */
+export const END = 0xffff;
+/** Golden ratio: spreads the bytes of a window over the hash. */
+export const SPREAD = 0x9e3779b1;
+/** Folds letters of both cases into one. */
+export const FOLD = 0x20202020;
+
+/**
+ * What a byte, or the byte that an escape stands for, may be to a trigger: one bit each (`signs.ts`). First: a letter, a digit or one of `_ - . + / ~`: what stands on both
+ * sides of a break inside a key.
+ */
+export const INNER = 1;
+/** A letter before a string that says what it is (`f"…"`, `@"…"`). */
+export const PREFIX = 2;
+export const HEX = 4;
+/** Worth being percent-encoded, or being quoted-printable. */
+export const PERCENT = 8;
+export const QUOTED = 16;
+/** ASCII text: printable, tab, line end. */
+export const TEXT = 32;
+/** What may follow at once on a string that is joined to another, and what may stand between the two. */
+export const FIRST = 64;
+export const GAP = 128;

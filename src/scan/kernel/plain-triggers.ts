@@ -1,0 +1,121 @@
+import { TRIGGER, type Trigger, triggers } from './kernel.ts';
+import { FIRST, GAP, HEX, INNER, PERCENT, PREFIX, QUOTED, TEXT } from './layout.ts';
+import { NO_SEXTET, names, quadFirst, sextets, signs } from './signs.ts';
+
+/** Most bytes between two strings that are joined. */
+const GAP_MOST = 64;
+
+/** For each trigger: does it begin at `at` of this memory? */
+type Tests = Readonly<Record<Trigger, (at: number) => boolean>>;
+
+/** The triggers in words that a reader can check; `assembly/signs.ts` says the same. */
+export const createTests = (memory: Uint8Array): Tests => {
+  const byteAt = (at: number): number => memory[at] ?? 0;
+  const is = (at: number, sign: number): boolean => ((signs[byteAt(at)] ?? 0) & sign) !== 0;
+  const textAt = (at: number, length: number): string =>
+    Buffer.from(memory.subarray(at, at + length)).toString('latin1');
+  const stands = (at: number, pattern: RegExp): boolean => pattern.test(textAt(at, 8));
+  const standsFor = (at: number, sign: number): boolean =>
+    is(at, HEX) && is(at + 1, HEX) && ((signs[Number.parseInt(textAt(at, 2), 16)] ?? 0) & sign) !== 0;
+  const isQuote = (at: number): boolean => '"\'`'.includes(textAt(at, 1));
+
+  const quad = (at: number): boolean => {
+    const [a, b, c, d] = [0, 1, 2, 3].map((each) => sextets[byteAt(at + each)] ?? NO_SEXTET);
+    if (a === undefined || b === undefined || c === undefined || d === undefined) return false;
+    if (Math.max(a, b, c, d) === NO_SEXTET) return false;
+    return [(a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d].every(
+      (one) => ((signs[one] ?? 0) & TEXT) !== 0,
+    );
+  };
+  const invisible = (at: number): number => {
+    const text = textAt(at, 3);
+    if (text.startsWith('\xc2\xad')) return 2;
+    return /^(?:\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xef\xb8[\x80-\x8f])/.test(text) ? 3 : 0;
+  };
+  const afterGap = (at: number): number => {
+    let to = textAt(at, 8) === '.concat(' ? at + 8 : at;
+    while (to < at + GAP_MOST && is(to, GAP)) to += stands(to, /^\\[nrt]/) ? 2 : 1;
+    return to;
+  };
+
+  return {
+    base64: (at) => [16, 12, 8, 4, 0].every((back) => quad(at - back)),
+    hex: (at) => /^(?:[2-7][0-9A-Fa-f]){14}$/.test(textAt(at - 26, 28)),
+    percent: (at) =>
+      byteAt(at) === 0x25 && (standsFor(at + 1, PERCENT) || (stands(at, /^%u00/) && standsFor(at + 4, PERCENT))),
+    backslash: (at) =>
+      stands(at, /^\\(?:[uU][0{]|x[0-7{]|N\{|[0-7][0-9A-Fa-f])/) ||
+      (stands(at, /^\\[/_-]/) && is(at - 1, INNER) && is(at + 2, INNER)),
+    entity: (at) =>
+      stands(at, /^&(?:#[0-9Xx]|amp;#)/) || (byteAt(at) === 0x26 && names.some((name) => name === textAt(at + 1, 4))),
+    quoted: (at) =>
+      (stands(at, /^=[0-9A-F]{2}[-\w.+/~=]/) && is(at - 1, INNER) && standsFor(at + 1, QUOTED)) ||
+      (stands(at, /^=\r?\n[-\w.+/~=]/) && is(at - 1, INNER)),
+    zero: (at) => /^(?:\0[ -~]){7}\0$/.test(textAt(at, 15)),
+    ansi: (at) => stands(at, /^\x1b\[/) && is(at - 1, INNER),
+    invisible: (at) => {
+      const length = invisible(at);
+      return length > 0 && is(at - 1, INNER) && (is(at + length, INNER) || invisible(at + length) > 0);
+    },
+    joint: (at) => {
+      if (!stands(at, /^\\?["']/)) return false;
+      const quote = byteAt(at) === 0x5c ? at + 1 : at;
+      if (!is(at - 1, INNER) || !is(quote + 1, FIRST)) return false;
+      let to = afterGap(quote + 1);
+      for (let letter = 0; letter < 2 && is(to, PREFIX); letter += 1) to += 1;
+      if (byteAt(to) === 0x5c) to += 1;
+      return isQuote(to) && is(to + 1, INNER);
+    },
+  };
+};
+
+/** With which bytes each trigger begins. */
+const leads: Readonly<Partial<Record<Trigger, string>>> = {
+  percent: '%',
+  backslash: '\\',
+  entity: '&',
+  quoted: '=',
+  zero: '\0',
+  ansi: '\x1b',
+  invisible: '\xc2\xe2\xef',
+  joint: '\\"\'',
+};
+const tableOf = (characters: string): Uint8Array => {
+  const table = new Uint8Array(256);
+  for (const one of Buffer.from(characters, 'latin1')) table[one] = 1;
+  return table;
+};
+/** The longest that is looked at before a place: fourteen pairs. */
+const RUN = 28;
+
+/** Finds the first of each trigger in each 64 bytes, counted from `base`. */
+export const createFinder = (memory: Uint8Array) => {
+  const tests = createTests(memory);
+  const quads = tableOf(quadFirst);
+  const pairs = tableOf('234567');
+  const lists = Array.from({ length: 256 }, (_, byte) =>
+    triggers.filter((trigger) => leads[trigger]?.includes(String.fromCharCode(byte))),
+  ).map((list) => (list.length > 0 ? list : undefined));
+  return ({ from, to, base }: { from: number; to: number; base: number }, give: (at: number, what: number) => void) => {
+    const quadRuns = [0, 0, 0, 0];
+    const pairRuns = [0, 0];
+    let seen = new Set<Trigger>();
+    const attempt = (trigger: Trigger, at: number): void => {
+      if (at < from || seen.has(trigger) || !tests[trigger](at)) return;
+      seen.add(trigger);
+      give(at, TRIGGER + triggers.indexOf(trigger));
+    };
+    for (let at = Math.max(0, from - RUN); at < to; at += 1) {
+      if (((at - base) & 63) === 0) seen = new Set();
+      const byte = memory[at] ?? 0;
+      const quad = quads[byte] === 1 ? (quadRuns[at & 3] ?? 0) + 1 : 0;
+      quadRuns[at & 3] = quad;
+      if (quad >= 5) attempt('base64', at);
+      const pair = pairs[byte] === 1 ? (pairRuns[at & 1] ?? 0) + 1 : 0;
+      pairRuns[at & 1] = pair;
+      if (pair >= 14) attempt('hex', at);
+      const list = lists[byte];
+      if (list !== undefined) for (const trigger of list) attempt(trigger, at);
+    }
+  };
+};

@@ -1,0 +1,108 @@
+import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
+import { listsOf } from './hash.ts';
+import type { Hits, Kernel } from './kernel.ts';
+import { placeWindows, type WindowSizes } from './memory.ts';
+import { createFinder } from './plain-triggers.ts';
+import { ANY, bytesOf } from './sets.ts';
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+const isWord = (byte: number): boolean =>
+  isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) || byte === 0x5f;
+
+/** May a key begin here? Not where a word goes on, unless what stands before could be an escape or a colour's end. */
+const beginsAt = (memory: Uint8Array, at: number): boolean => {
+  const back = (count: number): number => memory[at - count] ?? 0;
+  if (!isWord(back(1)) || back(2) === 0x5c || back(3) === 0x25 || back(3) === 0x3d) return true;
+  if (back(4) === 0x5c || back(6) === 0x5c) return true;
+  return back(1) === 0x6d && (isDigit(back(2)) || back(2) === 0x3b || back(2) === 0x5b);
+};
+
+/** The two neighbours of an anchor's sets that stand for fewest pairs of bytes: where they begin. */
+const rarest = (sets: readonly ByteSet[]): number => {
+  const sizes = sets.map((set) => bytesOf(set).length);
+  const pairs = sizes.slice(1).map((size, at) => size * (sizes[at] ?? 0));
+  return pairs.indexOf(Math.min(...pairs));
+};
+
+const pairsAt = (sets: readonly ByteSet[], at: number): Uint32Array => {
+  const lasts = bytesOf(sets[at + 1] ?? ANY);
+  return Uint32Array.from(bytesOf(sets[at] ?? ANY).flatMap((byte) => lasts.map((last) => (byte << 8) | last)));
+};
+
+/** Is there a run near the anchor that fulfils the check? Bytes from `to` on are of any set. */
+const fulfilled = (
+  memory: Uint8Array,
+  check: Check,
+  { start, end, to }: { start: number; end: number; to: number },
+) => {
+  const { set, count, side, distance } = check;
+  const first = side === 'after' ? end + distance.least : start - distance.most - count;
+  const last = side === 'after' ? end + distance.most : start - distance.least - count;
+  let run = 0;
+  for (let at = first; at < Math.min(last + count, to); at += 1) {
+    run = set[memory[at] ?? 0] === 1 ? run + 1 : 0;
+    if (run === count) return true;
+  }
+  return last + count > to && to - run <= last;
+};
+
+/** The kernel without SIMD: each pair of bytes is looked up. Slower, and the same hits. */
+export const createPlain = (
+  anchors: readonly Anchor[],
+  sizes: WindowSizes & { readonly triggers?: boolean },
+): Kernel => {
+  const { bases, end } = placeWindows(0, sizes);
+  const memory = new Uint8Array(end);
+  const offsets = anchors.map(({ sets }) => rarest(sets));
+  const { begin, ids } = listsOf(
+    65536,
+    anchors.map(({ sets }, at) => pairsAt(sets, offsets[at] ?? 0)),
+  );
+  const find = createFinder(memory);
+  const at: number[] = [];
+  const what: number[] = [];
+
+  const fits = (anchor: Anchor, start: number, to: number): boolean => {
+    const after = start + anchor.sets.length;
+    if (after > to) return false;
+    if (!anchor.sets.every((set, each) => set[memory[start + each] ?? 0] === 1)) return false;
+    if (anchor.edge && !beginsAt(memory, start)) return false;
+    return anchor.checks.every((check) => fulfilled(memory, check, { start, end: after, to }));
+  };
+  const tryList = (list: number, place: number, { from, to, base }: { from: number; to: number; base: number }) => {
+    for (let next = list; next < ids.length; next += 1) {
+      const id = ids[next] ?? 0;
+      const anchor = anchors[id];
+      if (anchor === undefined) return;
+      const start = place - (offsets[id] ?? 0);
+      if (start < from || !fits(anchor, start, to)) continue;
+      at.push(start - base);
+      what.push(id);
+    }
+  };
+  const look = (window: number, first: number, last: number): Hits => {
+    const base = bases[window] ?? 0;
+    const from = base + first;
+    const to = base + last;
+    at.length = 0;
+    what.length = 0;
+    let pair = memory[from] ?? 0;
+    for (let next = from + 1; next < to; next += 1) {
+      pair = ((pair & 0xff) << 8) | (memory[next] ?? 0);
+      const list = begin[pair] ?? 0;
+      if (list !== 0) tryList(list, next - 1, { from, to, base });
+    }
+    if (sizes.triggers !== false) {
+      find({ from, to, base }, (place, trigger) => {
+        at.push(place - base);
+        what.push(trigger);
+      });
+    }
+    return { count: at.length, at: Uint32Array.from(at), what: Uint32Array.from(what), done: last };
+  };
+  return {
+    simd: false,
+    windows: bases.map((base) => Buffer.from(memory.buffer, base, sizes.windowBytes)),
+    look,
+  };
+};

@@ -1,0 +1,27 @@
+import type { ByteSet } from '../pattern/anchor.ts';
+
+/** Any byte. */
+export const ANY: ByteSet = new Uint8Array(256).fill(1);
+
+/** Bytes that the kernel's masks and hash look at, per anchor. */
+export const WINDOW = 4;
+
+/** The bytes of a set. */
+export const bytesOf = (set: ByteSet): readonly number[] => {
+  const bytes: number[] = [];
+  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1) bytes.push(byte);
+  return bytes;
+};
+
+/** The sets of a window: from `offset` of an anchor on, any byte where that is before its first. */
+export const windowAt = (sets: readonly ByteSet[], offset: number): readonly ByteSet[] =>
+  Array.from({ length: WINDOW }, (_, at) => sets[offset + at] ?? ANY);
+
+/** Where the windows of an anchor may begin: inside it, or before its first byte if it is short. */
+export const offsetsOf = (sets: readonly ByteSet[]): readonly number[] =>
+  sets.length < WINDOW
+    ? [sets.length - WINDOW]
+    : Array.from({ length: sets.length - WINDOW + 1 }, (_, offset) => offset);
+
+/** Bytes of a set, both cases of a letter folded into one: what the kernel hashes. */
+export const foldedOf = (set: ByteSet): readonly number[] => [...new Set(bytesOf(set).map((byte) => byte | 0x20))];
