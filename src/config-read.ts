@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { Settings } from './config.ts';
 import { addIssue, createFaultList, type FaultList } from './config-faults.ts';
@@ -72,7 +72,9 @@ const readTree = (named: string | undefined, faults: FaultList): Tree => {
     return {};
   }
   try {
-    const tree: unknown = parseYaml(readFileSync(file, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
+    // Loaded where there is a file: most scans have none, and should begin at once.
+    const { parse }: typeof import('yaml') = createRequire(import.meta.url)('yaml');
+    const tree: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
     if (tree === null || (typeof tree === 'object' && !Array.isArray(tree))) return { ...tree };
     faults.addText(`${file} must hold settings by name`);
   } catch (error) {

@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
 import { describeScan } from './cli/scan-options.ts';
+
+// A third of a short command's time is compiling. Not where Node would put it: others may write to /tmp.
+const cacheHome = process.env['XDG_CACHE_HOME'] || (process.env['HOME'] && join(process.env['HOME'], '.cache'));
+if (cacheHome) enableCompileCache(join(cacheHome, 'keyfuse'));
 
 const stop = new AbortController();
 const io: Io = {
