@@ -63,10 +63,12 @@ export const createLook = (needs: LookNeeds) => {
     /** Looks at what was put in the window; `base` is the offset in the flow of its first byte. */
     run(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, base: number): void {
       const place = (from: number, to: number): Place => ({ start: base + from, end: base + to });
+      const within = (from: number, to: number) => ({ unit: 0, ...place(from, to) });
       first.sheet.hold({
         text: { ...text, bytes: first.sheet.window, start: 0, via: [] },
         lines: false,
         place,
+        within,
         again: () => false,
       });
       look(first);
