@@ -37,13 +37,35 @@ const standIn = (id: string, issuer: string, { keyword, pattern }: { keyword: st
   answers: [],
 });
 
+/** Where the group that begins at `at` ends. */
+const groupEnd = (source: string, at: number): number => {
+  let depth = 0;
+  let inClass = false;
+  for (let i = at; i < source.length; i += 1) {
+    const sign = source[i];
+    if (sign === '\\') i += 1;
+    else if (sign === '[') inClass = true;
+    else if (sign === ']') inClass = false;
+    else if (!inClass && sign === '(') depth += 1;
+    else if (!inClass && sign === ')') {
+      depth -= 1;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return source.length;
+};
+
+const withoutLooks = (source: string): string => {
+  const look = /(?<!\\)\(\?<?[!=]/.exec(source);
+  return look ? withoutLooks(source.slice(0, look.index) + source.slice(groupEnd(source, look.index))) : source;
+};
+
 /** What other engines are given: groups without names, no look-ahead (their work is less by that). */
 const plainOf = ({ source, flags }: RegExp): string => {
-  const bare = source
+  const bare = withoutLooks(source)
     .replace(/\(\?<[A-Za-z]\w*>/g, '(')
-    .replace(/\(\?<?[!=](?:[^()\\[\]]|\\.|\[(?:[^\]\\]|\\.)*\])*\)/g, '');
-  const slashed = bare.replaceAll('\\/', '/'); // JavaScript alone escapes it
-  return flags.includes('i') ? `(?i)${slashed}` : slashed;
+    .replaceAll('\\/', '/'); // JavaScript alone escapes it
+  return flags.includes('i') ? `(?i)${bare}` : bare;
 };
 
 const setOf = (name: string, all: readonly Detector[], goals: PatternSet['goals']): PatternSet => ({
