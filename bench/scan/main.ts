@@ -81,10 +81,10 @@ const measure = async (folder: string, options: Options): Promise<boolean> => {
   say(
     columns(
       ['goal', 'measured', ''],
-      goals.map(({ name, text, met }) => [name, text, met ? 'met' : 'MISSED']),
+      goals.map(({ name, text, met }) => [name, text, met === undefined ? '–' : met ? 'met' : 'MISSED']),
     ),
   );
-  return goals.every(({ met }) => met);
+  return goals.every(({ met }) => met !== false);
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'keyfuse-scan-'));

@@ -8,7 +8,8 @@ import { type Cell, ratio } from './matrix.ts';
 export interface Goal {
   readonly name: string;
   readonly text: string;
-  readonly met: boolean;
+  /** Undefined: not measured. */
+  readonly met: boolean | undefined;
 }
 
 const OURS = 'keyfuse, no decoders';
@@ -64,7 +65,7 @@ const least = (name: string, value: number | undefined, { goal, unit }: { goal: 
     value === undefined
       ? 'not measured'
       : `${value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US')}${unit}`,
-  met: value === undefined || value >= goal,
+  met: value === undefined ? undefined : value >= goal,
 });
 
 /** Of one set of patterns: each goal holds on the worst of the three texts. */
