@@ -15,11 +15,11 @@ export const confirmBroken = (
   if (!healed) return;
   const { reading } = healed;
   if (healed.open) open(span.place(reading.place(0, 1).start, text.end).start);
-  if (!budget.allows('confirmed', reading.bytes.length)) return;
   const { buffer, byteOffset } = reading.bytes;
   const line = Buffer.from(buffer, byteOffset, reading.bytes.length).toString('latin1');
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
+    budget.tried(anchor.rule, line.length - first, fit !== undefined);
     if (!fit) return;
     first = fit.to;
     const secret = line.slice(fit.from, fit.to);

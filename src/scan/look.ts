@@ -46,7 +46,7 @@ export const createLook = (needs: LookNeeds) => {
     if (inner) {
       decodeAll(level, (reading, span) => {
         if (level.depth === 0) noteOpen(reading, span, needs);
-        if (!needs.budget.allows('decoded', reading.bytes.length)) return;
+        if (!needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);
       });

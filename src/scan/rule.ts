@@ -48,19 +48,26 @@ export const ruleOf = (detector: Detector): Rule => {
   const { source, flags } = detector.pattern;
   const regexp = (more: string) => new RegExp(source, `${flags.replace(/[dgy]/g, '')}${more}`);
   const [sticky, search, exact] = [regexp('y'), regexp('g'), regexp('dg')];
+  const begins = source.startsWith('(?<secret>');
+  const spanIn = (text: string, match: RegExpExecArray): readonly [from: number, to: number] => {
+    const secret = match.groups?.['secret'];
+    if (begins && secret !== undefined) return [match.index, match.index + secret.length];
+    // Places cost more than the match itself: only where they cannot be told otherwise.
+    exact.lastIndex = match.index;
+    const { indices } = exact.exec(text) ?? {};
+    return indices?.groups?.['secret'] ?? indices?.[0] ?? [0, 0];
+  };
   return {
     detector,
     pattern: () => parsePattern(source, { dialect: 'js', flags }),
     edges: true,
     find(text, at, last) {
-      // Most are tried at one place and fail there: asked without places first, which is quicker.
       const tried = at === last ? sticky : search;
       tried.lastIndex = at;
-      if (!tried.test(text)) return undefined;
-      exact.lastIndex = at;
-      const found = exact.exec(text);
-      const [from, to] = found?.indices?.groups?.['secret'] ?? found?.indices?.[0] ?? [0, 0];
-      return found ? { start: found.index, end: found.index + found[0].length, from, to } : undefined;
+      const match = tried.exec(text);
+      if (!match) return undefined;
+      const [from, to] = spanIn(text, match);
+      return { start: match.index, end: match.index + match[0].length, from, to };
     },
   };
 };
