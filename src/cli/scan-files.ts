@@ -83,7 +83,11 @@ const byCrew = async (steps: Iterable<Step>, needs: FilesNeeds): Promise<void> =
   const { seed, jobs, tells, io } = needs;
   const crew = createCrew(seed, jobs);
   const place = createPlacing(tells);
-  const scanHere = await createHere(needs);
+  let here: ReturnType<typeof createHere> | undefined; // only streams need it
+  const scanHere = async (step: Step): Promise<void> => {
+    here ??= createHere(needs);
+    await (await here)(step);
+  };
   const inCrew = async (units: readonly Unit[]): Promise<() => void> => {
     const { reports, suppressed } = await crew.scan(units);
     return () => {

@@ -28,7 +28,7 @@ interface Needs {
 }
 
 /** A key may stand in a file's name; all that is written passes here. */
-export const createMask = async (seed: ScanSeed): Promise<(text: string) => string> => {
+const createMask = async (seed: ScanSeed): Promise<(text: string) => string> => {
   const rules = await seededRules(seed);
   let scrub: ((text: string) => string) | undefined;
   return (text) => {

@@ -39,6 +39,7 @@ interface Run {
 const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
   const { seed, named } = seedOf(options, settings);
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
+  if (options.rules) (await import('./rules.ts')).readRules(options.rules, io); // what of them cannot be used is told once
   const tally = createTally(Date.now);
   const output = await outputOf(options, seed, io);
   const { steps, progress } = planned(paths, options, io);
