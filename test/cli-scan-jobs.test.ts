@@ -54,7 +54,7 @@ describe('threads', () => {
     for (let n = 0; n < 300; n += 1)
       writeFileSync(
         at('many', `f${n}`),
-        `${'x\n'.repeat(n)}${n % 3 ? key(`${n}`) : `sk_live_51${sample(`${n}`, 97)}`}`,
+        `${'x\n'.repeat(n)}${n % 3 ? key(`${n}`) : `sk_${'your_api_key_here_'}123456`}`,
       );
     writeFileSync(at('many', 'torn.gz'), Buffer.from([0x1f, 0x8b, 8, 0, 1]));
     const one = await scanWith(at('many'), 1);
