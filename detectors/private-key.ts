@@ -7,7 +7,7 @@ const NOISE = /\\+[nrt]|[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,80}/g;
 
 /** At least as much as the shortest key has, and nothing but base64 once line ends, quotes and headers are gone. */
 const holdsKey = (secret: string): boolean => {
-  const [, , body = ''] = secret.split(/-----[\w ]+-----/, 2).concat(secret.split(/-----[\w ]+-----/).slice(1, 2));
+  const body = secret.replace(/-----[\w ]+-----/g, '');
   const letters = body.replace(NOISE, '').replace(/[^A-Za-z0-9+/=]/g, '');
   return letters.length >= 60 && letters.length * 2 >= body.length && looksRandom(letters, 3.5);
 };

@@ -64,9 +64,6 @@ const foreign: readonly RegExp[] = [
 /** Svix tells the region at the end of its keys (https://docs.svix.com/quickstart), beyond ours. */
 const NO_REGION = '(?!=?\\.(?:us|eu|ca|in|au)(?![A-Za-z0-9]))';
 
-/** Where the `_` or `-` of a key is encoded (`%5F`, `\u002d`), it goes on: what stands before is no key. */
-const NO_ESCAPE = '(?![%\\\\][ux]?(?:00)?(?:5[fF]|2[dD]))';
-
 /**
  * Under these prefixes a body does not tell the issuer: Stripe's older keys (https://docs.stripe.com/keys), Clerk's
  * (https://clerk.com/docs/deployments/clerk-environment-variables), PayMongo's
@@ -157,7 +154,7 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     issuer: 'workos',
     docs: 'https://workos.com/docs/authkit/api-keys',
     keywords: [first, ...others],
-    pattern: new RegExp(`(?<secret>${key})(?![${last}])${NO_REGION}${inner.includes('_') ? NO_ESCAPE : ''}`),
+    pattern: new RegExp(`(?<secret>${key})(?![${last}])${NO_REGION}`),
     placeholder: placeholderOf(prefix),
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [

@@ -29,8 +29,8 @@ const environmentKey = (): Detector => ({
   issuer: 'workos',
   docs: 'https://workos.com/docs/reference/api-authentication',
   keywords: ['a2V5XzAx'], // key_01
-  // Nothing else decodes to this, so that it counts in the middle of a word too. Base64 of such content has no + or /.
-  pattern: /[\s\S]?(?<secret>sk_(?:test|live)_a2V5XzAx[A-Za-z0-9]{52,67})(?![A-Za-z0-9])/,
+  // Base64 of such content has neither + nor /.
+  pattern: /(?<secret>sk_(?:test|live)_a2V5XzAx[A-Za-z0-9]{52,67})(?![A-Za-z0-9])/,
   accept: holdsContent,
   critical: true,
   examples: {
@@ -38,6 +38,7 @@ const environmentKey = (): Detector => ({
     not: [
       made('live', 'short').slice(0, -1),
       `${made('live', 'long')}A`,
+      `ta${made('live', 'in a word')}`,
       `sk_prod_${made('live', 'other mode').slice(8)}`,
       similar(`key_02${sample('not 01', 24, '0123456789')},${sample('x', 25)}`),
       similar(`key_01${sample('small letters', 24, 'abcdef')},${sample('x', 25)}`),

@@ -146,23 +146,7 @@ describe('an environment key is named so', () => {
     .map(([mode, ulid, rest]) => `sk_${mode}_${Buffer.from(`key_01${ulid},${rest}`).toString('base64').slice(0, 75)}`);
 
   test('whatever stands around it', () => {
-    const left = [
-      '',
-      ' ',
-      '=',
-      'a',
-      'Z9',
-      'token',
-      '_',
-      '-',
-      '\\n',
-      '%3D',
-      '\u001b[31m',
-      'key%',
-      '\u00e9',
-      'sk_live_',
-      '/+',
-    ];
+    const left = ['', ' ', '=', '\\n', '%3D', '\u001b[31m', 'key%', '\u00e9', 'sk_live_=', '/+', '-', '*', '(', ':'];
     const right = [
       '',
       ' ',

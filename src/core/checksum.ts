@@ -1,4 +1,12 @@
-import { crc32 } from 'node:zlib';
+/** CRC-32 as of zip and PNG; bit by bit, for texts as short as keys are. */
+const crc32 = (text: string): number => {
+  let sum = ~0;
+  for (const byte of Buffer.from(text, 'latin1')) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return ~sum >>> 0;
+};
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -1,5 +1,5 @@
 import type { Detector } from './detector.ts';
-import { looksRandom } from './entropy.ts';
+import { mayBeRandom } from './entropy.ts';
 import { sample } from './sample.ts';
 
 /** What documentation prints in a key's place: in a random key one of these stands less than once in 20,000. */
@@ -82,7 +82,7 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
     prefixes[0] + 'x'.repeat(least),
   ]);
   return recognised({
-    accept: (secret) => looksRandom(bodyOf(secret), alphabet === 'digits' ? 1.5 : 2),
+    accept: (secret) => mayBeRandom(bodyOf(secret), alphabet === 'digits' ? 1.5 : 2),
     ...kind,
     keywords: prefixes,
     pattern: new RegExp(`(?<secret>${start}${body})${alphabet === 'words' ? WORDS_END : '(?![A-Za-z0-9])'}`),

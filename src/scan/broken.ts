@@ -28,7 +28,8 @@ export const confirmBroken = (
     if ((healed.open && fit.end === line.length) || end - start === secret.length) continue;
     const via = [...text.via, reading.name];
     const by = nameOf(rule, via);
+    const where = { ...span.place(start, end), within: span.within(start, end) };
     const match = line.slice(fit.start, fit.end);
-    give({ rule, by, ...span.place(start, end), secret, match, via, lines: true, line, at: fit.from });
+    give({ rule, by, ...where, secret, match, via, lines: true, line, at: fit.from });
   }
 };

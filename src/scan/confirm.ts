@@ -28,10 +28,11 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   }
   // At a cut edge the pattern sees a beginning of the text that is none.
   if (text.cutStart && from === text.start && fit.start === 0) return 0;
+  if (span.again(from + fit.from, from + fit.to)) return from + fit.to;
   give({
     ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.from, from + fit.to), via: text.via },
     ...{ secret: part.slice(fit.from, fit.to), match: part.slice(fit.start, fit.end) },
-    lines: span.lines || rule.lines,
+    ...{ lines: span.lines || rule.lines, within: span.within(from + fit.from, from + fit.to) },
     ...lineOf(span, from + fit.from, from + fit.to),
   });
   return from + fit.to;

@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts';
 import type { CompiledRule } from './engine.ts';
 import type { Anchor } from './pattern/anchor.ts';
+import type { Within } from './sheet.ts';
 import type { Place } from './text.ts';
 
 /** A place where a rule's pattern fits, and the line that it stands on. */
@@ -9,6 +10,8 @@ export interface Found extends Place {
   /** Names detector and decodings. */
   readonly by: string;
   readonly secret: string;
+  /** Where in the text that was packed there. */
+  readonly within: Within;
   /** The whole match. */
   readonly match: string;
   readonly via: readonly string[];

@@ -12,6 +12,8 @@ interface LookNeeds {
   confirm(span: Span, at: number, anchor: number): void;
   /** Something that goes over the end of a line begins here and may go on in the next fragment. */
   open(place: number): void;
+  /** Whether what begins here goes over the end of a line is not known yet. */
+  hold(place: number): void;
 }
 
 /** A window of the kernel: what stands in it, who decodes what is encoded there, and where that is, trigger by trigger. */
@@ -43,7 +45,7 @@ export const createLook = (needs: LookNeeds) => {
     const inner = levels[level.depth + 1];
     if (inner) {
       decodeAll(level, (reading, span) => {
-        if (reading.lines && reading.cutEnd && level.depth === 0) needs.open(placeOf(reading, span));
+        if (level.depth === 0) noteOpen(reading, span, needs);
         if (!needs.budget.allows('decoded', reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);
@@ -61,7 +63,14 @@ export const createLook = (needs: LookNeeds) => {
     /** Looks at what was put in the window; `base` is the offset in the flow of its first byte. */
     run(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, base: number): void {
       const place = (from: number, to: number): Place => ({ start: base + from, end: base + to });
-      first.sheet.hold({ text: { ...text, bytes: first.sheet.window, start: 0, via: [] }, lines: false, place });
+      const within = (from: number, to: number) => ({ unit: 0, ...place(from, to) });
+      first.sheet.hold({
+        text: { ...text, bytes: first.sheet.window, start: 0, via: [] },
+        lines: false,
+        place,
+        within,
+        again: () => false,
+      });
       look(first);
     },
   };
@@ -96,7 +105,10 @@ const decodeAll = ({ sheet, woken, decode }: Level, take: (reading: Reading, spa
   }
 };
 
-const placeOf = (reading: Reading, span: Span): number => {
+const noteOpen = (reading: Reading, span: Span, { open, hold }: LookNeeds): void => {
+  if (!reading.open && !(reading.lines && reading.cutEnd)) return;
   const { start, end } = reading.place(0, reading.bytes.length);
-  return span.place(start, end).start;
+  const place = span.place(start, end).start;
+  if (reading.open) hold(place);
+  else open(place);
 };

@@ -35,14 +35,14 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
     const { base, from, fromLines, claimed } = flow;
     const path = flow.origin.locator;
     const end = flow.kept.length + fresh;
-    const { found, opened, flooded } = see(
+    const { found, opened, held, flooded } = see(
       { end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 },
       { base, fresh },
     );
     const last = base + end;
     const word = base + wordAtEnd(window, end, OVERLAP);
     const open = Math.max(last - HOLD, Math.min(word, opened, last - unseen));
-    const to = final ? last + 1 : Math.max(from, word);
+    const to = final ? last + 1 : Math.max(from, Math.max(last - OVERLAP, Math.min(word, held)));
     const toLines = final ? last + 1 : Math.max(fromLines, open);
     const start = Math.max(0, Math.min(to, toLines) - base - context);
     const mine = [

@@ -6,8 +6,19 @@ export interface Span {
   readonly text: Text;
   /** It goes over the end of a line of the flow. */
   readonly lines: boolean;
+  /**
+   * The same in the text that was packed there, if it was: all that comes out of one packed text stands in the same bytes
+   * of the flow. `unit` tells packed texts apart; 0 is the flow.
+   */
+  within(from: number, to: number): Within;
+  /** Is what stands there given by another reading, too? */
+  again(from: number, to: number): boolean;
   /** Where in the flow the bytes `from` to before `to` of the window stand, their encoded form included. */
   place(from: number, to: number): Place;
+}
+
+export interface Within extends Place {
+  readonly unit: number;
 }
 
 /** The kernel tells of triggers per so many bytes: each span begins a row of its own. */
@@ -77,12 +88,30 @@ const spanOf = (
 ): Span => ({
   text: {
     ...{ bytes, start, end, cutStart: reading.cutStart, cutEnd: reading.cutEnd },
-    via: [...parent.text.via, reading.name],
+    via: [...parent.text.via, reading.name, ...(reading.packed ? [reading.packed] : [])],
     even: true,
   },
   lines: parent.lines || reading.lines === true,
+  within(from, to) {
+    if (reading.packed) return { unit: unitOf(parent, reading), start: from - start, end: to - start };
+    const outer = reading.place(from - start, to - start);
+    return parent.within(outer.start, outer.end);
+  },
+  again(from, to) {
+    const outer = reading.place(from - start, to - start);
+    return (reading.again === true && isInLine(parent.text.bytes, outer)) || parent.again(outer.start, outer.end);
+  },
   place(from, to) {
     const outer = reading.place(from - start, to - start);
     return parent.place(outer.start, outer.end);
   },
 });
+
+const LINE_FEED = 0x0a;
+const isInLine = (bytes: Buffer, { start, end }: Place): boolean => !bytes.subarray(start, end).includes(LINE_FEED);
+
+/** Where it stands tells one packed text from another. */
+const unitOf = (parent: Span, reading: Reading): number => {
+  const { start, end } = reading.place(0, 1);
+  return 1 + parent.place(start, end).start;
+};

@@ -13,6 +13,8 @@ export interface Sight {
   readonly found: readonly Found[];
   /** Where in the flow the earliest begins that goes over the end of a line and may go on; Infinity if nothing does. */
   readonly opened: number;
+  /** The same of what is not known yet to go over one. */
+  readonly held: number;
   /** There was too much to try: some of it was left. */
   readonly flooded: boolean;
 }
@@ -32,6 +34,11 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
   const open = (place: number): void => {
     opened = Math.min(opened, place);
   };
+  let held = Number.POSITIVE_INFINITY;
+  const hold = (place: number): void => {
+    held = Math.min(held, place);
+    open(place);
+  };
   const give = (one: Found): void => {
     found.push(one);
   };
@@ -39,7 +46,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
   const taken: ({ readonly span: Span; readonly at: number; readonly end: number } | undefined)[] = [];
   const listener = { heal: createHeal(sizes), budget, give, open };
   const look = createLook({
-    ...{ kernel, sizes, budget, open },
+    ...{ kernel, sizes, budget, open, hold },
     confirm(span, at, index) {
       const anchor = anchors[index];
       const rule = anchor && rules[anchor.rule];
@@ -57,9 +64,10 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       found = [];
       taken.length = 0;
       opened = Number.POSITIVE_INFINITY;
+      held = Number.POSITIVE_INFINITY;
       budget.begin(fresh);
       look.run(text, base);
-      return { found, opened, flooded: budget.spent };
+      return { found, opened, held, flooded: budget.spent };
     },
   };
 };

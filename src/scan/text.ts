@@ -35,6 +35,10 @@ export interface Reading {
   readonly cutEnd: boolean;
   /** It goes over the end of a line: the flow must be kept for it. */
   readonly lines?: boolean;
+  /** What lies within one line of it is given by a reading of that line, too. */
+  readonly again?: boolean;
+  /** The text ends with the end of a line, and what comes after it may belong to this reading. */
+  readonly open?: boolean;
 }
 
 /** Bounds on what is decoded at once, in bytes. */

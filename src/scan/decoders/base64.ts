@@ -24,7 +24,10 @@ export const createBase64: CreateDecode = (sizes) => {
     let next = at;
     for (;;) {
       const run = gather(text, next);
-      if (run.count >= SHORTEST_RUN && !givePacked(run, give)) giveStretches(run, give);
+      if (run.count >= SHORTEST_RUN && !givePacked(run, give)) {
+        if (run.lines) for (const row of run.rows()) giveStretches(row, give);
+        giveStretches(run, give);
+      }
       if (run.stopped) return Math.max(at + 1, blockStart(run.to - sizes.overlap));
       const border = Math.min(blockEnd(Math.max(run.to, at + 1)), end);
       next = Math.max(run.to, next + 1);
@@ -56,7 +59,7 @@ const createDecoded = ({ overlap, piece: most }: Sizes) => {
       end: padded > 0 && end === length ? padded : at(from + Math.ceil((end * 4) / 3) - 1) + 1,
     });
     const reading = { name: 'base64', bytes: decoded.subarray(0, length), place, ...about };
-    give(run.lines ? { ...reading, lines: true } : reading);
+    give(run.lines ? { ...reading, lines: true, again: true } : reading);
   };
 
   return (run: Run, { from: first, to: end, give }: Stretch): void => {

@@ -69,6 +69,6 @@ export const blockStart = (at: number): number => at - (at % BLOCK);
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 export const BLANK = 0x20;
-export const TAB = 0x09;
+const TAB = 0x09;
 export const BACKSLASH = 0x5c;
 export const isBlank = (byte: number): boolean => byte === BLANK || byte === TAB;

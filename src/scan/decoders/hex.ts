@@ -12,7 +12,10 @@ export const createHex: CreateDecode = (sizes) => {
     let next = at;
     for (;;) {
       const run = gather(text, next);
-      if (run.count >= 2 * SHORTEST_KEY) giveStretches(run, give);
+      if (run.count >= 2 * SHORTEST_KEY) {
+        if (run.lines) for (const row of run.rows()) giveStretches(row, give);
+        giveStretches(run, give);
+      }
       if (run.stopped) return Math.max(at + 1, blockStart(run.to - sizes.overlap));
       const border = Math.min(blockEnd(Math.max(run.to, at + 1)), end);
       next = Math.max(run.to, next + 1);
@@ -37,7 +40,7 @@ const createStretches = ({ piece }: Sizes) => {
     const cutStart = from < 2 && run.cutStart;
     const about = { name: 'hex', bytes: decoded.subarray(0, (to - from) >> 1), place, cutStart };
     const cutEnd = to + 1 >= run.count && run.cutEnd;
-    give(run.lines ? { ...about, cutEnd, lines: true } : { ...about, cutEnd });
+    give(run.lines ? { ...about, cutEnd, lines: true, again: true } : { ...about, cutEnd });
   };
 
   return (run: Run, give: (reading: Reading) => void): void => {

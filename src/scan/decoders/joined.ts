@@ -56,7 +56,7 @@ const readJoined = (pen: Pen, text: Text, { at, sizes: { overlap, piece }, give 
       const after = afterJoint(text, to);
       if (after < 0) break;
       open = after === end;
-      lines ||= open || hasLineEnd(text, to, after);
+      lines ||= hasLineEnd(text, to, after);
       hidden ||= innerBytes[before] === 1;
       to = after;
       continue;
@@ -71,7 +71,7 @@ const readJoined = (pen: Pen, text: Text, { at, sizes: { overlap, piece }, give 
   if (useful && pen.length() > SHORTEST_KEY) {
     const cutEnd = to - from >= piece || open || (text.cutEnd && to >= end);
     const about = { name: 'joined', cutStart: cut || (text.cutStart && from === start), cutEnd };
-    give(pen.reading(lines ? { ...about, lines } : about));
+    give(pen.reading({ ...about, lines, open }));
   }
   return to;
 };

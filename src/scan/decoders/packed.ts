@@ -17,7 +17,7 @@ export const createPacked = ({ overlap, piece }: Sizes) => {
       const bytes = unpacked.subarray(from, to);
       const about = { name: 'base64', packed: packing, bytes, place: () => whole };
       const cut = { cutStart: from > 0, cutEnd: to < unpacked.length || run.cutEnd };
-      give(run.lines ? { ...about, ...cut, lines: true } : { ...about, ...cut });
+      give(run.lines ? { ...about, ...cut, lines: true, open: run.open } : { ...about, ...cut });
       if (to === unpacked.length) break;
     }
     return true;

@@ -23,8 +23,12 @@ export interface Run {
   readonly cutStart: boolean;
   readonly cutEnd: boolean;
   readonly lines: boolean;
+  /** The text ended with a line of it, and the next line may go on with it. */
+  readonly open: boolean;
   /** Gives where the digit of an index stands; good for ever. */
   places(): (index: number) => number;
+  /** Each line of it as a run of its own. */
+  rows(): readonly Run[];
 }
 
 /** Reads the run that the byte at `at` belongs to, or begins. `values`: of each digit. */
@@ -58,17 +62,15 @@ export const createRun = ({ overlap, piece }: Sizes, values: Bytes) => {
     const { start, end, bytes } = text;
     const stopped = count >= limit && to < end;
     const inside = from > start && at - from >= overlap && belongs(bytes[from - 1] ?? 0);
-    return {
-      digits: sink.digits(),
-      count,
-      to,
-      padded: afterPadding(text, to),
-      stopped,
+    const run: Run = {
+      ...{ digits: sink.digits(), count, to, padded: afterPadding(text, to), stopped, open },
       cutStart: inside || (text.cutStart && from === start),
       cutEnd: stopped || open || (text.cutEnd && to >= end),
       lines: open || broken,
       places: () => createPlaces(lines),
+      rows: () => lines.map(([first], row) => rowOf(text, run, [first, lines[row + 1]?.[0] ?? count])),
     };
+    return run;
   };
 };
 
@@ -91,6 +93,21 @@ const createBeginning =
       from = before;
     }
   };
+
+/** The digits `first` to before `last` of a run, which are one line of it. */
+const rowOf = (text: Text, run: Run, [first, last]: readonly [number, number]): Run => {
+  const at = run.places();
+  const to = at(last - 1) + 1;
+  const isLast = last === run.count;
+  return {
+    ...{ digits: run.digits.subarray(first, last), count: last - first, to, lines: false, open: false },
+    ...{ padded: afterPadding(text, to), stopped: isLast && run.stopped },
+    cutStart: first === 0 && run.cutStart,
+    cutEnd: isLast && (run.stopped || (text.cutEnd && to >= text.end)),
+    places: () => (index) => at(first + index),
+    rows: () => [],
+  };
+};
 
 /** Where digits are put: room for a piece, and for a packed run once there is one. */
 const createSink = (piece: number, values: Bytes) => {

@@ -73,7 +73,7 @@ const giveNarrowed = (pen: Pen, text: Text, { stretch, give }: Narrowing): void 
   const marked = markBefore(text, first);
   const big = marked ?? seemsBig(text, stretch);
   give(narrow(pen, text, { ...stretch, big }));
-  if (marked !== undefined) return;
+  if (marked !== undefined || (big ? stretch.cutStart : stretch.cutEnd)) return;
   const extra = big ? (first > start ? (bytes[first - 1] ?? 0) : 0) : Math.max(0, byteAt(text, last + 1));
   if (innerBytes[extra] === 1) give(narrow(pen, text, { ...stretch, big: !big }));
 };

@@ -1,55 +1,27 @@
-import type { ByteSet } from '../pattern/anchor.ts';
-import { WINDOW } from './sets.ts';
-
-/** Per position of a window the nibbles that its set allows, lower then upper: 16 bits each. */
-export type Nibbles = Uint16Array;
-
-/** The nibbles of the last `positions` sets of a window. */
-export const nibblesOf = (window: readonly ByteSet[], positions: number): Nibbles => {
-  const nibbles = new Uint16Array(2 * positions);
-  window.slice(WINDOW - positions).forEach((set, at) => {
-    for (let byte = 0; byte < 256; byte += 1) {
-      if (set[byte] !== 1) continue;
-      nibbles[2 * at] = (nibbles[2 * at] ?? 0) | (1 << (byte & 15));
-      nibbles[2 * at + 1] = (nibbles[2 * at + 1] ?? 0) | (1 << (byte >> 4));
-    }
-  });
-  return nibbles;
-};
+import type { Bits, Grams, Masked } from './grams.ts';
 
 /** Which pieces of a sample text some bucket lets through, kept up to date while windows join and leave buckets. */
 export interface Board {
   /** Pieces that are let through now. */
   survivors(): number;
-  join(nibbles: Nibbles, bucket: number): void;
-  leave(nibbles: Nibbles, bucket: number): void;
+  join(window: Masked, bucket: number): void;
+  leave(window: Masked, bucket: number): void;
   /** Pieces that would be let through beside those of now. */
-  cost(nibbles: Nibbles, bucket: number): number;
+  cost(window: Masked, bucket: number): number;
+  /** Pieces that a window lets through by itself. */
+  alone(window: Masked): number;
 }
 
-interface Needs {
-  /** Pieces of WINDOW bytes on end, as they stand in text. */
-  readonly grams: Uint8Array;
-  readonly positions: number;
-  readonly buckets: number;
-}
-
-/** Per table (two a position) and nibble, one bit per piece: has it that nibble there? `words` of 32 bits each. */
-const spread = ({ grams, positions }: Needs, words: number): Uint32Array => {
-  const bits = new Uint32Array(2 * positions * 16 * words);
-  const mark = (row: number, gram: number): void => {
-    const at = row * words + (gram >> 5);
-    bits[at] = (bits[at] ?? 0) | (1 << (gram & 31));
-  };
-  for (let gram = 0; gram * WINDOW + WINDOW <= grams.length; gram += 1) {
-    for (let at = 0; at < positions; at += 1) {
-      const byte = grams[gram * WINDOW + WINDOW - positions + at] ?? 0;
-      mark(2 * at * 16 + (byte & 15), gram);
-      mark((2 * at + 1) * 16 + (byte >> 4), gram);
-    }
-  }
-  return bits;
-};
+/**
+ * One bucket: how many of its windows need a nibble, which pieces its tables let through (for each word of bits, one
+ * word of each half), and which all of them together do.
+ */
+const createBucket = ({ halves, words }: Grams) => ({
+  needed: new Uint16Array(halves * 16),
+  pieces: new Uint32Array(halves * words),
+  alive: new Uint32Array(words),
+});
+type Bucket = ReturnType<typeof createBucket>;
 
 const ones = (word: number): number => {
   let bits = word - ((word >>> 1) & 0x55555555);
@@ -57,107 +29,130 @@ const ones = (word: number): number => {
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 };
 
-/** Lays a row of words over another. */
-const lay = (onto: Uint32Array, from: Uint32Array, row: number): void => {
-  const words = onto.length;
-  for (let word = 0; word < words; word += 1) onto[word] = (onto[word] ?? 0) | (from[row * words + word] ?? 0);
+/** Counts by how many buckets each piece is let through. */
+const createCover = (words: number) => {
+  const times = new Uint8Array(words * 32);
+  const covered = new Uint32Array(words);
+  let survivors = 0;
+  const count = (piece: number, more: boolean): void => {
+    const before = times[piece] ?? 0;
+    times[piece] = more ? before + 1 : before - 1;
+    if (before > (more ? 0 : 1)) return;
+    covered[piece >> 5] = (covered[piece >> 5] ?? 0) ^ (1 << (piece & 31));
+    survivors += more ? 1 : -1;
+  };
+  return {
+    covered,
+    survivors: () => survivors,
+    /** A bucket lets through these pieces of a word, and did those. */
+    change(word: number, now: number, before: number): void {
+      for (let changed = now ^ before; changed !== 0; changed &= changed - 1) {
+        const bit = 31 - Math.clz32(changed & -changed);
+        count(word * 32 + bit, ((now >>> bit) & 1) === 1);
+      }
+    },
+  };
 };
 
-/** One bucket: how many of its windows need a nibble, and what its tables let through. */
-const createBucket = (tables: number, words: number) => ({
-  needed: new Uint16Array(tables * 16),
-  rows: Array.from({ length: tables }, () => new Uint32Array(words)),
-  alive: new Uint32Array(words),
-});
-type Bucket = ReturnType<typeof createBucket>;
+/** Pieces that all halves of a word let through, of those in `among`. */
+const meet = (pieces: Bits, [begin, end]: readonly [number, number], among: number): number => {
+  let left = among;
+  for (let at = begin; at < end && left !== 0; at += 1) left &= pieces[at] ?? 0;
+  return left;
+};
 
-export const createBoard = (needs: Needs): Board => {
-  const words = Math.ceil(needs.grams.length / WINDOW / 32);
-  const tables = 2 * needs.positions;
-  const bits = spread(needs, words);
-  const all = Array.from({ length: needs.buckets }, () => createBucket(tables, words));
-  const none = createBucket(tables, words);
+/** A board with this many buckets. */
+export const createBoard = (grams: Grams, buckets: number): Board => {
+  const { words, halves } = grams;
+  const all = Array.from({ length: buckets }, () => createBucket(grams));
+  const none = createBucket(grams);
+  const cover = createCover(words);
   const bucketAt = (bucket: number): Bucket => all[bucket] ?? none;
-  /** Buckets that let a piece through. */
-  const cover = new Uint8Array(words * 32);
-  const fresh = new Uint32Array(words);
-  const rows = Array.from({ length: tables }, () => new Uint32Array(words));
-  let count = 0;
 
-  const meet = (from: readonly Uint32Array[]): void => {
-    fresh.fill(0xffffffff);
-    for (const row of from)
-      for (let word = 0; word < words; word += 1) fresh[word] = (fresh[word] ?? 0) & (row[word] ?? 0);
+  const known = new Map<Masked, Bits>();
+  /** The halves of a window as a bucket has them: for each word of bits, one word of each half. */
+  const woven = (window: Masked): Bits => {
+    const before = known.get(window);
+    if (before !== undefined) return before;
+    const pieces = new Uint32Array(words * halves);
+    window.pieces.forEach((bits, half) => {
+      for (let word = 0; word < words; word += 1) pieces[word * halves + half] = bits[word] ?? 0;
+    });
+    known.set(window, pieces);
+    return pieces;
   };
-  const settle = (bucket: Bucket): void => {
-    meet(bucket.rows);
+
+  const settle = ({ pieces, alive }: Bucket): void => {
     for (let word = 0; word < words; word += 1) {
-      const now = fresh[word] ?? 0;
-      let changed = now ^ (bucket.alive[word] ?? 0);
-      bucket.alive[word] = now;
-      while (changed !== 0) {
-        const bit = 31 - Math.clz32(changed & -changed);
-        const at = word * 32 + bit;
-        const before = cover[at] ?? 0;
-        const after = (now >>> bit) & 1 ? before + 1 : before - 1;
-        cover[at] = after;
-        if (after === 0) count -= 1;
-        else if (before === 0) count += 1;
-        changed &= changed - 1;
-      }
+      const now = meet(pieces, [word * halves, (word + 1) * halves], -1);
+      const before = alive[word] ?? 0;
+      if (now === before >> 0) continue;
+      cover.change(word, now, before);
+      alive[word] = now;
     }
   };
-  const join = (nibbles: Nibbles, at: number): void => {
-    const bucket = bucketAt(at);
-    bucket.rows.forEach((row, table) => {
-      for (let nibble = 0; nibble < 16; nibble += 1) {
-        if ((((nibbles[table] ?? 0) >> nibble) & 1) === 0) continue;
-        const place = table * 16 + nibble;
-        const needed = bucket.needed[place] ?? 0;
-        bucket.needed[place] = needed + 1;
-        if (needed === 0) lay(row, bits, place);
-      }
-    });
-    settle(bucket);
-  };
-  const leave = (nibbles: Nibbles, at: number): void => {
-    const bucket = bucketAt(at);
-    bucket.rows.forEach((row, table) => {
-      let gone = false;
-      for (let nibble = 0; nibble < 16; nibble += 1) {
-        if ((((nibbles[table] ?? 0) >> nibble) & 1) === 0) continue;
-        const place = table * 16 + nibble;
-        const needed = (bucket.needed[place] ?? 0) - 1;
-        bucket.needed[place] = needed;
-        if (needed === 0) gone = true;
-      }
-      if (!gone) return;
-      row.fill(0);
-      for (let nibble = 0; nibble < 16; nibble += 1) {
-        if ((bucket.needed[table * 16 + nibble] ?? 0) > 0) lay(row, bits, table * 16 + nibble);
-      }
-    });
-    settle(bucket);
-  };
-  const cost = (nibbles: Nibbles, at: number): number => {
-    const bucket = bucketAt(at);
-    rows.forEach((row, table) => {
-      row.set(bucket.rows[table] ?? row);
-      for (let nibble = 0; nibble < 16; nibble += 1) {
-        const place = table * 16 + nibble;
-        if ((((nibbles[table] ?? 0) >> nibble) & 1) === 1 && bucket.needed[place] === 0) lay(row, bits, place);
-      }
-    });
-    meet(rows);
-    let more = 0;
-    for (let word = 0; word < words; word += 1) {
-      let added = (fresh[word] ?? 0) & ~(bucket.alive[word] ?? 0);
-      while (added !== 0) {
-        if (cover[word * 32 + 31 - Math.clz32(added & -added)] === 0) more += 1;
-        added &= added - 1;
-      }
+  /** Counts a window in or out; gives each half of which a nibble is needed no more. */
+  const count = (bucket: Bucket, window: Masked, step: 1 | -1): readonly number[] => {
+    const gone = new Set<number>();
+    for (let place = 0; place < halves * 16; place += 1) {
+      if ((((window.nibbles[place >> 4] ?? 0) >> (place & 15)) & 1) === 0) continue;
+      const needed = (bucket.needed[place] ?? 0) + step;
+      bucket.needed[place] = needed;
+      if (needed === 0) gone.add(place >> 4);
     }
-    return more;
+    return [...gone];
   };
-  return { survivors: () => count, join, leave, cost };
+  const renew = ({ needed, pieces }: Bucket, half: number): void => {
+    const rows: Bits[] = [];
+    for (let nibble = 0; nibble < 16; nibble += 1) {
+      if ((needed[half * 16 + nibble] ?? 0) > 0) rows.push(grams.row(half, nibble));
+    }
+    for (let word = 0; word < words; word += 1) {
+      let bits = 0;
+      for (const row of rows) bits |= row[word] ?? 0;
+      pieces[word * halves + half] = bits;
+    }
+  };
+
+  return {
+    survivors: cover.survivors,
+    join(window, at) {
+      const bucket = bucketAt(at);
+      count(bucket, window, 1);
+      const own = woven(window);
+      for (let place = 0; place < own.length; place += 1) {
+        bucket.pieces[place] = (bucket.pieces[place] ?? 0) | (own[place] ?? 0);
+      }
+      settle(bucket);
+    },
+    leave(window, at) {
+      const bucket = bucketAt(at);
+      for (const half of count(bucket, window, -1)) renew(bucket, half);
+      settle(bucket);
+    },
+    cost(window, at) {
+      const { pieces } = bucketAt(at);
+      const own = woven(window);
+      let more = 0;
+      for (let word = 0; word < words; word += 1) {
+        let left = ~(cover.covered[word] ?? 0);
+        const end = (word + 1) * halves;
+        for (let place = word * halves; place < end && left !== 0; place += 1) {
+          left &= (pieces[place] ?? 0) | (own[place] ?? 0);
+        }
+        if (left !== 0) more += ones(left);
+      }
+      return more;
+    },
+    alone(window) {
+      const [first, ...others] = window.pieces;
+      let all = 0;
+      for (let word = 0; word < words; word += 1) {
+        let left = first?.[word] ?? 0;
+        for (const bits of others) left &= bits[word] ?? 0;
+        if (left !== 0) all += ones(left);
+      }
+      return all;
+    },
+  };
 };

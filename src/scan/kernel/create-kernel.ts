@@ -23,7 +23,7 @@ export interface KernelOptions extends WindowSizes {
 
 const createSimd = (options: KernelOptions, simd: 'relaxed' | 'plain'): Kernel => {
   const { anchors, annealMs = 0, triggers = true } = options;
-  const seating = options.seating ?? seatingOf(anchors, annealMs);
+  const seating = options.seating ?? seatingOf(anchors, triggers, annealMs);
   const image = layImage(anchors, seating, triggers);
   const { bases, end } = placeWindows(image.end, options);
   const { memory, scan } = load(end, simd);

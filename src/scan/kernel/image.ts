@@ -1,10 +1,9 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
-import { nibblesOf } from './board.ts';
 import { formsOf, hashesOf, type Lists, listsOf, MOST_FORMS, pairsOf } from './hash.ts';
 import * as layout from './layout.ts';
 import type { Seating } from './seat.ts';
-import { WINDOW, windowAt } from './sets.ts';
-import { names, sextets, signNibbles, signs } from './signs.ts';
+import { bytesOf, createSets, WINDOW, windowAt } from './sets.ts';
+import { leads, names, quadNibbles, sextets, signs } from './signs.ts';
 
 /** Hits there is always room for. */
 const HITS = 1 << 15;
@@ -26,7 +25,7 @@ export interface Image {
   readonly end: number;
 }
 
-const bytesOf = (words: Uint16Array | Uint32Array | Int32Array): Uint8Array =>
+const raw = (words: Uint16Array | Uint32Array | Int32Array): Uint8Array =>
   new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
 /** Hands out memory, and remembers what is to stand there. */
@@ -51,21 +50,6 @@ const createShelf = (first: number) => {
 };
 type Shelf = ReturnType<typeof createShelf>;
 
-/** Each set once. */
-const createSets = () => {
-  const numbers = new Map<string, number>();
-  const all: ByteSet[] = [];
-  return {
-    all,
-    numberOf(set: ByteSet): number {
-      const key = Buffer.from(set).toString('latin1');
-      const known = numbers.get(key);
-      if (known !== undefined) return known;
-      numbers.set(key, all.length);
-      return all.push(set) - 1;
-    },
-  };
-};
 type Sets = ReturnType<typeof createSets>;
 
 /** From the anchor's first byte to the first byte of the run. */
@@ -95,16 +79,32 @@ const anchorsOf = (anchors: readonly Anchor[], seating: Seating, sets: Sets) => 
   return { records, checks: Int32Array.from(checks) };
 };
 
-const nibbleTables = (anchors: readonly Anchor[], { seats, positions }: Seating): Uint8Array => {
+/** Bytes of the tables of a bucket: gives those of a lower or upper nibble of one position its bit. */
+const markIn = (tables: Uint8Array, bucket: number) => (position: number, half: 0 | 1, nibble: number) => {
+  const pass = (bucket >> 3) * layout.NIBBLES_PASS;
+  const at = pass + position * layout.NIBBLES_POSITION + half * 16 + nibble;
+  tables[at] = (tables[at] ?? 0) | (1 << (bucket & 7));
+};
+
+const nibbleTables = (anchors: readonly Anchor[], { seats, passes }: Seating, triggers: boolean): Uint8Array => {
   const tables = new Uint8Array(2 * layout.NIBBLES_PASS);
   anchors.forEach(({ sets }, at) => {
     const { offset, bucket } = seats[at] ?? { offset: 0, bucket: 0 };
-    const pass = (bucket >> 3) * layout.NIBBLES_PASS + (WINDOW - positions) * layout.NIBBLES_POSITION;
-    nibblesOf(windowAt(sets, offset), positions).forEach((nibbles, row) => {
-      for (let nibble = 0; nibble < 16; nibble += 1) {
-        const place = pass + row * 16 + nibble;
-        if ((nibbles >> nibble) & 1) tables[place] = (tables[place] ?? 0) | (1 << (bucket & 7));
+    const mark = markIn(tables, bucket);
+    windowAt(sets, offset).forEach((set, position) => {
+      for (const byte of bytesOf(set)) {
+        mark(position, 0, byte & 15);
+        mark(position, 1, byte >> 4);
       }
+    });
+  });
+  if (!triggers) return tables;
+  const any = Array.from({ length: 16 }, (_, nibble) => nibble);
+  leads.forEach((lead, at) => {
+    const mark = markIn(tables, passes * 8 - layout.LEADS + at);
+    [[any, any], [any, any], ...lead].forEach((halves, position) => {
+      for (const nibble of halves[0] ?? []) mark(position, 0, nibble);
+      for (const nibble of halves[1] ?? []) mark(position, 1, nibble);
     });
   });
   return tables;
@@ -112,9 +112,9 @@ const nibbleTables = (anchors: readonly Anchor[], { seats, positions }: Seating)
 
 /** Lists on the shelf; the kernel is told addresses. */
 const putLists = (shelf: Shelf, { bits, begin, ids }: Lists): readonly [bits: number, lists: number] => {
-  const first = shelf.put(bytesOf(ids));
+  const first = shelf.put(raw(ids));
   const addresses = begin.map((place) => (place === 0 ? 0 : first + 2 * place));
-  return [shelf.put(bits), shelf.put(bytesOf(addresses))];
+  return [shelf.put(bits), shelf.put(raw(addresses))];
 };
 
 const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating) => {
@@ -142,7 +142,7 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   const { shift, hashed, paired } = putWindows(shelf, anchors, seating);
   const reach = Math.max(WINDOW, ...seating.seats.map(({ offset }) => offset + WINDOW - 1));
   const spare = anchors.length + TRIGGERS_OF_BLOCK;
-  const room = HITS + (reach + 1) * anchors.length + spare;
+  const room = HITS + (reach + 65) * anchors.length + spare;
   const hits = { at: shelf.keep(4 * room), what: shelf.keep(4 * room), room };
   const tables = new Uint8Array(256 * sets.all.length);
   sets.all.forEach((set, at) => {
@@ -153,14 +153,14 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
     head[where / 4] = value;
   };
   tell(layout.POSITIONS, seating.positions);
-  tell(layout.PASSES, seating.buckets / 8);
+  tell(layout.PASSES, seating.passes);
   tell(layout.SHIFT, shift);
   tell(layout.HASH_BITS, hashed[0] ?? 0);
   tell(layout.HASH_LISTS, hashed[1] ?? 0);
   tell(layout.PAIR_BITS, paired[0] ?? 0);
   tell(layout.PAIR_LISTS, paired[1] ?? 0);
   tell(layout.ANCHORS, shelf.put(records));
-  tell(layout.CHECKS, shelf.put(bytesOf(checks)));
+  tell(layout.CHECKS, shelf.put(raw(checks)));
   tell(layout.CHECK_COUNT, checks.length / (layout.CHECK_SIZE / 4));
   tell(layout.SETS, shelf.put(tables));
   tell(layout.HITS_AT, hits.at);
@@ -168,10 +168,10 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   tell(layout.FULL, room - spare);
   tell(layout.REACH, reach);
   tell(layout.TRIGGERS, triggers ? 1 : 0);
-  shelf.pieces.push({ at: 0, bytes: bytesOf(head) });
-  shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating) });
+  shelf.pieces.push({ at: 0, bytes: raw(head) });
+  shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating, triggers) });
   shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });
-  shelf.pieces.push({ at: layout.SIGN_NIBBLES, bytes: signNibbles() });
+  shelf.pieces.push({ at: layout.QUAD_NIBBLES, bytes: quadNibbles });
   shelf.pieces.push({ at: layout.NAMES, bytes: Buffer.from(names.join(''), 'latin1') });
   return { pieces: shelf.pieces, hits, end: shelf.end() };
 };

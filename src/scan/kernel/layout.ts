@@ -38,22 +38,23 @@ export const NIBBLES = 256;
 export const NIBBLES_PASS = 128;
 export const NIBBLES_POSITION = 32;
 
+/** Buckets of the last pass that belong to the leads of triggers, where those are looked for. */
+export const LEADS = 5;
+
 /** One bit per byte of a block: does a window end there that some bucket allows? Then the places that stood the hash. */
 export const MASKS = 512;
 export const QUEUE = 1024;
-/** Of the triggers: two tables of 256 entries (what a byte may be, `signs.ts`; its value in base64), their nibble tables. */
+/** Of the triggers: two tables of 256 entries (what a byte may be; its value in base64), nibble tables of quads. */
 export const SIGNS = QUEUE + BLOCK * 4;
 export const SEXTETS = SIGNS + 256;
-export const SIGN_NIBBLES = SEXTETS + 256;
+export const QUAD_NIBBLES = SEXTETS + 256;
 /** The beginnings of names, four bytes each. */
-export const NAMES = SIGN_NIBBLES + 128;
+export const NAMES = QUAD_NIBBLES + 64;
 export const NAME_COUNT = 16;
-/** Bits per byte of a block and of 64 bytes before and after it: first of a quad, first of a pair, second of a lead. */
-export const QUADS = NAMES + NAME_COUNT * 4 + 64;
-export const PAIRS = QUADS + 576;
-export const LEADS = PAIRS + 576;
+/** One bit per byte of a block and of 64 bytes before it: may a quad of base64, or a pair of hex, begin there? */
+export const QUADS = NAMES + NAME_COUNT * 4;
 /** Here the tables begin whose size depends on the anchors. */
-export const FREE = LEADS + 576;
+export const FREE = QUADS + 640;
 
 /** An anchor: length, bytes from its first to the last of its window, edge (1) or not, checks; first check; sets. */
 export const ANCHOR_SIZE = 48;
@@ -101,3 +102,6 @@ export const TEXT = 32;
 /** What may follow at once on a string that is joined to another, and what may stand between the two. */
 export const FIRST = 64;
 export const GAP = 128;
+/** Value in base64 of a byte that has none; with this bit the byte is a lead: a trigger may begin with it. */
+export const NO_SEXTET = 0x40;
+export const LEAD = 0x80;

@@ -1,6 +1,6 @@
 import { TRIGGER, type Trigger, triggers } from './kernel.ts';
-import { FIRST, GAP, HEX, INNER, PERCENT, PREFIX, QUOTED, TEXT } from './layout.ts';
-import { NO_SEXTET, names, quadFirst, sextets, signs } from './signs.ts';
+import { FIRST, GAP, HEX, INNER, NO_SEXTET, PERCENT, PREFIX, QUOTED, TEXT } from './layout.ts';
+import { names, pairFirst, quadFirst, sextets, signs } from './signs.ts';
 
 /** Most bytes between two strings that are joined. */
 const GAP_MOST = 64;
@@ -22,7 +22,7 @@ export const createTests = (memory: Uint8Array): Tests => {
   const quad = (at: number): boolean => {
     const [a, b, c, d] = [0, 1, 2, 3].map((each) => sextets[byteAt(at + each)] ?? NO_SEXTET);
     if (a === undefined || b === undefined || c === undefined || d === undefined) return false;
-    if (Math.max(a, b, c, d) === NO_SEXTET) return false;
+    if (Math.max(a, b, c, d) >= NO_SEXTET) return false;
     return [(a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d].every(
       (one) => ((signs[one] ?? 0) & TEXT) !== 0,
     );
@@ -92,7 +92,7 @@ const RUN = 28;
 export const createFinder = (memory: Uint8Array) => {
   const tests = createTests(memory);
   const quads = tableOf(quadFirst);
-  const pairs = tableOf('234567');
+  const pairs = tableOf(pairFirst);
   const lists = Array.from({ length: 256 }, (_, byte) =>
     triggers.filter((trigger) => leads[trigger]?.includes(String.fromCharCode(byte))),
   ).map((list) => (list.length > 0 ? list : undefined));
@@ -115,7 +115,7 @@ export const createFinder = (memory: Uint8Array) => {
       pairRuns[at & 1] = pair;
       if (pair >= 14) attempt('hex', at);
       const list = lists[byte];
-      if (list !== undefined) for (const trigger of list) attempt(trigger, at);
+      if (list !== undefined && at + 1 < to) for (const trigger of list) attempt(trigger, at);
     }
   };
 };

@@ -9,8 +9,8 @@ export interface Seat {
 export interface Seating {
   /** Bytes of the window that the masks look at: the last three, or all four. */
   readonly positions: 3 | 4;
-  /** 8 or 16. */
-  readonly buckets: 8 | 16;
+  /** Eight buckets each. */
+  readonly passes: 1 | 2;
   /** One per anchor. */
   readonly seats: readonly Seat[];
 }

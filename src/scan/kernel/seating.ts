@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Anchor, ByteSet } from '../pattern/anchor.ts';
 import { annealed } from './annealed.ts';
+import { LEADS } from './layout.ts';
 import type { Seat, Seating } from './seat.ts';
-import { seat } from './seats.ts';
+import { seatAll } from './seats.ts';
 
 /** Rounds of annealing that fit in a millisecond, or nearly. */
 const ROUNDS_PER_MS = 200;
@@ -22,16 +23,17 @@ export const packed = ({ offset, bucket }: Seat): number => (offset + 4) * 16 + 
 const unpacked = (number: number): Seat => ({ offset: (number >> 4) - 4, bucket: number & 15 });
 
 /** How the masks look for these anchors: annealed seats where they are known, the best that is left for the rest. */
-export const seatingOf = (anchors: readonly Anchor[], annealMs: number): Seating => {
+export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealMs: number): Seating => {
   const seats: Readonly<Record<string, number>> = annealed.seats;
   const sets = anchors.map((anchor) => anchor.sets);
-  const grams = Buffer.from(annealed.grams, 'latin1');
+  const text = Buffer.from(annealed.grams, 'latin1');
   const few = anchors.length <= FEW;
-  return seat({
+  return seatAll({
     anchors: sets,
-    grams,
+    text,
     positions: anchors.length <= VERY_FEW ? 3 : 4,
-    buckets: few ? 8 : 16,
+    passes: few ? 1 : 2,
+    buckets: (few ? 8 : 16) - (triggers ? LEADS : 0),
     rounds: annealMs * ROUNDS_PER_MS,
     ...(few
       ? {}

@@ -1,33 +1,37 @@
 import type { ByteSet } from '../pattern/anchor.ts';
-import { type Board, createBoard, type Nibbles, nibblesOf } from './board.ts';
-import { formsOf, MOST_FORMS } from './hash.ts';
+import { createBoard } from './board.ts';
+import { type Choice, createChoices } from './choices.ts';
+import { createGrams } from './grams.ts';
 import type { Seat, Seating } from './seat.ts';
-import { offsetsOf, windowAt } from './sets.ts';
+import { ANY, createSets } from './sets.ts';
 
-/** Windows of one anchor that are tried when it joins the others. */
-const TRIED = 4;
+/** Windows of one anchor that are looked at: those that let least through. */
+const WINDOWS = 6;
+/** How much worse a seat may be that is taken: pieces of so many at first, pieces at last. */
+const HOT = 2000;
+const COLD = 0.05;
 
-interface Choice {
-  readonly offset: number;
-  readonly nibbles: Nibbles;
+export interface Seats {
+  readonly anchors: readonly (readonly ByteSet[])[];
+  readonly positions: 3 | 4;
+  readonly passes: 1 | 2;
+  /** Buckets for anchors: as a rule some of the last pass belong to triggers. */
+  readonly buckets: number;
+  /** Pieces of text of WINDOW bytes on end: what is let through of them is let through of other text. */
+  readonly text: Uint8Array;
+  /** Seats that are known to be good. */
+  readonly known?: ((sets: readonly ByteSet[]) => Seat | undefined) | undefined;
+  /** How often another seat is tried for some anchor once all have one. */
+  readonly rounds?: number;
+  readonly seed?: number;
 }
 
-/** Every two neighbours have a byte in common: a flood of that byte is a flood of places. */
-const repeats = (window: readonly ByteSet[]): boolean =>
-  window.every((set, at) => at === 0 || set.some((own, byte) => own === 1 && window[at - 1]?.[byte] === 1));
-
-/** The windows of an anchor that may be used: those that can be hashed and do not repeat themselves, if it has such. */
-const choicesOf = (sets: readonly ByteSet[], positions: number): readonly Choice[] => {
-  const windows = offsetsOf(sets).map((offset) => ({ offset, window: windowAt(sets, offset) }));
-  const forms = windows.map(({ window }) => formsOf(window));
-  const most = Math.max(MOST_FORMS, Math.min(...forms));
-  const few = windows.filter((_, at) => (forms[at] ?? 0) <= most);
-  const firm = few.filter(({ window }) => !repeats(window));
-  return (firm.length > 0 ? firm : few).map(({ offset, window }) => ({
-    offset,
-    nibbles: nibblesOf(window, positions),
-  }));
-};
+/** Where an anchor sits, and where else it could. */
+interface Guest {
+  readonly choices: readonly Choice[];
+  choice: Choice;
+  bucket: number;
+}
 
 /** Numbers from 0 to 1 that look random and are the same every time. */
 const createDice = (seed: number): (() => number) => {
@@ -40,105 +44,102 @@ const createDice = (seed: number): (() => number) => {
   };
 };
 
-/** The windows that let least of the sample through, when each is alone. */
-const bestOf = (choices: readonly Choice[], board: Board): readonly Choice[] =>
-  choices
-    .map((choice) => ({ choice, cost: board.cost(choice.nibbles, -1) }))
-    .sort((one, other) => one.cost - other.cost)
-    .slice(0, TRIED)
-    .map(({ choice }) => choice);
-
-interface Taken {
-  choice: Choice;
-  bucket: number;
-}
-
-export interface Seats {
-  readonly anchors: readonly (readonly ByteSet[])[];
-  readonly positions: 3 | 4;
-  readonly buckets: 8 | 16;
-  /** Pieces of text of WINDOW bytes on end: what is let through of them is let through of other text. */
-  readonly grams: Uint8Array;
-  /** Seats that are known to be good. */
-  readonly known?: (sets: readonly ByteSet[]) => Seat | undefined;
-  /** How often another seat is tried for some anchor once all have one. */
-  readonly rounds?: number;
-  readonly seed?: number;
-}
-
-/** Each anchor takes the seat that lets least more through: those who know their seat first. */
-const seatAll = (board: Board, options: Seats, choices: readonly (readonly Choice[])[]): readonly Taken[] => {
-  const taken = options.anchors.map((sets, at): Taken | undefined => {
-    const seat = options.known?.(sets);
-    const choice = choices[at]?.find(({ offset }) => offset === seat?.offset);
-    if (seat === undefined || choice === undefined || seat.bucket >= options.buckets) return undefined;
-    board.join(choice.nibbles, seat.bucket);
-    return { choice, bucket: seat.bucket };
+/** Seats all anchors, those first who know their seat; each of the others where it lets least more through. */
+const welcome = (options: Seats) => {
+  const { positions, buckets } = options;
+  const grams = createGrams(options.text, positions);
+  const board = createBoard(grams, buckets);
+  const choicesOf = createChoices(grams);
+  const sit = (guest: Guest): Guest => {
+    board.join(guest.choice, guest.bucket);
+    return guest;
+  };
+  const settled = options.anchors.map((anchor): Guest | readonly Choice[] => {
+    const all = choicesOf(anchor);
+    const costs = new Map(all.map((choice) => [choice, board.alone(choice)]));
+    const choices = [...all].sort((one, other) => (costs.get(one) ?? 0) - (costs.get(other) ?? 0)).slice(0, WINDOWS);
+    const seat = options.known?.(anchor);
+    const choice = all.find(({ offset }) => offset === seat?.offset);
+    if (seat === undefined || choice === undefined || seat.bucket >= buckets) return choices;
+    return sit({ choices, choice, bucket: seat.bucket });
   });
-  return taken.map((one, at) => {
-    if (one !== undefined) return one;
-    let best: Taken | undefined;
+  const guests = settled.map((one) => {
+    if ('bucket' in one) return one;
+    let best: Guest | undefined;
     let least = Number.POSITIVE_INFINITY;
-    for (const choice of bestOf(choices[at] ?? [], board)) {
-      for (let bucket = 0; bucket < options.buckets; bucket += 1) {
-        const cost = board.cost(choice.nibbles, bucket);
+    for (const choice of one) {
+      for (let bucket = 0; bucket < buckets; bucket += 1) {
+        const cost = board.cost(choice, bucket);
         if (cost >= least) continue;
         least = cost;
-        best = { choice, bucket };
+        best = { choices: one, choice, bucket };
       }
     }
     if (best === undefined) throw new Error('an anchor has no window');
-    board.join(best.choice.nibbles, best.bucket);
-    return best;
+    return sit(best);
   });
+  return { board, guests, count: grams.count };
 };
 
-/** Tries other seats, worse ones too, the less the longer it goes on. Ends with the best it saw. */
-const anneal = (board: Board, options: Seats, taken: readonly Taken[], choices: readonly (readonly Choice[])[]) => {
+/**
+ * Has guest after guest look for another seat, and take a worse one at times, the less the longer it goes on. Leaves all
+ * on the best seats it saw.
+ */
+const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: Seats): number => {
   const { rounds = 0, seed = 7, buckets } = options;
   const dice = createDice(seed);
-  const pick = (count: number): number => Math.floor(dice() * count);
-  const heat = options.grams.length / 4 / 400;
-  let best = taken.map((one) => ({ ...one }));
+  const pick = (of: number): number => Math.floor(dice() * of);
+  let best = guests.map(({ choice, bucket }) => ({ choice, bucket }));
   let least = board.survivors();
   for (let round = 0; round < rounds; round += 1) {
-    const at = pick(taken.length);
-    const one = taken[at];
-    const own = choices[at] ?? [];
-    if (one === undefined) continue;
-    const bucket = dice() < 0.3 ? one.bucket : pick(buckets);
-    const choice = dice() < 0.5 ? one.choice : (own[pick(own.length)] ?? one.choice);
-    if (bucket === one.bucket && choice === one.choice) continue;
-    const before = board.survivors();
-    board.leave(one.choice.nibbles, one.bucket);
-    board.join(choice.nibbles, bucket);
-    const now = board.survivors();
-    if (now <= before || dice() < Math.exp((before - now) / Math.max(0.2, heat * (1 - round / rounds) ** 2))) {
-      one.choice = choice;
-      one.bucket = bucket;
-      if (now < least) {
-        least = now;
-        best = taken.map((each) => ({ ...each }));
+    const guest = guests[pick(guests.length)];
+    if (guest === undefined) break;
+    const heat = Math.max(COLD, (count / HOT) * (1 - round / rounds) ** 2);
+    board.leave(guest.choice, guest.bucket);
+    const other = guest.choices[pick(guest.choices.length)] ?? guest.choice;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const choice of new Set([guest.choice, other])) {
+      for (let bucket = 0; bucket < buckets; bucket += 1) {
+        const cost = board.cost(choice, bucket) - heat * Math.log(1 / (dice() + 1e-9));
+        if (cost >= lowest) continue;
+        lowest = cost;
+        guest.choice = choice;
+        guest.bucket = bucket;
       }
-    } else {
-      board.leave(choice.nibbles, bucket);
-      board.join(one.choice.nibbles, one.bucket);
     }
+    board.join(guest.choice, guest.bucket);
+    if (board.survivors() >= least) continue;
+    least = board.survivors();
+    best = guests.map(({ choice, bucket }) => ({ choice, bucket }));
   }
-  return { best, least };
+  guests.forEach((guest, at) => {
+    Object.assign(guest, best[at]);
+  });
+  return least / count;
 };
 
-/** Gives each anchor a window and a bucket, so that few places of text are let through. */
-export const seat = (options: Seats): Seating & { readonly survivors: number } => {
-  const { positions, buckets, grams } = options;
-  const board = createBoard({ grams, positions, buckets });
-  const choices = options.anchors.map((sets) => choicesOf(sets, positions));
-  const taken = seatAll(board, options, choices);
-  const { best, least } = anneal(board, options, taken, choices);
+/**
+ * Gives each anchor a window and a bucket, so that few places of text are let through; tells which part is. Anchors of
+ * the same sets share a seat.
+ */
+export const seatAll = (options: Seats): Seating & { readonly survivors: number } => {
+  const { numberOf, all } = createSets();
+  const places = new Map<string, number>();
+  const anchors: (readonly ByteSet[])[] = [];
+  const own = options.anchors.map((sets) => {
+    const numbers = sets.map(numberOf);
+    const key = numbers.join();
+    const place = places.get(key) ?? anchors.push(numbers.map((number) => all[number] ?? ANY)) - 1;
+    places.set(key, place);
+    return place;
+  });
+  const table = welcome({ ...options, anchors });
+  const survivors = anneal(table, options);
+  const seats = table.guests.map(({ choice, bucket }) => ({ offset: choice.offset, bucket }));
   return {
-    positions,
-    buckets,
-    seats: best.map(({ choice, bucket }) => ({ offset: choice.offset, bucket })),
-    survivors: least / (grams.length / 4),
+    positions: options.positions,
+    passes: options.passes,
+    seats: own.map((place) => seats[place] ?? { offset: 0, bucket: 0 }),
+    survivors,
   };
 };

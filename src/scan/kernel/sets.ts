@@ -25,3 +25,17 @@ export const offsetsOf = (sets: readonly ByteSet[]): readonly number[] =>
 
 /** Bytes of a set, both cases of a letter folded into one: what the kernel hashes. */
 export const foldedOf = (set: ByteSet): readonly number[] => [...new Set(bytesOf(set).map((byte) => byte | 0x20))];
+
+/** Each set once. */
+export const createSets = () => {
+  const numbers = new Map<string, number>();
+  const all: ByteSet[] = [];
+  const numberOf = (set: ByteSet): number => {
+    const key = Buffer.from(set.buffer, set.byteOffset, set.length).toString('latin1');
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, all.length);
+    return all.push(set) - 1;
+  };
+  return { all, numberOf, own: (set: ByteSet): ByteSet => all[numberOf(set)] ?? set };
+};

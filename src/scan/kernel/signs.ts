@@ -1,7 +1,17 @@
-import { FIRST, GAP, HEX, INNER, type NAME_COUNT, PERCENT, PREFIX, QUOTED, TEXT } from './layout.ts';
-
-/** Value in base64 of a byte that has none. */
-export const NO_SEXTET = 0xff;
+import {
+  FIRST,
+  GAP,
+  HEX,
+  INNER,
+  LEAD,
+  type LEADS,
+  type NAME_COUNT,
+  NO_SEXTET,
+  PERCENT,
+  PREFIX,
+  QUOTED,
+  TEXT,
+} from './layout.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
@@ -15,7 +25,7 @@ const characters: readonly (readonly [bit: number, characters: string])[] = [
   [PERCENT, `${WORD}%-.~+/=:@`],
   [QUOTED, `${WORD}-=`],
   [TEXT, `${PRINTABLE}\t\n\r`],
-  [FIRST, ' \n\r"\'&*+.<\\|'],
+  [FIRST, ' \n\r"\'&*+.'],
   [GAP, ' \t\n\r+.&|<>^*~\\_-#/'],
 ];
 
@@ -28,12 +38,13 @@ export const signs: Readonly<Uint8Array> = (() => {
   return table;
 })();
 
-/** Value of each byte in base64, in either alphabet. */
+/** Value of each byte in base64, in either alphabet; of the rest, whether a trigger may begin with it. */
 export const sextets: Readonly<Uint8Array> = (() => {
   const table = new Uint8Array(256).fill(NO_SEXTET);
   for (const alphabet of [`${LETTERS}${DIGITS}+/`, `${LETTERS}${DIGITS}-_`]) {
     for (const [value, one] of Buffer.from(alphabet, 'latin1').entries()) table[one] = value;
   }
+  for (const one of Buffer.from('%&\\="\'\0\x1b\xc2\xe2\xef', 'latin1')) table[one] = NO_SEXTET | LEAD;
   return table;
 })();
 
@@ -45,55 +56,64 @@ export const names = [
 
 /** First of four characters of base64 that are the first of three ASCII characters: tab, line end or from blank on. */
 export const quadFirst = 'CDIJKLMNOPQRSTUVWXYZabcdef';
+/** First of two hexadecimal digits of an ASCII character. */
+export const pairFirst = '234567';
 
-/** Per lower nibble the upper nibbles (0–7, one bit each) with which it is a character of the text. */
-const rowsOf = (text: string): Uint8Array => {
-  const rows = new Uint8Array(16);
-  for (const one of Buffer.from(text, 'latin1')) rows[one & 15] = (rows[one & 15] ?? 0) | (1 << (one >> 4));
-  return rows;
-};
-const nibbleBits = (nibbles: readonly (readonly number[])[]): Uint8Array => {
-  const bits = new Uint8Array(16);
-  nibbles.forEach((row, bit) => {
-    for (const nibble of row) bits[nibble] = (bits[nibble] ?? 0) | (1 << bit);
-  });
-  return bits;
-};
+/** Two tables: upper nibbles as rows, 0 to 7, one bit each; per lower nibble the rows with which a quad or pair begins. */
+export const quadNibbles: Readonly<Uint8Array> = (() => {
+  const tables = new Uint8Array(32);
+  for (let row = 0; row < 8; row += 1) tables[row] = 1 << row;
+  for (const one of Buffer.from(quadFirst + pairFirst, 'latin1')) {
+    tables[16 + (one & 15)] = (tables[16 + (one & 15)] ?? 0) | (1 << (one >> 4));
+  }
+  return tables;
+})();
+
 const span = (first: number, last: number): readonly number[] =>
   Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
-/**
- * Eight kinds of leads, and what may follow on each: nibbles of one byte and of the next. They let more pass than is a
- * trigger; each is looked at. A last kind holds what is rare in ASCII text: zero, escape, `\xc2`, `\xe2` and `\xef`.
- */
-const leads: readonly {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  readonly nextLow: readonly number[];
-  readonly nextHigh: readonly number[];
-}[] = [
-  // % and & before a digit from 2 to 7, u, # and the first letters of names
-  { low: [5, 6], high: [2], nextLow: [...span(0, 8), 0xa, 0xc, 0xe], nextHigh: span(2, 7) },
-  // \ before u U x N _
-  { low: [0xc], high: [5], nextLow: [5, 8, 0xe, 0xf], nextHigh: [4, 5, 7] },
-  // \ before an octal digit, a quote, / -
-  { low: [0xc], high: [5], nextLow: [...span(0, 7), 0xd, 0xf], nextHigh: [2, 3] },
-  // = before a digit from 2 to 7, and before a line end
-  { low: [0xd], high: [3], nextLow: span(2, 7), nextHigh: [3] },
-  { low: [0xd], high: [3], nextLow: [0xa, 0xd], nextHigh: [0] },
-  // " and ' before what may join strings
-  { low: [2, 7], high: [2], nextLow: [0, 2, 6, 7, 0xa, 0xb, 0xd, 0xe], nextHigh: [0, 2] },
-  { low: [2, 7], high: [2], nextLow: [0xc], nextHigh: [3, 5, 7] },
-  { low: [0, 2, 0xb, 0xf], high: [0, 1, 0xc, 0xe], nextLow: span(0, 15), nextHigh: [...span(2, 7), 8, 0xa, 0xb] },
-];
+/** Lower and upper nibbles of a byte. */
+type Nibbles = readonly [low: readonly number[], high: readonly number[]];
 
-/** Six tables of sixteen bytes: rows of upper nibbles, rows of quads, then of leads lower, upper, next lower, next upper. */
-export const signNibbles = (): Uint8Array =>
-  Buffer.concat([
-    nibbleBits(span(0, 7).map((nibble) => [nibble])),
-    rowsOf(quadFirst),
-    nibbleBits(leads.map(({ low }) => low)),
-    nibbleBits(leads.map(({ high }) => high)),
-    nibbleBits(leads.map(({ nextLow }) => nextLow)),
-    nibbleBits(leads.map(({ nextHigh }) => nextHigh)),
-  ]);
+/**
+ * Leads of triggers, each with what may follow on it, as the masks see them: they let more pass than is a trigger, and
+ * each is looked at. The last holds what is rare in ASCII text: zero, escape, and the first bytes of what is invisible.
+ */
+export const leads: readonly (readonly [lead: Nibbles, next: Nibbles])[] & { readonly length: typeof LEADS } = [
+  // % and & before a digit from 2 to 7, u, # and the first letters of names
+  [
+    [[5, 6], [2]],
+    [[...span(0, 8), 0xa, 0xc, 0xe], span(2, 7)],
+  ],
+  // \ before u U x N, an octal digit, a quote, / - _
+  [
+    [[0xc], [5]],
+    [
+      [...span(0, 8), 0xd, 0xe, 0xf],
+      [2, 3, 4, 5, 7],
+    ],
+  ],
+  // = before a digit from 2 to 7 or a line end
+  [
+    [[0xd], [3]],
+    [
+      [...span(2, 7), 0xa, 0xd],
+      [0, 3],
+    ],
+  ],
+  // " and ' before what may join strings
+  [
+    [[2, 7], [2]],
+    [
+      [0, 2, 6, 7, 0xa, 0xb, 0xd, 0xe],
+      [0, 2],
+    ],
+  ],
+  [
+    [
+      [0, 2, 0xb, 0xf],
+      [0, 1, 0xc, 0xe],
+    ],
+    [span(0, 15), [...span(2, 7), 8, 0xa, 0xb]],
+  ],
+];

@@ -53,6 +53,8 @@ const detectorOf = ({ id, keywords }: WrittenRule, pattern: Pattern): Detector =
   const examples = { ours: [], not: [] };
   return {
     ...{ id, issuer: 'rules', docs: '', keywords: [first, ...others], examples, answers: [] },
+    // Its pack has its own gates.
+    accept: () => true,
     pattern: new RegExp(toJs(pattern)),
   };
 };

@@ -1,6 +1,6 @@
 import { createAutomaton } from '../pattern/automaton.ts';
 import { every } from '../pattern/byte-set.ts';
-import { workOf } from '../pattern/linear.ts';
+import { isLinear, workOf } from '../pattern/linear.ts';
 import { type Node, type Pattern, sequenceOf, setNode } from '../pattern/node.ts';
 import { toJs } from '../pattern/to-js.ts';
 import { createRe2, type Spans } from './re2.ts';
@@ -31,7 +31,9 @@ const createLazy = <T>(make: () => T): (() => T) => {
 };
 
 /** Steps of V8 for one place that are as good as none. */
-const FEW = 5000;
+const FEW = 1000;
+/** Steps beyond which V8 is not let near a pattern without a loop, although it comes to an end. */
+const MANY = 100_000;
 
 /** V8 itself, for a pattern of which it is proved that it never tries long. */
 const createQuick = (pattern: Pattern): Search => {
@@ -50,14 +52,16 @@ const createGate = ({ root, ...rest }: Pattern): ((text: string, from: number) =
 };
 
 /**
- * Runs somebody's pattern in time linear in the text. V8 only sees one of which that is proved; for any other an
- * automaton says no, nearly always, and RE2 finds what it does not deny. That is compiled when it is first needed.
+ * Runs somebody's pattern in time linear in the text. V8 only sees one of which it is proved that it never tries long; for
+ * any other an automaton says no, nearly always, and RE2 finds what it does not deny. That is slow on text that is full
+ * of matches, but no slower than the text is long, and is compiled when it is first needed.
  */
 export const createSearch = (pattern: Pattern): Search => {
   const { steps, loops } = workOf(pattern);
-  if (loops === 0 && steps <= FEW) return createQuick(pattern);
+  const quick = isLinear(pattern) || (loops === 0 && steps <= MANY) ? createQuick(pattern) : undefined;
+  if (quick && loops === 0 && steps <= FEW) return quick;
   const gate = createGate(pattern);
-  const re2 = createLazy(() => createRe2(re2Source(pattern)));
-  if (looks(pattern.root)) re2();
-  return (text, from) => (gate(text, from) ? re2().search(text, from) : undefined);
+  const re2 = createLazy(() => createRe2(re2Source(pattern)).search);
+  if (!quick && looks(pattern.root)) re2();
+  return (text, from) => (gate(text, from) ? (quick ?? re2())(text, from) : undefined);
 };

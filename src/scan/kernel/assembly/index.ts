@@ -2,7 +2,7 @@ import { BLOCK, DONE, FULL, MASKS, PASSES, POSITIONS, REACH, TRIGGERS } from '..
 import { clear } from './checks.ts';
 import { collect } from './collect.ts';
 import { mask3, mask4 } from './masks.ts';
-import { beginTriggers, findTriggers } from './triggers.ts';
+import { addRuns, beginTriggers } from './triggers.ts';
 import { begin, verify } from './verify.ts';
 
 /** Only the block's bytes from `from` to before `to` count. */
@@ -28,9 +28,10 @@ export function scan(from: u32, to: u32, base: u32): u32 {
   store<u32>(0, <u32>to, DONE);
   clear();
   begin(from, base);
+  beginTriggers(base);
   for (let block = from & ~63; block < to; block += BLOCK) {
     if (hits > full) {
-      store<u32>(0, <u32>block - load<u32>(0, REACH), DONE);
+      store<u32>(0, (block - load<u32>(0, REACH)) & ~63, DONE);
       break;
     }
     const size = min(BLOCK, (to - block + 63) & ~63);
@@ -42,10 +43,7 @@ export function scan(from: u32, to: u32, base: u32): u32 {
     const count = collect(block, size);
     if (count > 0) hits = verify(count, hits);
     const done = load<u32>(0, DONE);
-    if (triggers && done > block) {
-      beginTriggers(hits, base);
-      hits = findTriggers(block, size, from, done);
-    }
+    if (triggers && done > block) hits = addRuns(block, from, min(done, block + size), hits);
     if (done !== to) break;
   }
   return hits;

@@ -1,4 +1,4 @@
-import { LEADS, MASKS, NIBBLES, NIBBLES_PASS, PAIRS, QUADS, SIGN_NIBBLES } from '../layout.ts';
+import { MASKS, NIBBLES, NIBBLES_PASS, QUAD_NIBBLES, QUADS } from '../layout.ts';
 
 function look(table: v128, index: v128): v128 {
   return RELAXED ? i8x16.relaxed_swizzle(table, index) : i8x16.swizzle(table, index);
@@ -91,31 +91,16 @@ export function mask4(block: u32, size: u32, pass: u32): void {
   }
 }
 
-/** Per byte of the block and of 64 on either side: first of a quad of base64? first of a pair of hex? second of a lead? */
-export function classify(block: u32, size: u32): void {
+/** One bit per byte of the block and of 64 bytes before it, inverted: may a quad of base64 or a pair of hex begin there? */
+export function quads(block: u32, size: u32): void {
   const nibble = i8x16.splat(15);
   const none = i8x16.splat(0);
-  const rows = v128.load(SIGN_NIBBLES);
-  const quads = v128.load(SIGN_NIBBLES, 16);
-  const low = v128.load(SIGN_NIBBLES, 32);
-  const high = v128.load(SIGN_NIBBLES, 48);
-  const nextLow = v128.load(SIGN_NIBBLES, 64);
-  const nextHigh = v128.load(SIGN_NIBBLES, 80);
-  // 2 to 7, moved to the lower end of signed bytes
-  const digits = i8x16.splat(78);
-  const six = i8x16.splat(-122);
-  let before = none;
-  let mask: u32 = 0;
-  for (let at = block - 64, end = block + size + 64; at < end; at += 16, mask += 2) {
+  const rows = v128.load(QUAD_NIBBLES);
+  const first = v128.load(QUAD_NIBBLES, 16);
+  let mask: u32 = QUADS;
+  for (let at = block - 64, end = block + size; at < end; at += 16, mask += 2) {
     const bytes = v128.load(at);
-    const lows = v128.and(bytes, nibble);
-    const highs = upper(bytes, nibble);
-    const here = buckets(low, high, lows, highs);
-    const leads = v128.and(behind1(before, here), buckets(nextLow, nextHigh, lows, highs));
-    before = here;
-    const quad = v128.and(look(quads, lows), look(rows, highs));
-    store<u16>(QUADS + mask, i8x16.bitmask(i8x16.eq(quad, none)));
-    store<u16>(PAIRS + mask, i8x16.bitmask(i8x16.lt_s(i8x16.add(bytes, digits), six)));
-    store<u16>(LEADS + mask, i8x16.bitmask(i8x16.eq(leads, none)));
+    const found = v128.and(look(first, v128.and(bytes, nibble)), look(rows, upper(bytes, nibble)));
+    store<u16>(mask, i8x16.bitmask(i8x16.eq(found, none)));
   }
 }

@@ -1,5 +1,5 @@
-import { HITS_AT, HITS_WHAT, LEADS, PAIRS, QUADS } from '../layout.ts';
-import { classify } from './masks.ts';
+import { HITS_AT, HITS_WHAT, QUADS } from '../layout.ts';
+import { quads } from './masks.ts';
 import {
   isAnsi,
   isBackslash,
@@ -29,6 +29,7 @@ const TRIGGER: u32 = 0xff00;
 /** Hits so far, and which triggers the 64 bytes that are looked at have already. */
 let hits: u32 = 0;
 let seen: u32 = 0;
+let chunk: u32 = 0;
 let window: u32 = 0;
 
 function emit(kind: u32, at: u32): void {
@@ -65,61 +66,52 @@ function tryLead(at: u32): void {
   }
 }
 
-/** Ends of five quads: a bit, and those 4, 8, 12 and 16 before. */
-// (in `find`, for two words of 64 bits: the carry of each shift comes from the word before)
-function fourteen(here: u64, before: u64): u64 {
-  const b2 = before & (before << 2);
-  const h2 = here & ((here << 2) | (before >> 62));
-  const b4 = b2 & (b2 << 4);
-  const h4 = h2 & ((h2 << 4) | (b2 >> 60));
-  const b8 = b4 & (b4 << 8);
-  const h8 = h4 & ((h4 << 8) | (b4 >> 56));
-  return h8 & ((h8 << 12) | (b8 >> 52));
+/** Adds the trigger whose lead stands at `at`, unless these 64 bytes have it. */
+export function addLead(at: u32, found: u32): u32 {
+  hits = found;
+  if (at >> 6 !== chunk) {
+    chunk = at >> 6;
+    seen = 0;
+  }
+  tryLead(at);
+  return hits;
 }
 
-/** Adds the first of each trigger in each 64 bytes of the block, from `from` on and before `to`. */
-export function findTriggers(block: u32, size: u32, from: u32, to: u32): u32 {
-  classify(block, size);
-  let quadsBefore = ~load<u64>(QUADS);
-  let doubleBefore = quadsBefore & (quadsBefore << 4);
-  let pairsBefore = load<u64>(PAIRS);
-  for (let at: u32 = 0; at < size; at += 64) {
-    const mask = (at >> 3) + 8;
-    const quads = ~load<u64>(QUADS + mask);
-    const pairs = load<u64>(PAIRS + mask);
-    let leads = ~((load<u64>(LEADS + mask) >> 1) | (load<u64>(LEADS + mask + 8) << 63));
-    const double = quads & ((quads << 4) | (quadsBefore >> 60));
-    let runs = double & ((double << 8) | (doubleBefore >> 56)) & ((quads << 16) | (quadsBefore >> 48));
-    let hexes: u64 = popcnt(pairs) + popcnt(pairsBefore) > 13 ? fourteen(pairs, pairsBefore) : 0;
-    quadsBefore = quads;
+/** Adds the first base64 and the first hex in each 64 bytes from `block` on: from `from` on, before `to`. */
+export function addRuns(block: u32, from: u32, to: u32, found: u32): u32 {
+  hits = found;
+  quads(block, (to - block + 63) & ~63);
+  let before = ~load<u64>(QUADS);
+  let doubleBefore = before & (before << 4);
+  let mask: u32 = QUADS + 8;
+  for (let start = block; start < to; start += 64, mask += 8) {
+    const here = ~load<u64>(mask);
+    const double = here & ((here << 4) | (before >> 60));
+    let runs = double & ((double << 8) | (doubleBefore >> 56)) & ((here << 16) | (before >> 48));
+    before = here;
     doubleBefore = double;
-    pairsBefore = pairs;
-    if ((runs | hexes | leads) === 0) continue;
-    const start = block + at;
-    if (start < from || start + 64 > to) {
-      let valid: u64 = ~(<u64>0);
-      if (start < from) valid <<= from - start;
-      if (start + 64 > to) valid &= ~(<u64>0) >> (start + 64 - to);
-      runs &= valid;
-      hexes &= valid;
-      leads &= valid;
-    }
-    seen = 0;
-    for (; runs !== 0 && open(BASE64); runs &= runs - 1) {
+    if (runs === 0) continue;
+    if (start < from) runs &= ~(<u64>0) << (from - start);
+    if (start + 64 > to) runs &= ~(<u64>0) >> (start + 64 - to);
+    let base64 = false;
+    let hex = false;
+    for (; runs !== 0; runs &= runs - 1) {
       const place = start + <u32>ctz(runs);
-      if (isBase64(place)) emit(BASE64, place);
+      if (!base64 && isBase64(place)) {
+        emit(BASE64, place);
+        base64 = true;
+      }
+      if (!hex && isHex(place)) {
+        emit(HEX, place);
+        hex = true;
+      }
     }
-    for (; hexes !== 0 && open(HEX); hexes &= hexes - 1) {
-      const place = start + <u32>ctz(hexes);
-      if (isHex(place)) emit(HEX, place);
-    }
-    for (; leads !== 0; leads &= leads - 1) tryLead(start + <u32>ctz(leads));
   }
   return hits;
 }
 
-/** The hits go on from here. */
-export function beginTriggers(found: u32, base: u32): void {
-  hits = found;
+/** Another window is looked at. */
+export function beginTriggers(base: u32): void {
   window = base;
+  chunk = 0;
 }

@@ -20,9 +20,11 @@ import {
   REACH,
   SETS,
   SHIFT,
+  TRIGGERS,
 } from '../layout.ts';
 import { fulfilled } from './checks.ts';
-import { hashed } from './collect.ts';
+import { hashed, isLead } from './collect.ts';
+import { addLead } from './triggers.ts';
 
 /** Where the window begins, and before which place no anchor may. */
 let base: u32 = 0;
@@ -88,6 +90,7 @@ export function verify(count: u32, found: u32): u32 {
   const pairLists = load<u32>(0, PAIR_LISTS);
   const shift = load<u32>(0, SHIFT);
   const full = load<u32>(0, FULL);
+  const triggers = load<u32>(0, TRIGGERS) !== 0;
   let hits = found;
   for (let at: u32 = 0; at < count; at++) {
     const place = load<u32>(QUEUE + (at << 2));
@@ -95,6 +98,7 @@ export function verify(count: u32, found: u32): u32 {
       store<u32>(0, <u32>place - load<u32>(0, REACH), DONE);
       break;
     }
+    if (triggers && isLead(place - 1) !== 0 && place > lowest) hits = addLead(place - 1, hits);
     const hashList = load<u32>(hashLists + (hashed(place, shift) << 2));
     if (hashList !== 0) hits = tryList(hashList, place, hits);
     if (pairLists === 0) continue;
