@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { anchorsOf } from '../src/scan/pattern/anchors.ts';
-import { isLetter } from '../src/scan/pattern/byte-set.ts';
+import { isLetter } from '../src/scan/pattern/letters.ts';
 import type { DialectName, Pattern } from '../src/scan/pattern/node.ts';
 import { parsePattern } from '../src/scan/pattern/parse.ts';
 import { setSource } from '../src/scan/pattern/set-source.ts';
@@ -101,5 +101,54 @@ describe('every match has one of the anchors', () => {
       { numRuns: 300 },
     );
     expect(kept).toBeGreaterThan(100);
+  });
+});
+
+describe('the anchors that are chosen', () => {
+  test.each([
+    [
+      'sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}',
+      ['[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]T3BlbkFJ[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]'],
+    ],
+    ['(?:AKIA|ASIA|ABIA)[A-Z2-7]{16}', ['A[BKS]IA[2-7A-Z][2-7A-Z][2-7A-Z][2-7A-Z]']],
+    ['gh[po]_[0-9]{3}', ['gh[op]_[0-9][0-9][0-9]']],
+    ['(?:sk_live|rk_prod)_[a-f]{2,9}', ['rk_prod_[a-f][a-f]', 'sk_live_[a-f][a-f]']],
+    ['(?i)a[cd]me', ['[Aa][CDcd][Mm][Ee]']],
+    ['(?:abc[0-9]{9}x)+', ['abc[0-9][0-9][0-9][0-9]']],
+  ])('%s', (source, sets) => expect(written(source, source.startsWith('(?i)') ? 're2' : 'js')).toEqual(sets));
+
+  test('are not what a flood of one byte is full of', () => {
+    expect(written('A{12}[0-9]{9}xqzk')).toEqual(['[0-9][0-9][0-9]xqzk']);
+  });
+
+  test('are told with their neighbours', () => {
+    const [anchor] = anchors('x[0-9]{2,3}qzk[a-f]{4,9}[0-9]{30}');
+    expect(anchor).toMatchObject({
+      rule: 3,
+      before: { least: 1, most: 2 },
+      after: { least: 30, most: 35 },
+      edge: false,
+    });
+    expect(anchor?.checks.map(({ side, count, distance }) => [side, count, distance.least, distance.most])).toEqual([
+      ['before', 1, 0, 1],
+      ['after', 30, 0, 5],
+    ]);
+  });
+
+  test.each([
+    ['(?<secret>ghp_[a-z]{9})', true],
+    ['\\b(?<secret>ghp_[a-z]{9})', true],
+    ['(?<secret>[-a]hp_[a-z]{9})', false],
+    ['(?<secret>[a-z]?ghp_[a-z]{9})', false],
+    ['key=(?<secret>ghp_[a-z]{9})', false],
+    ['(?:(?<secret>ghp_[a-z]{9})|qzkw_[a-z]{9})', false],
+  ])('%s has an edge that is judged: %s', (source, edge) => {
+    const chosen = anchorsOf(read(source), { rule: 0, statistics, edges: true });
+    expect(chosen.every((anchor) => anchor.edge)).toBe(edge);
+    expect(anchors(source).some((anchor) => anchor.edge)).toBe(false);
+  });
+
+  test.each(['[0-9a-f]{40}', '(?:ghp_|[a-z])[0-9]{9}', 'a[0-9]*b', '(?:ghp_)?[a-z]{9}'])('%s has none', (source) => {
+    expect(() => anchors(source)).toThrow('no text of two letters or more must stand in every match');
   });
 });

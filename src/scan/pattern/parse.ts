@@ -62,6 +62,7 @@ const shorthands: Readonly<Record<string, readonly [least: number, most: number]
 };
 
 const readCount = (cursor: Cursor): readonly [least: number, most: number] | undefined => {
+  if (!'*+?{'.includes(cursor.peek() || ' ')) return undefined;
   const found = cursor.match(quantifier);
   if (!found) return undefined;
   const [, short, least, comma, most] = found;
