@@ -120,13 +120,12 @@ describe('what is no candidate is counted by its reason', () => {
     expect(suppressionsIn(`k=sk_${words}\n`)).toEqual([[], [['workos-customer-key', 'placeholder']]]);
   });
 
-  test.each([
-    'stream_wait_memory_init',
-    'X509_NAME_ENTRY_new_null',
-    'parseRequestHeaderValues',
-  ])('a name in a program: %s', (words) => {
-    expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
-  });
+  test.each(['stream_wait_memory_init', 'X509_NAME_ENTRY_new_null', 'parseRequestHeaderValues'])(
+    'a name in a program: %s',
+    (words) => {
+      expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
+    },
+  );
 
   test('an environment key that does not decode', () => {
     const broken = environmentKey.slice(0, 40) + environmentKey.slice(41, 60) + environmentKey.slice(59);
