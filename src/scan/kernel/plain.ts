@@ -1,5 +1,4 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
-import { listsOf } from './hash.ts';
 import type { Hits, Kernel } from './kernel.ts';
 import { placeWindows, type WindowSizes } from './memory.ts';
 import { createFinder } from './plain-triggers.ts';
@@ -46,6 +45,12 @@ const fulfilled = (
   return last + count > to && to - run <= last;
 };
 
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly base: number;
+}
+
 /** The kernel without SIMD: each pair of bytes is looked up. Slower, and the same hits. */
 export const createPlain = (
   anchors: readonly Anchor[],
@@ -54,10 +59,12 @@ export const createPlain = (
   const { bases, end } = placeWindows(0, sizes);
   const memory = new Uint8Array(end);
   const offsets = anchors.map(({ sets }) => rarest(sets));
-  const { begin, ids } = listsOf(
-    65536,
-    anchors.map(({ sets }, at) => pairsAt(sets, offsets[at] ?? 0)),
-  );
+  /** Per pair of bytes the anchors that may stand there. */
+  const lists = new Map<number, number[]>();
+  anchors.forEach(({ sets }, id) => {
+    for (const pair of pairsAt(sets, offsets[id] ?? 0)) lists.set(pair, [...(lists.get(pair) ?? []), id]);
+  });
+  const known = Uint8Array.from({ length: 65536 }, (_, pair) => (lists.has(pair) ? 1 : 0));
   const find = createFinder(memory);
   const at: number[] = [];
   const what: number[] = [];
@@ -69,13 +76,11 @@ export const createPlain = (
     if (anchor.edge && !beginsAt(memory, start)) return false;
     return anchor.checks.every((check) => fulfilled(memory, check, { start, end: after, to }));
   };
-  const tryList = (list: number, place: number, { from, to, base }: { from: number; to: number; base: number }) => {
-    for (let next = list; next < ids.length; next += 1) {
-      const id = ids[next] ?? 0;
+  const tryAll = (ids: readonly number[], place: number, { from, to, base }: Part) => {
+    for (const id of ids) {
       const anchor = anchors[id];
-      if (anchor === undefined) return;
       const start = place - (offsets[id] ?? 0);
-      if (start < from || !fits(anchor, start, to)) continue;
+      if (anchor === undefined || start < from || !fits(anchor, start, to)) continue;
       at.push(start - base);
       what.push(id);
     }
@@ -89,8 +94,7 @@ export const createPlain = (
     let pair = memory[from] ?? 0;
     for (let next = from + 1; next < to; next += 1) {
       pair = ((pair & 0xff) << 8) | (memory[next] ?? 0);
-      const list = begin[pair] ?? 0;
-      if (list !== 0) tryList(list, next - 1, { from, to, base });
+      if (known[pair] === 1) tryAll(lists.get(pair) ?? [], next - 1, { from, to, base });
     }
     if (sizes.triggers !== false) {
       find({ from, to, base }, (place, trigger) => {
