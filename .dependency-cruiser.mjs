@@ -21,7 +21,11 @@ const doors = [
   door('@octokit/rest', 'src/sources/github-client\\.ts$', 'Add the call to src/sources/github-client.ts.'),
   door('fastify', 'src/ops/', 'Take the `Ingress` of src/core/ingress.ts as a need.'),
   door('@workos-inc/node', 'detectors/', 'Only a detector knows its issuer; give it the road (src/core/issuer.ts).'),
+  door('smol-toml', 'src/scan/rules/toml\\.ts$', 'Read a pack with src/scan/rules/pack.ts.'),
+  door('re2js', 'src/scan/rules/re2\\.ts$', 'Compile with createRe2 of src/scan/rules/re2.ts.'),
   door('yaml', 'src/config-read\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
+  door('fflate', 'src/sources/unpack-zip\\.ts$', 'Read what is in a zip through src/sources/unpack.ts.'),
+  door('modern-tar', 'src/sources/unpack-tar\\.ts$', 'Read what is in a tar through src/sources/unpack.ts.'),
   door('commander', 'src/(main\\.ts$|cli/)', 'Export a function and give it a command under src/cli/.'),
 ];
 
@@ -108,7 +112,7 @@ const packages = [
     to: {
       dependencyTypes: ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'],
       pathNot:
-        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|fastify|@workos-inc/node|yaml|commander)/',
+        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js|fflate|modern-tar)/',
     },
   },
   {

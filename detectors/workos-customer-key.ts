@@ -4,6 +4,7 @@ import type { Detector } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
 import type { Road } from '../src/core/issuer.ts';
 import { sample } from '../src/core/sample.ts';
+import { uuid } from '../src/core/uuid.ts';
 import { answers, expiryOf, isId, removalOf, verdictOf } from './workos-customer-key.answers.ts';
 
 /** Per alphabet: characters of a key's body, and those it may end with (so that `sk_…-->` gives up its arrow). */
@@ -51,8 +52,17 @@ const foreign: readonly RegExp[] = [
   /^sk_(?:test|live)_a2V5XzAx/, // WorkOS' own environment keys: workos-environment-key.ts
   /^sk_(?:test|live)_[0-9a-f]{40}(?![A-Za-z0-9])/, // Paystack: https://paystack.com/docs/api/authentication/
   /^sk_(?:test|live)_51[A-Za-z0-9]{60}/, // Stripe, today: https://docs.stripe.com/keys
+  /^sk_org_(?:test|live)_/, // Stripe, of an organization: https://docs.stripe.com/keys
   /^sk_[0-9a-f]{48}(?![A-Za-z0-9])/, // ElevenLabs: https://elevenlabs.io/docs/api-reference/authentication
+  // Checkout.com, today and before: https://www.checkout.com/docs/developer-resources/api/manage-api-keys
+  /^sk_(?:sbox_|[a-z2-7]{26,27}(?![A-Za-z0-9]))/,
+  /^sk_(?:test_|live_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
+  /^sk_(?:dev|prod)_[A-Za-z0-9_-]{64}(?![A-Za-z0-9])/, // Liveblocks: https://liveblocks.io/docs/authentication
+  /^sk_car_[A-Za-z0-9]{20}/, // Cartesia: https://docs.cartesia.ai/use-the-api/api-conventions
 ];
+
+/** Svix tells the region at the end of its keys (https://docs.svix.com/quickstart), beyond ours. */
+const NO_REGION = '(?!=?\\.(?:us|eu|ca|in|au)(?![A-Za-z0-9]))';
 
 /**
  * Under these prefixes a body does not tell the issuer: Stripe's older keys (https://docs.stripe.com/keys), Clerk's
@@ -60,6 +70,10 @@ const foreign: readonly RegExp[] = [
  * (https://developers.paymongo.com/docs/authentication-api-keys).
  */
 const shared = ['sk_live_', 'sk_test_'];
+
+/** Does the tenant say that its keys have a prefix which others' have too? Then it knows better than their detectors. */
+export const listsShared = ({ prefixes }: WorkosCustomerKeySettings): boolean =>
+  prefixes.some((prefix) => shared.includes(prefix));
 
 /** What documentation prints instead of a key: a word anywhere in it, or one of these between separators. */
 const placeholderOf = (prefix: string): RegExp =>
@@ -69,6 +83,7 @@ const placeholderOf = (prefix: string): RegExp =>
   );
 
 const HEX = '0123456789abcdef';
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** One request through the SDK; the road puts our credential on, so that none is known here. */
 const sdk = ({ baseUrl, fetch }: Road): WorkOS =>
@@ -115,6 +130,12 @@ const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomer
       `sk_test_51${sample('stripe', 97)}`,
       ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => prefix + sample(`clerk ${prefix}`, 42)),
       `sk_live_${sample('paystack', 40, HEX)}`,
+      `sk_org_live_${sample('stripe', 99)}`,
+      `sk_sbox_${sample('checkout', 27, BASE32)}`,
+      `sk_${sample('checkout', 27, BASE32)}`,
+      `sk_${uuid('checkout')}`,
+      `sk_dev_${sample('liveblocks', 64)}`,
+      `sk_car_${sample('cartesia', 22)}`,
       `sk_${sample('elevenlabs', 48, HEX)}`,
     ],
   };
@@ -133,7 +154,7 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     issuer: 'workos',
     docs: 'https://workos.com/docs/authkit/api-keys',
     keywords: [first, ...others],
-    pattern: new RegExp(`(?<secret>${key})(?![${last}])`),
+    pattern: new RegExp(`(?<secret>${key})(?![${last}])${NO_REGION}`),
     placeholder: placeholderOf(prefix),
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [

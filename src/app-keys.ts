@@ -17,11 +17,10 @@ export const openKeys = ({ topic, dataDir }: Settings): { seal: Seal; fingerprin
   return { seal: createSeal(parseRing(ring)), fingerprint: fingerprintBy(key) };
 };
 
-/** The fingerprint of the daemon that has these settings, or undefined when its key is not here. Makes none. */
-export const findFingerprint = ({ topic, dataDir }: ScanSettings): Fingerprint | undefined => {
+/** The fingerprint key (base64) of the daemon that has these settings, or undefined when it is not here. Makes none. */
+export const findFingerprintKey = ({ topic, dataDir }: ScanSettings): string | undefined => {
   const made = () => (topic.brokers.length === 0 ? readMadeKey(dataDir, FINGERPRINT_KEY_FILE) : undefined);
-  const key = topic.fingerprintKey?.expose() ?? made();
-  return key === undefined ? undefined : fingerprintBy(key);
+  return topic.fingerprintKey?.expose() ?? made();
 };
 
 /** By the base64 of a key. Errors: `Fault` `config.invalid` when it is shorter than 32 bytes. */
@@ -34,17 +33,20 @@ export const fingerprintBy = (base64: string): Fingerprint => {
 
 const digest = (secret: Secret): Buffer => createHash('sha256').update(secret.expose()).digest();
 
+/** What holds credentials of ours; a scan of files knows those of the issuers alone. */
+type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
+
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
-export const createOwn = ({ workos, github, logs, notify, topic }: Settings): ((secret: Secret) => boolean) => {
+export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings): ((secret: Secret) => boolean) => {
   const own = [
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
-      github.token,
-      github.webhookSecret,
-      github.previousWebhookSecret,
-      logs.token,
-      notify.secret,
-      topic.saslPassword,
+      github?.token,
+      github?.webhookSecret,
+      github?.previousWebhookSecret,
+      logs?.token,
+      notify?.secret,
+      topic?.saslPassword,
     ],
   ].flatMap((secret) => (secret ? [digest(secret)] : []));
   return (secret) => {

@@ -10,7 +10,6 @@ import { openJournal } from './record/journal.ts';
 import { createLog } from './record/log.ts';
 import { createMetrics, type Metrics } from './record/metrics.ts';
 import { createRecord } from './record/record.ts';
-import { createScrubber } from './record/scrub.ts';
 import { lockFile } from './store.ts';
 
 export interface Recording {
@@ -23,6 +22,8 @@ export interface RecordingNeeds {
   readonly role: Role;
   readonly version: string;
   readonly detectors: readonly Detector[];
+  /** Replaces whatever looks like a key in a text. */
+  readonly scrub: (text: string) => string;
   readonly clock: Clock;
   /** Where log lines go; standard output when absent. */
   readonly log?: { write(line: string): unknown };
@@ -34,8 +35,7 @@ export const auditFolder = ({ dataDir }: Pick<Settings, 'dataDir'>): string => j
 
 /** The log, the metrics and, where keys are deleted, the journal. */
 export const openRecording = async (settings: Settings, needs: RecordingNeeds): Promise<Recording> => {
-  const { role, version, detectors, clock, watch } = needs;
-  const scrub = createScrubber(detectors);
+  const { role, version, detectors, scrub, clock, watch } = needs;
   const issuers = [...new Set(detectors.map(({ issuer }) => issuer))];
   const metrics = createMetrics({ detector: detectors.map(({ id }) => id), issuer: issuers, version: [version] });
   metrics.set('keyfuse_build_info', 1, { version });

@@ -1,14 +1,12 @@
 import { runErrands } from './app-errands.ts';
+import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
-import type { Issuer } from './core/issuer.ts';
-import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
-import { createIssuer } from './issuers/road.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
 import { createNotifier } from './respond/notify.ts';
@@ -17,12 +15,9 @@ import { createResponder } from './respond/responder.ts';
 import type { Candidates } from './topic/candidates.ts';
 import type { Subscription, Topic } from './topic/topic.ts';
 
-const ANSWER_BYTES = 256 * 1024;
 const DRAIN_MS = 15_000;
 const DEATH_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 3_600_000;
-/** A call waits this long for its turn under the rate limit; then its message waits on the topic instead. */
-const PATIENCE_MS = 10_000;
 
 export interface Responding {
   readonly ledger: Ledger;
@@ -101,21 +96,3 @@ const deathOf = (subscription: Subscription, stop: AbortSignal): Promise<unknown
     }, DEATH_EVERY_MS);
     stop.addEventListener('abort', () => clearInterval(look));
   });
-
-/** One road per environment, each with its own credential. */
-const workosEnvironments = ({ workos }: Settings, needs: { clock: Clock; record: RecordFact }): readonly Issuer[] => {
-  const { baseUrl, requestsPerSecond, concurrency, deadlineMs } = workos;
-  const pace = {
-    perSecond: requestsPerSecond,
-    concurrency,
-    deadlineMs,
-    bodyBytes: ANSWER_BYTES,
-    patienceMs: PATIENCE_MS,
-  };
-  const one = (environment: string, credential: Secret) =>
-    createIssuer({ issuer: 'workos', environment, credential, baseUrl, ...pace }, needs);
-  return [
-    ...(workos.apiKey ? [one('default', workos.apiKey)] : []),
-    ...workos.environments.map(({ name, apiKey }) => one(name, apiKey)),
-  ];
-};

@@ -11,7 +11,7 @@ import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Origin } from './core/origin.ts';
 import type { Store } from './core/store.ts';
-import { createScrubber } from './record/scrub.ts';
+import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
 import { createGithub } from './sources/github-client.ts';
 import { githubWebhook } from './sources/github-webhook.ts';
@@ -35,6 +35,8 @@ interface Needs {
   readonly record: RecordFact;
   readonly candidates: Candidates;
   readonly detectors: readonly Detector[];
+  readonly engine: Engine;
+  readonly scrub: (text: string) => string;
   readonly fingerprint: Fingerprint;
   readonly ingress: Ingress;
   readonly input: Readable;
@@ -72,8 +74,8 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
 const AT_ONCE = 100;
 
 /** Scans a fragment; resolves when all that was found is durable on the topic. */
-const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs): Emit => {
-  const scanner = createScanner({ detectors, fingerprint, record });
+const createEmit = ({ detectors, engine, scrub, fingerprint, record, candidates, clock }: Needs): Emit => {
+  const scanner = createScanner({ detectors, engine, fingerprint, record });
   const issuerOf = new Map(detectors.map(({ id, issuer }) => [id, issuer]));
   const found = ({ detector, fingerprint, origin }: Candidate) =>
     record({
@@ -89,7 +91,6 @@ const createEmit = ({ detectors, fingerprint, record, candidates, clock }: Needs
     });
     for (const hit of hits) void found(hit);
   };
-  const scrub = createScrubber(detectors);
   return async (fragment) => {
     const hits = scanner.scan({ ...fragment, origin: withoutKeys(fragment.origin, scrub) });
     for (let at = 0; at < hits.length; at += AT_ONCE) await publish(hits.slice(at, at + AT_ONCE));

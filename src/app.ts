@@ -12,6 +12,9 @@ import type { Settings } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
+import { createEngine } from './scan/engine.ts';
+import { ruleOf } from './scan/rule.ts';
+import { createScrub } from './scan/scrub.ts';
 import { openStore } from './store.ts';
 import { createCandidates } from './topic/candidates.ts';
 import { createRecordedTopic } from './topic/recorded.ts';
@@ -96,14 +99,30 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
 const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack) => {
   const clock = systemClock;
   const detectors = registry(settings.detectors);
+  const engine = createEngine(detectors.map(ruleOf));
+  const scrub = createScrub(engine);
   const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
   const { seal, fingerprint } = openKeys(settings);
-  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, clock }), (it) => it.close());
+  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, scrub, clock }), (it) =>
+    it.close(),
+  );
   const { record, metrics } = recording;
   const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
   const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
   const candidates = createCandidates({ topic, seal });
-  return { clock, detectors, store, fingerprint, record, metrics, topic, candidates, input: needs.input };
+  return {
+    clock,
+    detectors,
+    engine,
+    scrub,
+    store,
+    fingerprint,
+    record,
+    metrics,
+    topic,
+    candidates,
+    input: needs.input,
+  };
 };
 
 const shapeOf = (settings: Settings) => ({

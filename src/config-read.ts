@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { Settings } from './config.ts';
 import { addIssue, createFaultList, type FaultList } from './config-faults.ts';
@@ -34,10 +34,19 @@ const ScanSettings = z.object({
 });
 export type ScanSettings = z.infer<typeof ScanSettings>;
 
+/** The same, and what asking the issuers needs. */
+const AskSettings = z.object({ ...ScanSettings.shape, workos: Settings.shape.workos });
+export type AskSettings = z.infer<typeof AskSettings>;
+
+type Needs = { env: Environment; file?: string | undefined };
+
 /** As `readConfig`, but reads, resolves and blames only what scanning files needs. */
-export const readScanSettings = (needs: { env: Environment; file?: string | undefined }): ScanSettings => {
+export const readScanSettings = (needs: Needs): ScanSettings => readPart(ScanSettings, needs);
+export const readAskSettings = (needs: Needs): AskSettings => readPart(AskSettings, needs);
+
+const readPart = <S extends z.ZodType>(schema: S, needs: Needs): z.output<S> => {
   const faults = createFaultList();
-  const parsed = ScanSettings.safeParse(gather(ScanSettings, needs, faults));
+  const parsed = schema.safeParse(gather(schema, needs, faults));
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, faults);
   if (!parsed.success || faults.sentences.length > 0) throw invalid(faults);
   return parsed.data;
@@ -63,7 +72,9 @@ const readTree = (named: string | undefined, faults: FaultList): Tree => {
     return {};
   }
   try {
-    const tree: unknown = parseYaml(readFileSync(file, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
+    // Loaded where there is a file: most scans have none, and should begin at once.
+    const { parse }: typeof import('yaml') = createRequire(import.meta.url)('yaml');
+    const tree: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
     if (tree === null || (typeof tree === 'object' && !Array.isArray(tree))) return { ...tree };
     faults.addText(`${file} must hold settings by name`);
   } catch (error) {

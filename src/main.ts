@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
+import { describeScan } from './cli/scan-options.ts';
+
+// A third of a short command's time is compiling. Not where Node would put it: others may write to /tmp.
+const cacheHome = process.env['XDG_CACHE_HOME'] || (process.env['HOME'] && join(process.env['HOME'], '.cache'));
+if (cacheHome) enableCompileCache(join(cacheHome, 'keyfuse'));
 
 const stop = new AbortController();
 const io: Io = {
@@ -80,18 +87,12 @@ program
     ),
   );
 
-program
-  .command('scan')
-  .description("find keys in files, folders or '-' (standard input); asks no issuer")
-  .argument('[path...]', "files, folders, or '-'", ['.'])
-  .addOption(new Option('--format <format>', 'how findings are written').choices(['text', 'jsonl']).default('text'))
-  .addOption(new Option('--fingerprint <kind>', 'keyed, or plain SHA-256').choices(['hmac', 'sha256']).default('hmac'))
-  .option('--fingerprint-key <file>', "base64 of the HMAC key (else FINGERPRINT_KEY, else the daemon's in DATA_DIR)")
+describeScan(program.command('scan'))
   .addOption(configFile())
   .action(
     does(
       () => import('./cli/scan.ts'),
-      ({ scan }, paths, options) => scan(paths, options, io),
+      ({ scan }, paths, options) => scan(paths, { ...options, version }, io),
     ),
   );
 

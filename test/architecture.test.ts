@@ -66,7 +66,11 @@ const plants: readonly (readonly [rule: string, file: string, text: string])[] =
   ['one-door-octokit-rest', 'src/sources/github.ts', "import { Octokit } from '@octokit/rest';\nexport { Octokit };"],
   ['one-door-fastify', 'src/sources/server.ts', "import { fastify } from 'fastify';\nexport { fastify };"],
   ['one-door-workos-inc-node', 'src/issuers/sdk.ts', "import { WorkOS } from '@workos-inc/node';\nexport { WorkOS };"],
+  ['one-door-smol-toml', 'src/cli/packs.ts', "import { parse } from 'smol-toml';\nexport { parse };"],
+  ['one-door-re2js', 'src/scan/linear.ts', "import { RE2JS } from 're2js';\nexport { RE2JS };"],
   ['one-door-yaml', 'src/config-more.ts', "import { parse } from 'yaml';\nexport { parse };"],
+  ['one-door-fflate', 'src/cli/zip.ts', "import { unzipSync } from 'fflate';\nexport { unzipSync };"],
+  ['one-door-modern-tar', 'src/cli/tar.ts', "import { unpackTar } from 'modern-tar';\nexport { unpackTar };"],
   ['one-door-commander', 'src/ops/command.ts', "import { Command } from 'commander';\nexport { Command };"],
   ['known-packages-only', 'src/ops/more.ts', "import left from 'left';\nexport { left };"],
   ['no-dev-package-in-the-product', 'src/ops/dev.ts', "import fc from 'fast-check';\nexport { fc };"],
@@ -203,7 +207,7 @@ describe('the secret', () => {
     'src/config-rules.ts': 'are the keys of the topic long enough',
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',
-    'src/cli/scan.ts': 'the masked preview, and plain SHA-256 when asked',
+    'src/cli/scan-finding.ts': 'the masked preview, plain SHA-256 when asked, and what `--validate` will ask about',
     'detectors/workos-customer-key.ts': 'asks the issuer',
   };
 

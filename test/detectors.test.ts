@@ -2,24 +2,19 @@
  * The one suite over every detector. Faults it was seen to catch: wrong keyword, greedy tail, g flag, exponential and
  * quadratic pattern, no left edge, left edge without escapes, no decode check, foreign shape forgotten, stand-in judged
  * by its prefix, reach too short, unregistered file, ids alike; 401, 201, missing `api_key`, other object, unsafe id and
- * lying 200 misread; secret in the path; base64 at one alignment, one byte order, one decoding only,
- * window too small, flow that forgets, settles early or gives twice, two detectors at one place.
+ * lying 200 misread (test/detector-answers.test.ts); secret in the path; base64 at one alignment, one byte order, one
+ * decoding only, window too small, flow that forgets, settles early or gives twice, two detectors at one place.
  */
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import recheck from 'recheck';
 import { detectorSettings, detectors } from '../detectors/index.ts';
-import { systemClock } from '../src/core/clock.ts';
-import type { AnswerExample, Detector } from '../src/core/detector.ts';
-import { Fault } from '../src/core/errors.ts';
-import type { Issuer } from '../src/core/issuer.ts';
-import { Secret } from '../src/core/secret.ts';
-import { createIssuer } from '../src/issuers/road.ts';
-import { carriers } from './support/carriers.ts';
-import { createProbe } from './support/scanning.ts';
+import { beginsAt } from '../src/core/boundary.ts';
+import type { Detector } from '../src/core/detector.ts';
+import { createDoubts } from '../src/scan/doubts.ts';
+import { type Carrier, carriers } from './support/carriers.ts';
+import { createProbe, type Found } from './support/scanning.ts';
 
 /** The registry as it ships, and with formats that a tenant may set. */
 const variants = [
@@ -39,22 +34,50 @@ const variants = [
   { name: 'hexadecimal keys', settings: { 'workos-customer-key': { alphabet: 'hex', minLength: 32, maxLength: 64 } } },
 ] as const;
 
-const everything = (registry: readonly Detector[]) => (bytes: Buffer) =>
-  registry.map((detector) => ({ detector, from: 0, to: bytes.length }));
+/** What the pattern alone finds in clear, tried at every place. */
+const everywhere = ({ pattern, ...detector }: Detector, text: string): readonly (readonly [number, string])[] => {
+  const doubt = createDoubts({ inlineIgnore: 'none' });
+  const tried = new RegExp(pattern.source, `${pattern.flags}dg`);
+  const found: (readonly [number, string])[] = [];
+  for (let at = 0; ; ) {
+    tried.lastIndex = at;
+    const match = tried.exec(text);
+    const [start, end] = match?.indices?.groups?.['secret'] ?? [0, 0];
+    if (!match) return found;
+    at = match.index + 1;
+    if (start === match.index && !beginsAt(text, start)) continue;
+    at = end;
+    const secret = text.slice(start, end);
+    if (!doubt({ detector: { ...detector, pattern }, secret, line: text, at: start, via: [] }))
+      found.push([start, secret]);
+  }
+};
 
 const folder = new URL('../detectors/', import.meta.url);
+const ours = ({ issuer }: Detector): boolean => issuer === 'workos';
 
 describe('the registry', () => {
-  const ids = detectors(detectorSettings.parse({})).map(({ id }) => id);
+  const all = detectors(detectorSettings.parse({}));
+  const ids = all.map(({ id }) => id);
 
-  test('holds every file of the folder, and nothing else', () => {
-    const files = readdirSync(folder).filter((name) => /^[^.]+\.ts$/.test(name) && name !== 'index.ts');
-    expect([...ids].sort()).toEqual(files.map((name) => name.replace('.ts', '')).sort());
+  test('holds every file of the folder, under its name', () => {
+    const files = readdirSync(folder).filter((name) => /^[^.]+\.ts$/.test(name));
+    const names = files.map((name) => name.replace('.ts', '')).filter((name) => !/^(?:index|issuers)$/.test(name));
+    const ownerOf = (id: string) => names.filter((name) => id === name || id.startsWith(`${name}-`));
+    expect(ids.filter((id) => ownerOf(id).length === 0)).toEqual([]);
+    expect(names.filter((name) => !ids.some((id) => ownerOf(id).includes(name)))).toEqual([]);
   });
 
   test('has ids that are unique and well-formed', () => {
-    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
     for (const id of ids) expect(id).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  test('pages a person for what its owner alone can replace, and for nothing else', () => {
+    expect(all.filter(({ critical }) => critical).map(({ id }) => id)).toEqual([
+      'workos-environment-key',
+      'workos-environment-key-old',
+    ]);
   });
 });
 
@@ -69,76 +92,113 @@ const unsafe = new Set([...patterns].filter(([, { pattern }]) => !isLinear(patte
 const maySearch = ({ pattern }: Detector): boolean => !unsafe.has(String(pattern));
 
 describe('patterns', () => {
-  test.each([...patterns.values()])('$id is proved linear: $pattern', ({ pattern }) => {
+  test.each([...patterns.values()])('$id is proved linear', ({ pattern }) => {
     expect([...unsafe]).not.toContain(String(pattern));
+  });
+
+  test.each([...patterns.values()])('$id names the secret and keeps no state', ({ pattern }) => {
+    expect(pattern.source).toContain('(?<secret>');
+    expect(pattern.flags).not.toMatch(/[gy]/);
   });
 });
 
-describe.each(variants)('detectors with $name', ({ settings }) => {
+/** What must be found of a key in a carrier, and what was when that is something else. */
+const missOf = (
+  { id, examples: { context = '' } }: Detector,
+  { carrier, key, find }: { carrier: Carrier; key: string; find: (parts: readonly Buffer[]) => readonly Found[] },
+): unknown => {
+  const parts = carrier.write(key, context);
+  const [{ length: offset }, { length }] = parts;
+  const found = find(parts);
+  const asWritten = Buffer.concat(parts).includes(context + key);
+  // An encoded name may still be read as it stands.
+  const either = (/\s/.test(key) || parts[1].equals(Buffer.from(key))) && found[0]?.via.length === 0;
+  const via = asWritten || either ? [] : carrier.via;
+  // Lines that are a text's own may hold escapes: what stands there is the key.
+  const secret = /\s/.test(key) && via.length === 0 ? parts[1].toString() : key;
+  const expected = [{ detector: id, secret, offset, length, via }];
+  return JSON.stringify(found) === JSON.stringify(expected) ? undefined : { carrier: carrier.name, expected, found };
+};
+
+/** WorkOS' keys are tried in every way; of the rest, a part that differs from one detector to the next. */
+const share = <T>(all: readonly T[], detector: Detector, parts: number): readonly T[] => {
+  const first = [...detector.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return ours(detector) ? all : all.filter((_, at) => (at + first) % parts === 0);
+};
+
+/** A flow is kept from its last blank on: what goes over a blank is only found where no border cuts it. */
+const mayBeCut = ({ examples: { context = '', ours } }: Detector): boolean => !/\s/.test(context + ours.join(''));
+
+/** Longer ones, of several lines, have carriers of their own. */
+const isShort = ({ examples: { ours, not } }: Detector): boolean =>
+  [...ours, ...not].every(({ length }) => length < 200);
+
+describe.each(variants)('detectors with $name', ({ name, settings }) => {
   const all = detectors(detectorSettings.parse(settings));
   const registry = all.filter(maySearch);
-
-  test.each(all.map(({ id, docs }) => [id, docs]))('%s names its page on the web', (_id, docs) => {
-    expect(new URL(docs).protocol).toBe('https:');
-  });
+  const shown = registry.filter((detector) => name === 'default settings' || ours(detector));
+  const { find, findInFlow } = createProbe(registry);
+  const workos = createProbe(registry.filter(ours));
 
   const unsearched = all.filter((detector) => !maySearch(detector)).map(({ id }) => id);
   if (unsearched.length > 0)
     test.skip.each(unsearched)('%s: its pattern is not linear, so it is not run', () => undefined);
 
-  describe.each(registry.map((detector) => [detector.id, detector] as const))('%s', (id, detector) => {
-    const { pattern, examples, keywords } = detector;
+  describe.each(shown.map((detector) => [detector.id, detector] as const))('%s', (_id, detector) => {
+    const { examples, keywords, docs } = detector;
+    const { context = '' } = examples;
+    const [first = ''] = examples.ours;
+    // Ours byte by byte and at every cut: too much to do beside two hundred other patterns.
+    const inFlow = ours(detector) ? workos.findInFlow : findInFlow;
 
-    test('has a pattern that names the secret and keeps no state', () => {
-      expect(pattern.source).toContain('(?<secret>');
-      expect(pattern.flags).not.toMatch(/[gy]/);
-    });
-
-    test('has examples that hold a keyword', () => {
-      expect(examples.ours.length).toBeGreaterThan(0);
-      expect(examples.not.length).toBeGreaterThan(0);
+    test('has a page on the web, and examples that hold a keyword', () => {
+      expect(new URL(docs).protocol).toBe('https:');
+      expect(examples.ours.length).toBeGreaterThan(1);
+      expect(examples.not.length).toBeGreaterThan(1);
       for (const key of examples.ours) {
-        expect(keywords.some((word) => key.includes(word))).toBe(true);
+        expect(keywords.some((word) => (context + key).toLowerCase().includes(word.toLowerCase()))).toBe(true);
       }
     });
 
-    test.each(carriers)('is found whole, once, by this detector alone: $name', (carrier) => {
-      const { find } = createProbe(registry);
-      for (const key of examples.ours) {
-        const [before, stands, after] = carrier.write(key);
-        expect(find(Buffer.concat([before, stands, after]))).toEqual([
-          { detector: id, secret: key, offset: before.length, length: stands.length, via: carrier.via },
-        ]);
-      }
+    test('is found whole, once, by this detector alone, in every carrier', () => {
+      const whole = (parts: readonly Buffer[]) => find(Buffer.concat(parts));
+      const misses = share(carriers, detector, 2).flatMap((carrier, at) => {
+        const some = ours(detector) ? examples.ours : [examples.ours[at % examples.ours.length] ?? ''];
+        return some.map((key) => missOf(detector, { carrier, key, find: whole }));
+      });
+      expect(misses.filter((miss) => miss !== undefined)).toEqual([]);
     });
 
-    test.each(carriers)('is found byte by byte: $name', (carrier) => {
-      const { findInFlow } = createProbe(registry);
-      const [key = ''] = examples.ours;
-      const [before, stands, after] = carrier.write(key);
-      const pieces = [...Buffer.concat([before, stands, after])].map((byte) => Buffer.of(byte));
-      expect(findInFlow(pieces)).toEqual([
-        { detector: id, secret: key, offset: before.length, length: stands.length, via: carrier.via },
-      ]);
-    });
+    if (mayBeCut(detector)) {
+      test('is found byte by byte', () => {
+        const bytes = (parts: readonly Buffer[]) => inFlow([...Buffer.concat(parts)].map((byte) => Buffer.of(byte)));
+        const misses = share(carriers, detector, 36).map((carrier) =>
+          missOf(detector, { carrier, key: first, find: bytes }),
+        );
+        expect(misses.filter((miss) => miss !== undefined)).toEqual([]);
+      });
 
-    test.each(carriers)('is found when a border cuts it anywhere: $name', (carrier) => {
-      const { findInFlow } = createProbe(registry);
-      const [key = ''] = examples.ours;
-      const parts = carrier.write(key);
-      const whole = Buffer.concat(parts);
-      for (let cut = 0; cut <= whole.length; cut += 1) {
-        expect(findInFlow([whole.subarray(0, cut), whole.subarray(cut)])).toEqual([
-          { detector: id, secret: key, offset: parts[0].length, length: parts[1].length, via: carrier.via },
-        ]);
-      }
-    });
+      test('is found when a border cuts it anywhere', () => {
+        const misses = share(carriers, detector, 36).flatMap((carrier) => {
+          const cuts = Array.from({ length: Buffer.concat(carrier.write(first, context)).length + 1 }, (_, cut) => cut);
+          return share(cuts, detector, 5).map((cut) => {
+            const halves = (parts: readonly Buffer[]) => {
+              const whole = Buffer.concat(parts);
+              return inFlow([whole.subarray(0, cut), whole.subarray(cut)]);
+            };
+            return missOf(detector, { carrier, key: first, find: halves });
+          });
+        });
+        expect(misses.filter((miss) => miss !== undefined)).toEqual([]);
+      });
+    }
 
     test('leaves near misses alone, in every carrier', () => {
-      const { find } = createProbe([detector]);
-      for (const text of examples.not) {
-        for (const carrier of carriers) expect([text, find(Buffer.concat(carrier.write(text)))]).toEqual([text, []]);
-      }
+      const alone = createProbe([detector]);
+      const taken = examples.not.flatMap((text) =>
+        share(carriers, detector, 4).map((carrier) => [text, alone.find(Buffer.concat(carrier.write(text)))] as const),
+      );
+      expect(taken.filter(([, found]) => found.length > 0)).toEqual([]);
     });
 
     test('gives up no key of another issuer, and says so', () => {
@@ -152,110 +212,43 @@ describe.each(variants)('detectors with $name', ({ settings }) => {
       }
     });
 
-    test('is hidden by no prefilter', () => {
-      const word = fc.oneof(
-        fc.constantFrom(...examples.ours, ...examples.not, ...(examples.foreign ?? []), ...keywords, ' ', '\n', '-'),
-        fc.string({ maxLength: 12 }),
-        fc
-          .tuple(fc.constantFrom(...carriers), fc.constantFrom(...examples.ours))
-          .map(([carrier, key]) => Buffer.concat(carrier.write(key)).toString('latin1')),
-      );
-      fc.assert(
-        fc.property(fc.array(word, { maxLength: 8 }), (words) => {
-          const text = Buffer.from(words.join(''), 'latin1');
-          const all = createProbe(registry, { prefilter: everything(registry) }).find(text);
-          expect(createProbe(registry).find(text)).toEqual(all);
-        }),
-        { numRuns: 150 },
-      );
-    });
-
-    if (detector.validate) {
-      test('knows what every kind of answer means', () => {
-        const rows = (call: AnswerExample['call']) => detector.answers.filter((row) => row.call === call);
-        const statuses = new Set(rows('validate').map(({ status }) => status));
-        for (const status of [401, 403, 429, 500, 502, 503, 504]) expect(statuses).toContain(status);
-        const meanings = new Set(rows('validate').map(({ gives }) => gives));
-        for (const gives of ['live', 'dead', 'unknown', 'halt'] as const) expect(meanings).toContain(gives);
-        const page = ({ body }: AnswerExample) => typeof body === 'string' && body.startsWith('<');
-        expect(rows('validate').some((row) => row.status === 200 && page(row) && row.gives === 'unknown')).toBe(true);
-        for (const call of ['revoke', 'expire'] as const) {
-          if (!detector[call]) continue;
-          const gives = new Set(rows(call).map((row) => row.gives));
-          for (const result of ['already-gone', 'refused', 'unknown', 'halt'] as const) expect(gives).toContain(result);
-          expect(gives).toContain(call === 'revoke' ? 'deleted' : 'expired');
-        }
+    if (isShort(detector))
+      test('is hidden by no prefilter', () => {
+        const word = fc.oneof(
+          fc.constantFrom(...examples.ours, ...examples.not, ...(examples.foreign ?? []), ...keywords, ' ', '\n', '-'),
+          fc.string({ maxLength: 12 }),
+          fc
+            .tuple(fc.constantFrom(...carriers), fc.constantFrom(...examples.ours))
+            .map(([carrier, key]) => Buffer.concat(carrier.write(key, context)).toString('latin1')),
+        );
+        const alone = [detector];
+        fc.assert(
+          fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+            const text = Buffer.from(words.join(''), 'latin1');
+            const found = createProbe(alone).find(text);
+            const inClear = found.filter(({ via }) => via.length === 0);
+            expect(inClear.map(({ offset, secret }) => [offset, secret])).toEqual(
+              everywhere(detector, text.toString('latin1')),
+            );
+          }),
+          { numRuns: ours(detector) ? 150 : 10 },
+        );
       });
-    } else {
-      test('asks nobody: it has no answers, and can end nothing', () => {
-        expect([detector.answers, detector.revoke, detector.expire]).toEqual([[], undefined, undefined]);
-      });
-    }
   });
-});
 
-describe('answers over HTTP', () => {
-  const credential = 'our own credential';
-  const heard: {
-    method: string | undefined;
-    url: string | undefined;
-    authorization: string | undefined;
-    body: string;
-  }[] = [];
-  let row: AnswerExample = { call: 'validate', status: 500, gives: 'unknown' };
-  const server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('end', () => {
-      const { method, url, headers } = request;
-      heard.push({ method, url, authorization: headers.authorization, body: Buffer.concat(pieces).toString() });
-      const text = typeof row.body === 'string' || row.body === undefined ? row.body : JSON.stringify(row.body);
-      response.writeHead(row.status, { 'content-type': 'application/json', ...row.headers }).end(text);
-    });
-  });
-  const issuerOf = (detector: Detector): Issuer =>
-    createIssuer(
-      {
-        issuer: detector.issuer,
-        environment: 'production',
-        credential: new Secret(credential),
-        baseUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
-        deadlineMs: 20_000,
-        bodyBytes: 65_536,
-        perSecond: 1000,
-        concurrency: 4,
-        patienceMs: 20_000,
-      },
-      { clock: systemClock, record: async () => undefined },
+  test('no key of another issuer is a candidate of WorkOS, in any carrier', () => {
+    const { prefixes } = detectorSettings.parse(settings)['workos-customer-key'];
+    const others = registry.filter((detector) => !ours(detector));
+    const keys = others.flatMap(({ examples: { context = '', ours } }) => ours.map((key) => ({ context, key })));
+    // A prefix that a tenant lists is its own to answer for: others' keys under it cannot be told from its own.
+    // What begins as ours could and goes on with signs, only its own detector tells.
+    const alike = keys.filter(({ key }) => !/^sk_\w+[^\w.=-]/.test(key));
+    const judged = alike.filter(({ key }) => name === 'default settings' || !prefixes.some((at) => key.startsWith(at)));
+    const taken = judged.flatMap(({ context, key }, i) =>
+      carriers
+        .filter((_, at) => at < 4 || (at + i) % 12 === 0)
+        .flatMap((carrier) => workos.find(Buffer.concat(carrier.write(key, context)))),
     );
-  beforeAll(() => new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready)));
-  afterAll(() => new Promise((done) => server.close(done)));
-
-  const ask = async (detector: Detector, { call }: AnswerExample) => {
-    const issuer = issuerOf(detector);
-    if (call === 'validate') return detector.validate?.(new Secret(detector.examples.ours[0] ?? ''), issuer);
-    return detector[call]?.({ id: 'api_key_01EXAMPLE', environment: 'production' }, issuer);
-  };
-  const asked = detectors(detectorSettings.parse({})).filter(({ validate }) => validate);
-  const rows = asked.flatMap((detector) =>
-    detector.answers.map((answer) => {
-      const text = JSON.stringify(answer.body) ?? 'no body';
-      return { detector, answer, name: `${answer.call} ${answer.status} ${text.slice(0, 90)} → ${answer.gives}` };
-    }),
-  );
-
-  test.each(rows)('$detector.id: $name', async ({ detector, answer }) => {
-    row = answer;
-    heard.length = 0;
-    const outcome = await ask(detector, answer).catch((error: unknown) => error);
-    if (answer.gives === 'halt') {
-      expect(outcome).toBeInstanceOf(Fault);
-      expect(outcome).toMatchObject({ next: 'halt' });
-    } else {
-      expect(outcome).toMatchObject(answer.call === 'validate' ? { validity: answer.gives } : { result: answer.gives });
-    }
-    expect(heard.length).toBe(1);
-    expect(heard[0]?.authorization).toBe(`Bearer ${credential}`);
-    expect(heard[0]?.url).not.toContain(detector.examples.ours[0]);
+    expect(taken).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
+import type { Detector } from '../src/core/detector.ts';
 import type { Fact } from '../src/core/facts.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -12,8 +13,10 @@ import { readJournal } from '../src/record/journal-verify.ts';
 import { createLog, type Log, type LogNeeds } from '../src/record/log.ts';
 import type { Metrics } from '../src/record/metrics.ts';
 import { createRecord } from '../src/record/record.ts';
-import { createScrubber } from '../src/record/scrub.ts';
 import { table } from '../src/record/table.ts';
+import { createEngine } from '../src/scan/engine.ts';
+import { ruleOf } from '../src/scan/rule.ts';
+import { createScrub } from '../src/scan/scrub.ts';
 import { facts } from './support/facts.ts';
 import { openTestJournal, testMetrics } from './support/journal.ts';
 
@@ -271,8 +274,12 @@ describe('the metrics', () => {
 
 describe('no key in the log', () => {
   const secret = `tst_${sample('record', 40)}`;
-  const pattern = /(?<![A-Za-z0-9_])(?<secret>tst_[A-Za-z0-9]{40})(?![A-Za-z0-9])/;
-  const scrub = createScrubber([{ keywords: ['tst_'], pattern }]);
+  const kind: Detector = {
+    ...{ id: 'tst', issuer: 'tst', docs: 'https://tst.test', keywords: ['tst_'], answers: [] },
+    pattern: /(?<secret>tst_[A-Za-z0-9]{40})(?![A-Za-z0-9])/,
+    examples: { ours: [secret], not: [] },
+  };
+  const scrub = createScrub(createEngine([ruleOf(kind)]));
   const nested = (depth: number): unknown => (depth === 0 ? secret : { deeper: nested(depth - 1) });
 
   const places: readonly (readonly [string, string, Record<string, unknown>])[] = [

@@ -3,14 +3,20 @@ import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { sample } from '../src/core/sample.ts';
 import { createFlows } from '../src/scan/flows.ts';
-import { createPrefilter } from '../src/scan/prefilter.ts';
+import type { Kernel } from '../src/scan/kernel/kernel.ts';
+import { createReader } from '../src/scan/reader.ts';
 import { carriers } from './support/carriers.ts';
-import { createProbe, origin } from './support/scanning.ts';
+import { createProbe, engineOf, origin } from './support/scanning.ts';
 
-const registry = detectors(detectorSettings.parse({}));
-const [environmentKey = '', otherEnvironmentKey = ''] = registry[0]?.examples.ours ?? [];
-const [key = '', otherKey = ''] = registry[1]?.examples.ours ?? [];
-const foreign = registry[1]?.examples.foreign ?? [];
+const registry = detectors(detectorSettings.parse({})).filter(({ issuer }) => issuer === 'workos');
+const [environment, customer] = ['workos-environment-key', 'workos-customer-key'].map((id) =>
+  registry.find((detector) => detector.id === id),
+);
+const [environmentKey = '', otherEnvironmentKey = ''] = environment?.examples.ours ?? [];
+const [key = '', otherKey = ''] = customer?.examples.ours ?? [];
+const foreign = customer?.examples.foreign ?? [];
+
+const NOTHING = new Uint8Array();
 
 const secretsIn = (text: string | Buffer): readonly string[] =>
   createProbe(registry)
@@ -118,13 +124,12 @@ describe('what is no candidate is counted by its reason', () => {
     'stream_wait_memory_init',
     'X509_NAME_ENTRY_new_null',
     'parseRequestHeaderValues',
-    'aaaabbbbaaaabbbbaaaabbbb',
   ])('a name in a program: %s', (words) => {
     expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
   });
 
   test('an environment key that does not decode', () => {
-    const broken = `${environmentKey.slice(0, 40)}${'A'.repeat(42)}A`;
+    const broken = environmentKey.slice(0, 40) + environmentKey.slice(41, 60) + environmentKey.slice(59);
     expect(suppressionsIn(` ${broken} `)).toEqual([[], [['workos-environment-key', 'not-proved']]]);
   });
 
@@ -199,7 +204,7 @@ describe('many keys', () => {
 });
 
 describe('where two detectors claim one place', () => {
-  const [exact, broad] = registry;
+  const [exact, broad] = [environment, customer];
   if (!exact || !broad) throw new Error('the registry holds two detectors');
   const greedy = { ...broad, id: 'greedy', foreign: [] };
   const places = (found: readonly { detector: string; secret: string }[]) => found.map(({ detector }) => detector);
@@ -243,7 +248,7 @@ describe('decoders never invent', () => {
   test('no more decodings than allowed', () => {
     const nested = (depth: number): string =>
       Array.from({ length: depth }).reduce<string>((text) => Buffer.from(text).toString('base64'), key);
-    expect([1, 2, 3, 4].map((depth) => secretsIn(nested(depth)).length)).toEqual([1, 1, 1, 0]);
+    expect([1, 2, 3, 4, 5].map((depth) => secretsIn(nested(depth)).length)).toEqual([1, 1, 1, 1, 0]);
     const { find } = createProbe(registry, { limits: { depth: 1 } });
     expect([1, 2].map((depth) => find(nested(depth)).length)).toEqual([1, 0]);
   });
@@ -322,11 +327,14 @@ describe('flows', () => {
   });
 
   test('memory per flow is bounded, and so is the number of flows', () => {
-    const flows = createFlows({ most: 50, overlap: 1000 });
+    const flows = createFlows(50);
+    const reader = createReader(engineOf(registry), () => undefined);
     for (let i = 0; i < 500; i += 1) {
-      for (const text of ['a'.repeat(70_000), 'b'.repeat(10)]) {
-        const taken = flows.take({ bytes: Buffer.from(text), origin, flow: `${i % 120}` });
-        for (const { bytes } of taken) expect(bytes.length - text.length).toBeLessThanOrEqual(1064);
+      for (const text of ['a'.repeat(70_000), `-----BEGIN PRIVATE KEY-----${'\nabcd'.repeat(9000)}`, 'b'.repeat(10)]) {
+        let flow = flows.of({ bytes: NOTHING, origin, flow: `${i % 120}` });
+        for (const reading of reader.read(flow, Buffer.from(text), false)) flow = reading.flow;
+        expect(flow.kept.length).toBeLessThan(20_000);
+        flows.keep(`${i % 120}`, flow);
       }
     }
     expect(flows.size).toBe(50);
@@ -421,31 +429,28 @@ describe('hostile text costs linear work', () => {
     ['assignments', 'key='],
   ];
 
-  /** Bytes looked at by the prefilter in all views, and bytes handed to patterns. */
-  const workFor = (unit: string, size: number): readonly [number, number] => {
-    const near = createPrefilter(registry);
+  /** Bytes that the kernel looked at, decoded ones included. */
+  const workFor = (unit: string, size: number): number => {
+    const { kernel, ...engine } = engineOf(registry);
     let looked = 0;
-    let tried = 0;
-    const { find } = createProbe(registry, {
-      *prefilter(bytes) {
-        looked += bytes.length;
-        for (const one of near(bytes)) {
-          tried += one.to - one.from;
-          yield one;
-        }
+    const counted: Kernel = {
+      ...kernel,
+      look(window, from, to) {
+        const hits = kernel.look(window, from, to);
+        looked += hits.done - from;
+        return hits;
       },
-    });
-    find(Buffer.from(unit.repeat(Math.ceil(size / unit.length)).slice(0, size), 'latin1'));
-    return [looked, tried];
+    };
+    const text = Buffer.from(unit.repeat(Math.ceil(size / unit.length)).slice(0, size), 'latin1');
+    createProbe(registry, { engine: { ...engine, kernel: counted } }).find(text);
+    return looked;
   };
 
   test.each(hostile)('%s', (_, unit) => {
-    const [looked, tried] = workFor(unit, 100_000);
-    const [lookedFour, triedFour] = workFor(unit, 400_000);
-    expect(lookedFour).toBeLessThan(4.6 * looked + 1000);
-    expect(triedFour).toBeLessThan(4.6 * tried + 1000);
-    expect(lookedFour).toBeLessThan(41 * 400_000); // 1 + 3 + 9 + 27: four alignments of ¾, three deep
-    expect(triedFour).toBeLessThan(2 * 41 * 400_000);
+    const looked = workFor(unit, 500_000);
+    const lookedFour = workFor(unit, 2_000_000);
+    expect(lookedFour).toBeLessThan(4.6 * looked + 10_000);
+    expect(lookedFour).toBeLessThan(16 * 2_000_000);
   });
 
   test.each(hostile)('a megabyte is scanned in seconds, whole and in pieces: %s', (_, unit) => {

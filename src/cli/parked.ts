@@ -10,6 +10,9 @@ import { fromWire } from '../core/candidate.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Store } from '../core/store.ts';
 import { createLedger } from '../respond/ledger.ts';
+import { createEngine } from '../scan/engine.ts';
+import { ruleOf } from '../scan/rule.ts';
+import { createScrub } from '../scan/scrub.ts';
 import { openStore } from '../store.ts';
 import type { Parked, Topic } from '../topic/topic.ts';
 import { findFolder } from './folder.ts';
@@ -102,6 +105,7 @@ const doHere = async ({ settings, store, topic }: Room): Promise<void> => {
     role: 'respond',
     version: 'cli',
     detectors: known,
+    scrub: createScrub(createEngine(known.map(ruleOf))),
     clock,
     log: silent,
   });

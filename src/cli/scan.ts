@@ -1,136 +1,113 @@
-import { createHash, generateKeySync } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { detectors } from '../../detectors/index.ts';
-import { findFingerprint, fingerprintBy } from '../app-keys.ts';
-import { readScanSettings, type ScanSettings } from '../config-read.ts';
-import { type Candidate, createFingerprint, type Fingerprint } from '../core/candidate.ts';
-import { Fault } from '../core/errors.ts';
+import { readAskSettings, readScanSettings, type ScanSettings } from '../config-read.ts';
 import { publicText } from '../core/origin.ts';
-import { createScanner } from '../scan/scan.ts';
+import { type FoundPath, filesBelow, filesNotIgnored } from '../sources/paths.ts';
 import { type Exit, exits, type Io, say } from './io.ts';
-import { createLines } from './lines.ts';
+import { createBaseline, createBaselineWriter, isMisuse, misuse, nameOf, readBaseline } from './scan-baseline.ts';
+import { scanFiles } from './scan-files.ts';
+import { scanHistories } from './scan-history.ts';
+import type { ScanOptions as Options } from './scan-options.ts';
+import { planOf } from './scan-plan.ts';
+import { fingerprintOf, type ScanSeed, seededDetectors } from './scan-seed.ts';
+import { jobsOf, keyHint, seedOf } from './scan-start.ts';
+import { createTally } from './scan-summary.ts';
+import { createTells } from './scan-tells.ts';
+import { jsonlOutput, type ScanOutput, textOutput } from './scan-text.ts';
 
-export interface ScanOptions {
-  readonly format: 'text' | 'jsonl';
-  readonly fingerprint: 'hmac' | 'sha256';
-  readonly fingerprintKey?: string;
-  readonly config?: string;
+export interface ScanOptions extends Options {
+  /** Of Keyfuse. */
+  readonly version: string;
 }
 
-/** One line of `--format jsonl`. Offsets and lengths in bytes; never the secret. */
-interface Finding {
-  readonly file: string;
-  readonly offset: number;
-  readonly length: number;
-  readonly line: number;
-  readonly column: number;
-  readonly detector: string;
-  /** Null without the daemon's key: any other would look like the key's name, and be none. */
-  readonly fingerprint: string | null;
-  readonly preview: string;
-  readonly via: readonly string[];
-}
-
-/** Scans files, folders and `-` (standard input) once. Nothing is sent anywhere. Exit 1 when something was found. */
+/** Scans files, folders, histories and `-` (standard input) once. Exit 1 when something was found. */
 export const scan = async (paths: readonly string[], options: ScanOptions, io: Io): Promise<Exit> => {
   const settings = readScanSettings({ env: io.env, file: options.config });
-  const fingerprint = fingerprintOf(options, settings);
-  const scanner = createScanner({
-    detectors: detectors(settings.detectors),
-    fingerprint: fingerprint ?? createFingerprint(generateKeySync('hmac', { length: 256 })),
-    record: async () => undefined,
-  });
-  const json = (finding: Finding) => JSON.stringify(fingerprint ? finding : { ...finding, fingerprint: null });
-  const tell = options.format === 'jsonl' ? json : sentence;
-  let found = 0;
-  let unread = 0;
-  for (const path of paths) {
-    for await (const file of filesOf(path)) {
-      if (io.stop.aborted) return exits.usage;
-      const stream = file === '-' ? io.stdin : createReadStream(file, { highWaterMark: 1 << 20 });
-      try {
-        for await (const finding of findings(scanner, file, stream)) {
-          found += 1;
-          say(io.stdout, tell(finding));
-        }
-      } catch (error) {
-        unread += 1;
-        say(
-          io.stderr,
-          `keyfuse: ${publicText(file)} could not be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-        );
-      }
-    }
+  try {
+    return await run(paths, { options, settings, io });
+  } catch (error) {
+    if (!isMisuse(error)) throw error;
+    say(io.stderr, `keyfuse: ${error.message} (try 'keyfuse scan --help')`);
+    return exits.usage;
   }
-  if (options.format === 'jsonl' && found > 0 && !fingerprint) say(io.stderr, hint(settings));
-  if (options.format === 'text') say(io.stderr, `${found} found${unread ? `, ${unread} files could not be read` : ''}`);
+};
+
+interface Run {
+  readonly options: ScanOptions;
+  readonly settings: ScanSettings;
+  readonly io: Io;
+}
+
+const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
+  const { seed, named } = seedOf(options, settings);
+  const lists = openLists(options, seed, named ? undefined : keyHint(settings));
+  const tally = createTally(Date.now);
+  const output = await outputOf(options, seed, io);
+  const { steps, progress } = planned(paths, options, io);
+  const asking = options.validate ? await openAsking({ options, io }, seed) : undefined;
+  const tells = await createTells({ ...lists, ...progress, ...(asking && { asking }), seed, named, io, tally, output });
+  if (steps) await scanFiles(steps, { seed, jobs: jobsOf(options), io, tells });
+  else await scanHistories(paths, { seed, options, io, tells });
+  if (io.stop.aborted) return exits.usage;
+  for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
+  output.end(tally.unread);
+  const { found } = tally.count;
+  if (options.format === 'jsonl' && found > 0 && !named)
+    say(io.stderr, `keyfuse: no fingerprints, ${keyHint(settings)}`);
+  if (options.format === 'text') say(io.stderr, tally.summary());
+  if (lists.writer) return wrote(lists.writer.write(), options, io);
+  if (lists.baseline) tellBaseline(lists.baseline, io);
   // A key that was found is never hidden behind a path that could not be read: that one is named above.
   if (found > 0) return exits.findings;
-  return unread > 0 ? exits.usage : exits.fine;
+  return tally.unread.length > 0 ? exits.usage : exits.fine;
 };
 
-async function* filesOf(path: string): AsyncGenerator<string> {
-  if (path === '-') return yield path;
-  const kind = await stat(path).catch(() => undefined);
-  if (!kind?.isDirectory()) return yield path; // a file, or an error when it is opened
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
-  if (!entries) return yield path; // the error comes again when it is opened
-  for (const entry of entries) {
-    if (entry.name === '.git') continue;
-    if (entry.isDirectory()) yield* filesOf(join(path, entry.name));
-    else if (entry.isFile()) yield join(path, entry.name);
-  }
-}
-
-async function* findings(
-  scanner: ReturnType<typeof createScanner>,
-  file: string,
-  bytes: AsyncIterable<Buffer>,
-): AsyncGenerator<Finding> {
-  const lines = createLines();
-  const origin = { source: 'scan', locator: file, receivedAt: Date.now(), mode: 'backfill' } as const;
-  for await (const piece of bytes) {
-    lines.add(piece);
-    for (const candidate of scanner.scan({ bytes: piece, origin, flow: file }))
-      yield finding(file, candidate, lines.at(candidate.offset));
-  }
-  for (const candidate of scanner.scan({ bytes: new Uint8Array(), origin, flow: file, last: true }))
-    yield finding(file, candidate, lines.at(candidate.offset));
-}
-
-const finding = (file: string, candidate: Candidate, place: { line: number; column: number }): Finding => {
-  const { offset, length, detector, fingerprint, via } = candidate;
-  return { file, offset, length, ...place, detector, fingerprint, preview: preview(candidate), via };
+const openAsking = async ({ options, io }: Pick<Run, 'options' | 'io'>, seed: ScanSeed) => {
+  const { createAsking } = await import('./scan-validate.ts');
+  const settings = readAskSettings({ env: io.env, file: options.config });
+  return createAsking({ settings, detectors: await seededDetectors(seed), io });
 };
 
-/** The first characters tell the kind, the last four which one. */
-const preview = ({ secret }: Candidate): string => {
-  const text = secret.expose();
-  return text.length < 24 ? `${text.slice(0, 3)}…` : `${text.slice(0, 3)}…${text.slice(-4)}`;
+/** The baselines that are asked for. Errors: misuse, before anything is scanned. */
+const openLists = (options: ScanOptions, seed: ScanSeed, nameless: string | undefined) => {
+  const { baseline, writeBaseline: file, reason, expires } = options;
+  if (!baseline && !file) return {};
+  if (nameless) throw misuse(`a baseline needs fingerprints that stay the same, ${nameless}`);
+  const name = nameOf(options.fingerprint, fingerprintOf(seed));
+  const now = Date.now();
+  return {
+    ...(baseline && { baseline: createBaseline(readBaseline(baseline, name), now) }),
+    ...(file && { writer: createBaselineWriter({ file, name, reason, expires, now }) }),
+  };
 };
 
-const sentence = ({ file, line, column, detector, preview, via }: Finding): string =>
-  `${publicText(file)}:${line}:${column}  ${detector}  ${preview}${via.length ? `  (${via.join(', ')})` : ''}`;
-
-/** Undefined when the daemon's key is not at hand. */
-const fingerprintOf = (
-  { fingerprint, fingerprintKey: file }: ScanOptions,
-  settings: ScanSettings,
-): Fingerprint | undefined => {
-  if (fingerprint === 'sha256') return (_, secret) => createHash('sha256').update(secret.expose()).digest('hex');
-  return file ? fingerprintBy(keyIn(file)) : findFingerprint(settings);
+const tellBaseline = ({ expired, idle }: ReturnType<typeof createBaseline>, { stderr }: Io): void => {
+  if (expired > 0) say(stderr, `keyfuse: warning: ${expired} entries of the baseline have expired`);
+  if (idle() > 0) say(stderr, `keyfuse: ${idle()} entries of the baseline hid nothing: these keys are gone from here`);
 };
 
-const keyIn = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const { code = 'error' } = error as NodeJS.ErrnoException;
-    throw new Fault('config.invalid', `--fingerprint-key ${publicText(file)} cannot be read (${code})`);
-  }
+const wrote = (listed: number, { writeBaseline }: ScanOptions, { stderr }: Io): Exit => {
+  say(stderr, `keyfuse: ${listed} listed in ${publicText(writeBaseline ?? '')}`);
+  return exits.fine;
 };
 
-const hint = ({ dataDir }: ScanSettings): string =>
-  `keyfuse: no fingerprints, for the daemon's key is not here: give --fingerprint-key FILE or FINGERPRINT_KEY, or run this where the daemon's data dir is (DATA_DIR, now ${publicText(dataDir)}); --fingerprint sha256 is for comparing with other tools only`;
+const outputOf = async ({ format, version }: ScanOptions, seed: ScanSeed, { stdout: to }: Io): Promise<ScanOutput> => {
+  if (format === 'text') return textOutput(to);
+  if (format === 'jsonl') return jsonlOutput(to);
+  const { sarifOutput } = await import('./scan-sarif.ts');
+  return sarifOutput({ to, version, detectors: await seededDetectors(seed) });
+};
+
+/**
+ * The files to be scanned; none for histories. With a progress bar all of them are looked up first, for the bar must know
+ * how much there is.
+ */
+const planned = (paths: readonly string[], options: ScanOptions, { env, stderr }: Io) => {
+  const bar = options.progress && 'isTTY' in stderr && stderr.isTTY === true;
+  if (options.git || options.staged) return { progress: { ...(bar && { progress: 0 }) } };
+  const found = function* (): Generator<FoundPath> {
+    for (const path of paths) yield* options.gitignore ? filesNotIgnored(path, env) : filesBelow(path);
+  };
+  if (!bar) return { steps: planOf(found()) };
+  const all = [...found()];
+  const bytes = all.reduce((sum, one) => sum + (one.kind === 'file' ? one.size : 0), 0);
+  return { steps: planOf(all), progress: { progress: bytes } };
+};

@@ -20,11 +20,12 @@ export interface Detector {
   readonly issuer: string;
   /** The issuer's page on the format. */
   readonly docs: string;
-  /** One must stand near before the pattern is tried. Plain text, case counts. */
+  /** Plain text, in any case: one of them stands in everything that the pattern matches. */
   readonly keywords: readonly [string, ...string[]];
   /**
    * Names a group `secret`; flag i or none; bounded in length; linear time. Where a match begins with the secret, the
-   * scanner sees to the left edge (`src/core/boundary.ts`); the right edge is the pattern's, as a look-ahead.
+   * scanner sees to the left edge (`src/core/boundary.ts`); the right edge is the pattern's, as a look-ahead. Keys
+   * without a prefix ask for a name before them: `assigned` of `src/core/pattern.ts`.
    */
   readonly pattern: RegExp;
   /** Offline proof: checksum, decoding, entropy. */
@@ -36,6 +37,8 @@ export interface Detector {
   /** A leak that no policy may treat as routine: a person is paged at once. */
   readonly critical?: boolean;
   readonly examples: {
+    /** Stands before each of ours, where the pattern asks for a name: `ACME_API_KEY=`. */
+    readonly context?: string;
     readonly ours: readonly string[];
     readonly not: readonly string[];
     readonly foreign?: readonly string[];

@@ -33,3 +33,10 @@ export const looksRandom = (text: string, minEntropy: number): boolean => {
   const random = pieces.reduce((sum, piece) => (isWord(piece) ? sum : sum + piece.length), 0);
   return random * 2 >= text.length;
 };
+
+/**
+ * As `looksRandom`, for a text that already begins as only keys do: two digits among rich letters are enough, so that of
+ * the keys of an issuer none in a thousand is lost.
+ */
+export const mayBeRandom = (text: string, minEntropy: number): boolean =>
+  entropy(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || looksRandom(text, minEntropy));

@@ -29,11 +29,24 @@ export const unscannedReasons = [
   'refused',
   'gone',
   'emptied',
+  'flooded', // so dense with near misses that a part of it was not tried
 ] as const;
 export type UnscannedReason = (typeof unscannedReasons)[number];
 
-/** Why a match never became a candidate on the topic: the closed set behind the metric label. */
-export const suppressions = ['foreign', 'not-proved', 'placeholder', 'allowed'] as const;
+/**
+ * Why a match never became a candidate on the topic: the closed set behind the metric label. `written`: made of words, not
+ * drawn; `test-key`: published by its vendor for everybody to try; `ignored`: a comment beside it says so; `allowed`: the
+ * allowlist of a rule pack does.
+ */
+export const suppressions = [
+  'foreign',
+  'not-proved',
+  'placeholder',
+  'written',
+  'test-key',
+  'ignored',
+  'allowed',
+] as const;
 export type Suppression = (typeof suppressions)[number];
 
 /** Why a key was not deleted although it is live: the closed set behind the metric label. */

@@ -8,7 +8,7 @@ import { createWriter, type Writer, type WriterNeeds } from './journal-writer.ts
 export interface JournalNeeds extends WriterNeeds {
   /** Takes a file for this process alone, and gives the release; undefined when another has it. Ends with the process. */
   readonly lock: (path: string) => (() => void) | undefined;
-  /** Replaces whatever looks like a key in a text; see `createScrubber`. */
+  /** Replaces whatever looks like a key in a text. */
   readonly scrub: (text: string) => string;
 }
 

@@ -10,7 +10,7 @@ export type LogFormat = (typeof logFormats)[number];
 export interface LogNeeds {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Replaces whatever looks like a key in a text; see `createScrubber`. */
+  /** Replaces whatever looks like a key in a text. */
   readonly scrub: (text: string) => string;
   /** Where lines go; standard output when absent. */
   readonly stream?: { write(line: string): unknown };

@@ -1,100 +1,64 @@
 import type { Fragment } from '../core/fragment.ts';
 import type { Origin } from '../core/origin.ts';
-import type { Place } from './view.ts';
 
 /**
- * What of a flow is to be scanned now. Each place of the flow is settled in exactly one stretch: the one whose
- * `from`–`to` its first byte lies in. So a key is found once, however the flow was cut.
+ * What is remembered of a flow between two fragments. Each place of it is settled once: what begins before `from` was
+ * given already. What goes over the end of a line is settled later than the rest, up to `fromLines`.
  */
-export interface Stretch {
-  readonly bytes: Buffer;
-  /** Offset in the flow of the first byte. */
+export interface Flow {
+  /** The last bytes, in which a key may still be growing, and what must be seen beside it. */
+  readonly kept: Buffer;
+  /** Offset in the flow of the first of them. */
   readonly base: number;
-  /** A match that begins before was settled earlier: those bytes are there to be seen beside a match. */
   readonly from: number;
-  /** A match that begins here or later may go on in the next fragment: it waits. */
-  readonly to: number;
+  readonly fromLines: number;
   readonly origin: Origin;
-  /** Ends of settled matches that reach beyond `to`, by name of who matched; nothing of theirs begins inside. */
-  readonly claimed: Map<string, number>;
+  /** Ends of settled matches that reach beyond what is settled, by name of who matched; nothing of theirs begins inside. */
+  readonly claimed: { readonly line: Map<string, number>; readonly lines: Map<string, number> };
 }
 
-/** Edges of a key, and enough to see that text is encoded. */
-const CONTEXT = 64;
+const NOTHING = Buffer.alloc(0);
 
-interface Flow {
-  kept: Buffer;
-  base: number;
-  from: number;
-  origin: Origin;
-  readonly claimed: Map<string, number>;
-}
+/** A flow of which nothing was seen yet. */
+export const begun = (origin: Origin): Flow => ({
+  ...{ kept: NOTHING, base: 0, from: 0, fromLines: 0, origin, claimed: { line: new Map(), lines: new Map() } },
+});
 
-/** Remembers of each flow only the bytes in which a key may still be growing. */
-export const createFlows = ({ most, overlap }: { readonly most: number; readonly overlap: number }) => {
-  /** Least recently used first. */
+/** Flows by name; the least recently used one makes room. */
+export const createFlows = (most: number) => {
   const flows = new Map<string, Flow>();
-
-  const end = (name: string): readonly Stretch[] => {
+  const take = (name: string): Flow | undefined => {
     const flow = flows.get(name);
     flows.delete(name);
-    if (!flow) return [];
-    const { kept: bytes, base, from, origin, claimed } = flow;
-    return [{ bytes, base, from, to: Number.POSITIVE_INFINITY, origin, claimed }];
+    return flow;
   };
-
-  const proceed = (name: string, fragment: Fragment, incoming: Buffer): Stretch => {
-    const { kept, base, from, claimed } = flows.get(name) ?? { kept: NOTHING, base: 0, from: 0, claimed: new Map() };
-    const bytes = kept.length === 0 ? incoming : Buffer.concat([kept, incoming]);
-    const { origin } = fragment;
-    flows.delete(name);
-    if (fragment.last) return { bytes, base, from, to: Number.POSITIVE_INFINITY, origin, claimed };
-    const open = wordAtEnd(bytes, overlap);
-    const start = Math.max(0, open - CONTEXT);
-    const to = Math.max(from, base + open);
-    flows.set(name, { kept: Buffer.from(bytes.subarray(start)), base: base + start, from: to, origin, claimed });
-    return { bytes, base, from, to, origin, claimed };
-  };
-
   return {
-    /** What the fragment lets us settle, and what is left of flows that had to make room. */
-    take(fragment: Fragment): readonly Stretch[] {
-      const { buffer, byteOffset, byteLength } = fragment.bytes;
-      const bytes = Buffer.from(buffer, byteOffset, byteLength);
-      if (fragment.flow === undefined) {
-        return [{ bytes, base: 0, from: 0, to: Number.POSITIVE_INFINITY, origin: fragment.origin, claimed: new Map() }];
-      }
-      const stretch = proceed(fragment.flow, fragment, bytes);
-      const [oldest] = flows.size > most ? flows.keys() : [];
-      return oldest === undefined ? [stretch] : [...end(oldest), stretch];
+    take,
+    /** The flow that the fragment continues, now with the fragment's origin. */
+    of: ({ flow, origin }: Fragment): Flow => {
+      const known = flow === undefined ? undefined : take(flow);
+      return known ? { ...known, origin } : begun(origin);
     },
-    /** Ends a flow: what it held back. */
-    end,
+    /** Keeps a flow; gives the one that had to make room for it. */
+    keep(name: string, flow: Flow): Flow | undefined {
+      flows.set(name, flow);
+      const [oldest] = flows.size > most ? flows.keys() : [];
+      return oldest === undefined ? undefined : take(oldest);
+    },
     get size(): number {
       return flows.size;
     },
   };
 };
 
-const NOTHING = Buffer.alloc(0);
-
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** Where the word begins that the next fragment may continue; no key crosses a blank. At most `overlap` bytes back. */
-const wordAtEnd = (bytes: Buffer, overlap: number): number => {
-  const least = Math.max(0, bytes.length - overlap);
-  let at = bytes.length;
+/** Where the word begins that the next fragment may continue. At most `overlap` bytes back. */
+export const wordAtEnd = (bytes: Buffer, end: number, overlap: number): number => {
+  const least = Math.max(0, end - overlap);
+  let at = end;
+  // The blank may be the first half of one in UTF-16: only its zero will tell that the word before has ended.
+  if (at > least + 1 && isBlank(bytes[at - 1]) && bytes[at - 2] === 0) at -= 1;
   while (at > least && !isBlank(bytes[at - 1])) at -= 1;
   return at;
-};
-
-/** Notes the matches that reach beyond a stretch, and drops those that begin inside of one noted earlier. */
-export const unclaimed = <T extends Place & { readonly by: string }>(
-  matches: readonly T[],
-  { from, to, claimed }: Stretch,
-): readonly T[] => {
-  const settled = matches.filter(({ by, start }) => start >= Math.max(from, claimed.get(by) ?? 0) && start < to);
-  for (const [by, end] of claimed) if (end <= to) claimed.delete(by);
-  for (const { by, end } of settled) if (end > to) claimed.set(by, Math.max(end, claimed.get(by) ?? 0));
-  return settled;
 };

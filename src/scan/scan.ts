@@ -2,20 +2,25 @@ import type { Candidate, Fingerprint } from '../core/candidate.ts';
 import type { Detector } from '../core/detector.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Fragment } from '../core/fragment.ts';
+import type { Origin } from '../core/origin.ts';
 import { Secret } from '../core/secret.ts';
-import { lookInto } from './decode.ts';
-import { createFlows, type Stretch, unclaimed } from './flows.ts';
-import { createMatcher, type Match, withoutRivals } from './match.ts';
-import { createPrefilter, type Prefilter, REACH } from './prefilter.ts';
+import { createDoubts, type Doubt } from './doubts.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createFlows, type Flow } from './flows.ts';
+import { createReader } from './reader.ts';
+import { type Match, withoutRivals } from './rivals.ts';
+import { ruleOf } from './rule.ts';
 
 export interface ScanNeeds {
   /** Exact shapes first: where two claim one place, the first has it. */
-  readonly detectors: readonly Detector[];
+  readonly detectors?: readonly Detector[];
   readonly fingerprint: Fingerprint;
   readonly record: RecordFact;
   readonly limits?: Partial<ScanLimits>;
-  /** Default: the detectors' keywords. */
-  readonly prefilter?: Prefilter;
+  /** Default: the detectors, compiled with these limits. */
+  readonly engine?: Engine;
+  /** Default: no comment in a text shields a key. */
+  readonly doubt?: Doubt;
 }
 
 export interface ScanLimits {
@@ -32,42 +37,70 @@ export interface Scanner {
   drop(flow: string): readonly Candidate[];
 }
 
-/** Bytes of the longest writing of one character (a `\uXXXX` whose characters are percent-encoded). */
-const WIDEST_CHARACTER = 18;
+const NOTHING = Buffer.alloc(0);
 
 /** Fragments in, candidates out; linear in their bytes, and no more memory per flow than the longest key takes. */
-export const createScanner = ({ detectors, fingerprint, record, limits, prefilter }: ScanNeeds): Scanner => {
-  const { depth, flows: most }: ScanLimits = { depth: 3, flows: 10_000, ...limits };
-  const overlap = WIDEST_CHARACTER * REACH;
-  const sizes = { depth, overlap, piece: Math.max(65_536, 8 * overlap) };
-  const flows = createFlows({ most, overlap });
-  const giveMatches = createMatcher(detectors, prefilter ?? createPrefilter(detectors));
+export const createScanner = ({ detectors = [], fingerprint, record, limits, engine, doubt }: ScanNeeds): Scanner => {
+  const { depth, flows: most }: ScanLimits = { depth: 4, flows: 10_000, ...limits };
+  const compiled = engine ?? createEngine(detectors.map(ruleOf), { depth });
+  const reader = createReader(compiled, doubt ?? createDoubts({ inlineIgnore: 'none' }));
+  const flows = createFlows(most);
+  const candidatesOf = createCandidates(compiled, { fingerprint, record });
 
-  const settle = (stretch: Stretch): readonly Candidate[] => {
-    const { bytes, base, origin } = stretch;
-    const place = (start: number, end: number) => ({ start: base + start, end: base + end });
-    const whole = { bytes, via: [], cutStart: base > 0, cutEnd: false, place };
-    const matches: Match[] = [];
-    lookInto(whole, sizes, (view) => giveMatches(view, (match) => matches.push(match)));
-    const found: Candidate[] = [];
-    for (const match of withoutRivals(unclaimed(matches, stretch), detectors)) {
-      const { detector, suppressed, via, start, end } = match;
-      if (suppressed) {
-        void record({ type: 'candidate.suppressed', source: origin.source, detector: detector.id, reason: suppressed });
-        continue;
-      }
-      const secret = new Secret(match.secret);
-      const sighting = { detector: detector.id, secret, fingerprint: fingerprint(detector.id, secret) };
-      found.push({ ...sighting, origin, via, offset: start, length: end - start });
+  /** Reads the bytes; adds what they settle to `found` and gives what is to be remembered. */
+  const read = (
+    flow: Flow,
+    bytes: Buffer,
+    { last, found }: { readonly last: boolean; readonly found: Candidate[] },
+  ) => {
+    let now = flow;
+    for (const { matches, flow: next, flooded } of reader.read(flow, bytes, last)) {
+      if (matches.length > 0) found.push(...candidatesOf(matches, flow.origin));
+      if (flooded) void record({ type: 'source.unscanned', ...about(flow), reason: 'flooded' });
+      now = next;
     }
-    return found;
+    return now;
+  };
+  const end = (flow: Flow | undefined, found: Candidate[]): void => {
+    if (flow) read(flow, NOTHING, { last: true, found });
   };
 
   return {
     scan(fragment) {
-      void record({ type: 'fragment.scanned', source: fragment.origin.source, bytes: fragment.bytes.length });
-      return flows.take(fragment).flatMap(settle);
+      const { bytes: given, flow: name, last = name === undefined, origin } = fragment;
+      void record({ type: 'fragment.scanned', source: origin.source, bytes: given.length });
+      const found: Candidate[] = [];
+      const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+      const flow = read(flows.of(fragment), bytes, { last, found });
+      if (name !== undefined && !last) end(flows.keep(name, flow), found);
+      return found;
     },
-    drop: (flow) => flows.end(flow).flatMap(settle),
+    drop(name) {
+      const found: Candidate[] = [];
+      end(flows.take(name), found);
+      return found;
+    },
+  };
+};
+
+const about = ({ origin: { source, locator }, base }: Flow) => ({ source, locator, detail: `near byte ${base}` });
+
+/** Makes candidates of matches; tells why the others are none. */
+const createCandidates = ({ rules }: Engine, { fingerprint, record }: Pick<ScanNeeds, 'fingerprint' | 'record'>) => {
+  const rank = new Map(rules.map(({ detector }, at) => [detector, at]));
+  return (matches: readonly Match[], origin: Origin): readonly Candidate[] => {
+    const found: Candidate[] = [];
+    for (const match of withoutRivals(matches, (detector) => rank.get(detector) ?? 0)) {
+      const { rule, suppressed, via, start: offset, end } = match;
+      const detector = rule.detector.id;
+      if (suppressed) {
+        void record({ type: 'candidate.suppressed', source: origin.source, detector, reason: suppressed });
+        continue;
+      }
+      const secret = new Secret(match.secret);
+      const sighting = { detector, secret, fingerprint: fingerprint(detector, secret) };
+      found.push({ ...sighting, origin, via, offset, length: end - offset });
+    }
+    return found;
   };
 };

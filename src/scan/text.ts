@@ -25,6 +25,8 @@ export interface Text {
 export interface Reading {
   /** Of the decoding: the next of `via`. */
   readonly name: string;
+  /** What was decoded was packed, and was unpacked at once (`gzip`, `zlib`, `zstd`): the next of `via` after `name`. */
+  readonly packed?: string;
   /** Decoded; the scanner copies it before the next call. Begins with the character before, by which an edge is judged. */
   readonly bytes: Uint8Array;
   /** Where in the text's `bytes` the encoded form of the decoded `from` to before `to` stands. */
@@ -33,6 +35,10 @@ export interface Reading {
   readonly cutEnd: boolean;
   /** It goes over the end of a line: the flow must be kept for it. */
   readonly lines?: boolean;
+  /** What lies within one line of it is given by a reading of that line, too. */
+  readonly again?: boolean;
+  /** The text ends with the end of a line, and what comes after it may belong to this reading. */
+  readonly open?: boolean;
 }
 
 /** Bounds on what is decoded at once, in bytes. */

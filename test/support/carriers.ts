@@ -3,8 +3,11 @@ export interface Carrier {
   readonly name: string;
   /** Decodings that it takes to read the key, outermost first. */
   readonly via: readonly string[];
-  /** The text before the key, the key as it stands there, the text after it. */
-  write(key: string): readonly [Buffer, Buffer, Buffer];
+  /**
+   * The text before the key, the key as it stands there, the text after it. What a pattern asks for before a key
+   * (`ACME_KEY=`) is written as the key is.
+   */
+  write(key: string, context?: string): readonly [Buffer, Buffer, Buffer];
 }
 
 type Text = string | Buffer;
@@ -13,33 +16,37 @@ const bytes = (text: Text): Buffer => (typeof text === 'string' ? Buffer.from(te
 const clear = (name: string, before: Text, after: Text): Carrier => ({
   name,
   via: [],
-  write: (key) => [bytes(before), Buffer.from(key), bytes(after)],
+  write: (key, context = '') => [Buffer.concat([bytes(before), bytes(context)]), Buffer.from(key), bytes(after)],
 });
 
 const encoded = (
   name: string,
   via: readonly string[],
-  write: (key: string) => readonly [Text, Text, Text],
+  write: (key: string, context: string) => readonly [Text, Text, Text],
 ): Carrier => ({
   name,
   via,
-  write(key) {
-    const [before, stands, after] = write(key);
+  write(key, context = '') {
+    const [before, stands, after] = write(key, context);
     return [bytes(before), bytes(stands), bytes(after)];
   },
 });
 
 /** The base64 characters in which some part of the key stands, out of those of the whole text. */
-const inBase64 = (before: string, key: string, after: string): readonly [string, string, string] => {
-  const whole = Buffer.from(before + key + after).toString('base64');
-  const start = Math.floor((before.length * 4) / 3);
-  const end = after === '' ? whole.length : Math.ceil(((before.length + key.length) * 4) / 3);
+const inBase64 = (before: Text, key: Text, after: Text): readonly [string, string, string] => {
+  const parts = [bytes(before), bytes(key), bytes(after)] as const;
+  const [first, second, third] = parts.map(({ length }) => length) as [number, number, number];
+  const whole = Buffer.concat(parts).toString('base64');
+  const start = Math.floor((first * 4) / 3);
+  const end = third === 0 ? whole.length : Math.ceil(((first + second) * 4) / 3);
   return [whole.slice(0, start), whole.slice(start, end), whole.slice(end)];
 };
 
 const urlSafe = (base64: string): string => base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 const each = (key: string, write: (code: string) => string): string =>
   [...key].map((letter) => write(letter.charCodeAt(0).toString(16).padStart(2, '0'))).join('');
+const inJson = (text: string): string =>
+  text.replaceAll('_', '\\u005f').replaceAll('/', '\\/').replaceAll('+', '\\u002b');
 const big = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 const little = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
@@ -98,57 +105,74 @@ const plain: readonly Carrier[] = [
 ];
 
 const wrapped: readonly Carrier[] = [
-  encoded('base64 alone', ['base64'], (key) => inBase64('', key, '')),
-  encoded('Kubernetes secret', ['base64'], (key) => {
-    const [before, stands, after] = inBase64('', key, '\n');
+  encoded('base64 alone', ['base64'], (key, context) => inBase64(context, key, '')),
+  encoded('Kubernetes secret', ['base64'], (key, context) => {
+    const [before, stands, after] = inBase64(context, key, '\n');
     return [`kind: Secret\ndata:\n  key: ${before}`, stands, `${after}\n`];
   }),
-  encoded('a whole dotenv in base64', ['base64'], (key) => {
-    const [before, stands, after] = inBase64('PORT=3000\nKEY="', key, '"\nDEBUG=1\n');
+  encoded('a whole dotenv in base64', ['base64'], (key, context) => {
+    const [before, stands, after] = inBase64(`PORT=3000\nKEY="${context}`, key, '"\nDEBUG=1\n');
     return [`env: ${before}`, stands, `${after}\n`];
   }),
-  encoded('Basic header', ['base64'], (key) => {
-    const [before, stands, after] = inBase64('', key, ':');
+  encoded('Basic header', ['base64'], (key, context) => {
+    const [before, stands, after] = inBase64(context, key, ':');
     return [`Authorization: Basic ${before}`, stands, `${after}\r\n`];
   }),
-  encoded('docker config', ['base64'], (key) => {
-    const [before, stands, after] = inBase64('user:', key, '@');
+  encoded('docker config', ['base64'], (key, context) => {
+    const [before, stands, after] = inBase64(`user:${context}`, key, '@');
     return [`{"auths":{"r.test":{"auth":"${before}`, stands, `${after}"}}}`];
   }),
   ...[0, 1, 2].map((shift) =>
-    encoded(`URL-safe base64 glued to a word, shift ${shift}`, ['base64'], (key) => {
-      const [before, stands, after] = inBase64('>?'.slice(0, shift), key, ' ÿ?>ÿ');
+    encoded(`URL-safe base64 glued to a word, shift ${shift}`, ['base64'], (key, context) => {
+      const [before, stands, after] = inBase64('>?'.slice(0, shift) + context, key, ' ÿ?>ÿ');
       return [`https://x.test/state-${urlSafe(before)}`, urlSafe(stands), `${urlSafe(after)}&a=1`];
     }),
   ),
-  encoded('base64 in base64', ['base64', 'base64'], (key) => {
-    const once = Buffer.from(key).toString('base64');
-    return ['', Buffer.from(once).toString('base64'), ''];
-  }),
-  encoded('every character percent-encoded', ['percent'], (key) => ['k=', each(key, (code) => `%${code}`), '&x=1']),
-  encoded('percent-encoded twice', ['percent', 'percent'], (key) => ['k=', each(key, (code) => `%25${code}`), ' ']),
-  encoded('underscores percent-encoded', ['percent'], (key) => [
-    'https://x.test/?k=',
+  encoded('base64 in base64', ['base64', 'base64'], (key, context) => inBase64(...inBase64(context, key, ''))),
+  encoded('every character percent-encoded', ['percent'], (key, context) => [
+    `k=${each(context, (code) => `%${code}`)}`,
+    each(key, (code) => `%${code}`),
+    '&x=1',
+  ]),
+  encoded('percent-encoded twice', ['percent', 'percent'], (key, context) => [
+    `k=${each(context, (code) => `%25${code}`)}`,
+    each(key, (code) => `%25${code}`),
+    ' ',
+  ]),
+  encoded('underscores percent-encoded', ['percent'], (key, context) => [
+    `https://x.test/?k=${encodeURIComponent(context).replaceAll('_', '%5F')}`,
     encodeURIComponent(key).replaceAll('_', '%5F'),
     '&x=1',
   ]),
-  encoded('\\u escapes', ['escape'], (key) => ['{"k":"', each(key, (code) => `\\u00${code}`), '"}']),
-  encoded('\\x escapes', ['escape'], (key) => ["k = '", each(key, (code) => `\\x${code.toUpperCase()}`), "'"]),
-  encoded('escapes of escapes', ['escape', 'escape'], (key) => [
-    '"{\\"k\\":\\"',
+  encoded('\\u escapes', ['escape'], (key, context) => [
+    `{"k":"${each(context, (code) => `\\u00${code}`)}`,
+    each(key, (code) => `\\u00${code}`),
+    '"}',
+  ]),
+  encoded('\\x escapes', ['escape'], (key, context) => [
+    `k = '${each(context, (code) => `\\x${code}`)}`,
+    each(key, (code) => `\\x${code.toUpperCase()}`),
+    "'",
+  ]),
+  encoded('escapes of escapes', ['escape', 'escape'], (key, context) => [
+    `"{\\"k\\":\\"${each(context, (code) => `\\\\u00${code}`)}`,
     each(key, (code) => `\\\\u00${code}`),
     '\\"}"',
   ]),
-  encoded('underscore escaped in JSON', ['escape'], (key) => [
-    '{"k":"',
-    key.replaceAll('_', '\\u005f').replaceAll('/', '\\/').replaceAll('+', '\\u002b'),
-    '"}',
+  encoded('underscore escaped in JSON', ['escape'], (key, context) => [`{"k":"${inJson(context)}`, inJson(key), '"}']),
+  encoded('UTF-16 LE with mark', ['utf-16le'], (key, context) => [
+    little(`\ufeffkey=${context}`),
+    little(key),
+    little('\r\nb=2'),
   ]),
-  encoded('UTF-16 LE with mark', ['utf-16le'], (key) => [little('\ufeffkey='), little(key), little('\r\nb=2')]),
-  encoded('UTF-16 BE with mark', ['utf-16be'], (key) => [big('\ufeffkey='), big(key), big('\r\nb=2')]),
-  encoded('UTF-16 LE without mark', ['utf-16le'], (key) => [little('clé: '), little(key), '']),
-  encoded('UTF-16 BE without mark', ['utf-16be'], (key) => ['', big(key), big(' ключ')]),
-  encoded('UTF-16 in base64', ['base64', 'utf-16le'], (key) => ['', little(key).toString('base64'), '']),
+  encoded('UTF-16 BE with mark', ['utf-16be'], (key, context) => [
+    big(`\ufeffkey=${context}`),
+    big(key),
+    big('\r\nb=2'),
+  ]),
+  encoded('UTF-16 LE without mark', ['utf-16le'], (key, context) => [little(`clé: ${context}`), little(key), '']),
+  encoded('UTF-16 BE without mark', ['utf-16be'], (key, context) => [big(context), big(key), big(' ключ')]),
+  encoded('UTF-16 in base64', ['base64', 'utf-16le'], (key, context) => inBase64(little(context), little(key), '')),
 ];
 
 /** The carriers that every example of every detector is tried in. */

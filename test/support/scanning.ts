@@ -3,6 +3,8 @@ import { type Candidate, createFingerprint } from '../../src/core/candidate.ts';
 import type { Detector } from '../../src/core/detector.ts';
 import type { Fact, FactOf } from '../../src/core/facts.ts';
 import type { Origin } from '../../src/core/origin.ts';
+import { createEngine, type Engine } from '../../src/scan/engine.ts';
+import { ruleOf } from '../../src/scan/rule.ts';
 import { createScanner, type ScanNeeds } from '../../src/scan/scan.ts';
 
 export const origin: Origin = { source: 'scan', locator: 'test', receivedAt: 0, mode: 'live' };
@@ -26,6 +28,14 @@ const shown = ({ detector, secret, offset, length, via }: Candidate): Found => (
 
 const byPlace = (a: Found, b: Found): number => a.offset - b.offset || a.secret.localeCompare(b.secret);
 
+/** Compiled once per registry: tests make many scanners. */
+const engines = new WeakMap<readonly Detector[], Engine>();
+export const engineOf = (detectors: readonly Detector[]): Engine => {
+  const engine = engines.get(detectors) ?? createEngine(detectors.map(ruleOf));
+  engines.set(detectors, engine);
+  return engine;
+};
+
 /** A scanner whose facts are kept. */
 export const createProbe = (detectors: readonly Detector[], needs: Partial<ScanNeeds> = {}) => {
   const facts: Fact[] = [];
@@ -35,6 +45,7 @@ export const createProbe = (detectors: readonly Detector[], needs: Partial<ScanN
     record: async (fact) => {
       facts.push(fact);
     },
+    ...(needs.limits?.depth === undefined && { engine: engineOf(detectors) }),
     ...needs,
   });
   let count = 0;

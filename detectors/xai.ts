@@ -1,0 +1,14 @@
+import type { Detector } from '../src/core/detector.ts';
+import { prefixed } from '../src/core/recognised.ts';
+
+/** API keys of xAI. */
+export const xai = (): readonly Detector[] => [
+  prefixed({
+    id: 'xai-api-key',
+    issuer: 'xai',
+    docs: 'https://docs.x.ai/docs/overview',
+    prefix: 'xai-',
+    alphabet: 'alphanumeric',
+    length: [70, 100],
+  }),
+];

@@ -1,0 +1,79 @@
+import { publicText } from '../core/origin.ts';
+import { createEngine } from '../scan/engine.ts';
+import { createScrub } from '../scan/scrub.ts';
+import { type Io, say } from './io.ts';
+import type { createBaseline, createBaselineWriter } from './scan-baseline.ts';
+import type { ScanTells } from './scan-files.ts';
+import type { Finding } from './scan-finding.ts';
+import { createProgress } from './scan-progress.ts';
+import { type ScanSeed, seededRules } from './scan-seed.ts';
+import type { Tally } from './scan-summary.ts';
+import type { ScanOutput } from './scan-text.ts';
+import type { Asking } from './scan-validate.ts';
+
+interface Needs {
+  readonly seed: ScanSeed;
+  /** Fingerprints mean something to others. */
+  readonly named: boolean;
+  readonly io: Pick<Io, 'stderr'>;
+  readonly tally: Tally;
+  readonly output: ScanOutput;
+  readonly baseline?: ReturnType<typeof createBaseline>;
+  /** Takes findings instead of the output. */
+  readonly writer?: ReturnType<typeof createBaselineWriter>;
+  /** Takes findings before the output: their issuers will be asked. */
+  readonly asking?: Asking;
+  /** Bytes there are to read, where a progress bar is wanted. */
+  readonly progress?: number;
+}
+
+/** A key may stand in a file's name; all that is written passes here. */
+export const createMask = async (seed: ScanSeed): Promise<(text: string) => string> => {
+  const rules = await seededRules(seed);
+  let scrub: ((text: string) => string) | undefined;
+  return (text) => {
+    scrub ??= createScrub(createEngine(rules));
+    return scrub(text);
+  };
+};
+
+/** What becomes of that which a scan tells: hidden, listed, kept for the issuers, or written; and counted. */
+export const createTells = async (needs: Needs): Promise<ScanTells & { write(finding: Finding): void }> => {
+  const { seed, named, io, tally, output, baseline, writer, asking } = needs;
+  const { count } = tally;
+  const mask = await createMask(seed);
+  const bar = needs.progress === undefined ? undefined : createProgress((text) => void io.stderr.write(text), Date.now);
+  const write = (finding: Finding): void => {
+    bar?.clear();
+    if (finding.verdict) tally.judged(finding.verdict);
+    output.finding({ ...finding, file: mask(finding.file) });
+  };
+  return {
+    write,
+    found({ finding, ...rest }) {
+      const shown = named ? finding : { ...finding, fingerprint: null };
+      if (baseline?.hides(shown)) return void tally.suppressed('baseline');
+      count.found += 1;
+      if (writer) writer.add(shown);
+      else if (asking) asking.add({ finding: shown, ...rest });
+      else write(shown);
+    },
+    unread(file, why) {
+      bar?.clear();
+      tally.unread.push([mask(file), why]);
+      say(io.stderr, `keyfuse: ${publicText(mask(file))} could not be read (${why})`);
+    },
+    skipped: tally.skipped,
+    suppressed: tally.suppressed,
+    file() {
+      count.files += 1;
+    },
+    commit() {
+      count.commits += 1;
+    },
+    read(bytes) {
+      count.bytes += bytes;
+      bar?.draw({ done: count.bytes, total: needs.progress ?? 0, found: count.found });
+    },
+  };
+};

@@ -1,0 +1,49 @@
+import { EDGE_REACH } from '../core/boundary.ts';
+import { fitIn, LOOK_AHEAD } from './fit.ts';
+import { type Hit, type Listener, nameOf } from './found.ts';
+import type { Span } from './sheet.ts';
+
+/** Characters of a line that are kept on either side of a secret. */
+const LINE = 256;
+
+/** Bytes of a match before its anchor, and after it, where its pattern knows no bound. */
+const MOST_BEFORE = 1024;
+const MOST_AFTER = 8192;
+
+/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere, -1 if it may not be tried. */
+export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): number => {
+  const { text } = span;
+  const before = Math.min(anchor.before.most, MOST_BEFORE);
+  const from = Math.max(text.start, at - before - EDGE_REACH);
+  const to = Math.min(text.end, at + anchor.sets.length + Math.min(anchor.after.most, MOST_AFTER) + LOOK_AHEAD);
+  if (!budget.allows('confirmed', to - from)) return -1;
+  const part = text.bytes.toString('latin1', from, to);
+  const first = Math.max(from, at - before) - from;
+  const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
+  const fit = fitIn(rule, part, range);
+  const cutEnd = text.cutEnd && to === text.end;
+  if (!fit || (cutEnd && fit.end === part.length)) {
+    if (rule.lines && cutEnd) open(span.place(from + first, to).start);
+    return 0;
+  }
+  // At a cut edge the pattern sees a beginning of the text that is none.
+  if (text.cutStart && from === text.start && fit.start === 0) return 0;
+  if (span.again(from + fit.from, from + fit.to)) return from + fit.to;
+  give({
+    ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.from, from + fit.to), via: text.via },
+    ...{ secret: part.slice(fit.from, fit.to), match: part.slice(fit.start, fit.end) },
+    ...{ lines: span.lines || rule.lines, within: span.within(from + fit.from, from + fit.to) },
+    ...lineOf(span, from + fit.from, from + fit.to),
+  });
+  return from + fit.to;
+};
+
+/** The line around a secret, as far as it is kept. */
+const lineOf = ({ text }: Span, start: number, end: number) => {
+  const begin = Math.max(text.start, start - LINE);
+  const around = text.bytes.toString('latin1', begin, Math.min(text.end, end + LINE));
+  const at = start - begin;
+  const from = at === 0 ? 0 : around.lastIndexOf('\n', at - 1) + 1;
+  const to = around.indexOf('\n', at + end - start);
+  return { line: around.slice(from, to < 0 ? undefined : to), at: at - from };
+};

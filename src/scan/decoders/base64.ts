@@ -1,0 +1,108 @@
+import { type CreateDecode, type Reading, SHORTEST_KEY, type Sizes } from '../text.ts';
+import { blockEnd, blockStart, NO_VALUE } from './bytes.ts';
+import { createPacked } from './packed.ts';
+import { createRun, type Run } from './run.ts';
+import { decodeSextets, sextetValues } from './sextets.ts';
+import { textBytes } from './texts.ts';
+
+/** Quads of four characters that lie wholly within the shortest key. */
+const SHORTEST_STRETCH = Math.floor((SHORTEST_KEY - 2) / 3);
+/** Characters of the shortest run that can hold a key. */
+const SHORTEST_RUN = Math.floor((SHORTEST_KEY * 4) / 3);
+
+/**
+ * What stands in base64 (RFC 4648, 4 and 5), however it stands in the text: at any of the four alignments, so that
+ * neither a word glued to the front nor the border of a fragment hides it; over the ends of lines where it is wrapped;
+ * only where it decodes to text, or to packed text.
+ */
+export const createBase64: CreateDecode = (sizes) => {
+  const gather = createRun(sizes, sextetValues);
+  const givePacked = createPacked(sizes);
+  const giveStretches = createStretches(sizes);
+  return (text, at, give) => {
+    const { bytes, end } = text;
+    let next = at;
+    for (;;) {
+      const run = gather(text, next);
+      if (run.count >= SHORTEST_RUN && !givePacked(run, give)) {
+        if (run.lines) for (const row of run.rows()) giveStretches(row, give);
+        giveStretches(run, give);
+      }
+      if (run.stopped) return Math.max(at + 1, blockStart(run.to - sizes.overlap));
+      const border = Math.min(blockEnd(Math.max(run.to, at + 1)), end);
+      next = Math.max(run.to, next + 1);
+      while (next < border && sextetValues[bytes[next] ?? 0] === NO_VALUE) next += 1;
+      if (next >= border) return Math.max(at + 1, border);
+    }
+  };
+};
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly give: (reading: Reading) => void;
+}
+
+/** Decodes a part of a run, in pieces where it is long. */
+const createDecoded = ({ overlap, piece: most }: Sizes) => {
+  const decoded = new Uint8Array(most);
+  // Whole quads, an even number of them.
+  const piece = most & ~7;
+  const shared = (overlap + 7) & ~7;
+
+  const givePiece = (run: Run, { from, to, give }: Stretch, about: Pick<Reading, 'cutStart' | 'cutEnd'>): void => {
+    const length = decodeSextets(run.digits, { from, to }, decoded);
+    const at = run.places();
+    const padded = to === run.count ? run.padded : 0;
+    const place: Reading['place'] = (start, end) => ({
+      start: at(from + Math.floor((start * 4) / 3)),
+      end: padded > 0 && end === length ? padded : at(from + Math.ceil((end * 4) / 3) - 1) + 1,
+    });
+    const reading = { name: 'base64', bytes: decoded.subarray(0, length), place, ...about };
+    give(run.lines ? { ...reading, lines: true, again: true } : reading);
+  };
+
+  return (run: Run, { from: first, to: end, give }: Stretch): void => {
+    for (let from = first; ; from += piece - shared) {
+      const to = Math.min(end, from + piece);
+      const cutStart = from > first || (from < 4 && run.cutStart);
+      givePiece(run, { from, to, give }, { cutStart, cutEnd: to < end || (to === run.count && run.cutEnd) });
+      if (to === end) return;
+    }
+  };
+};
+
+/** Parts of a run that decode to text, with a quad or two on either side: keys may begin or end inside of it. */
+const createStretches = (sizes: Sizes) => {
+  const giveDecoded = createDecoded(sizes);
+  /** Of each alignment, the first quad of text on end. */
+  const since = new Int32Array(4);
+
+  const close = (run: Run, { from: first, to, give }: Stretch): void => {
+    if (to - first < 4 * SHORTEST_STRETCH) return;
+    // It begins an even number of bytes after the run does, so that UTF-16 keeps its order.
+    const before = first >= 8 && ((first >> 2) & 1) === 0 ? 8 : 4;
+    giveDecoded(run, { from: first >= before ? first - before : first & 3, to: Math.min(run.count, to + 4), give });
+  };
+
+  return (run: Run, give: (reading: Reading) => void): void => {
+    const { digits, count } = run;
+    since.fill(-1);
+    let quad = 0;
+    for (let i = 0; i < count; i += 1) {
+      quad = ((quad << 6) | (digits[i] ?? 0)) & 0xffffff;
+      if (i < 3) continue;
+      const at = i - 3;
+      const first = since[at & 3] ?? -1;
+      const isText = textBytes[quad >> 16] === 1 && textBytes[(quad >> 8) & 0xff] === 1 && textBytes[quad & 0xff] === 1;
+      if (isText && first < 0) since[at & 3] = at;
+      if (isText || first < 0) continue;
+      since[at & 3] = -1;
+      close(run, { from: first, to: at, give });
+    }
+    for (let alignment = 0; alignment < 4; alignment += 1) {
+      const first = since[alignment] ?? -1;
+      if (first >= 0) close(run, { from: first, to: first + ((count - first) & ~3), give });
+    }
+  };
+};

@@ -1,0 +1,114 @@
+import type { Budget } from './budget.ts';
+import { decoders } from './decoders/index.ts';
+import { type Kernel, TRIGGER, triggers } from './kernel/kernel.ts';
+import { createSheet, type Sheet, type Span } from './sheet.ts';
+import type { Decode, Place, Reading, Sizes, Text } from './text.ts';
+
+interface LookNeeds {
+  readonly kernel: Kernel;
+  readonly sizes: Sizes;
+  readonly budget: Budget;
+  /** Tries what an anchor stands for. */
+  confirm(span: Span, at: number, anchor: number): void;
+  /** Something that goes over the end of a line begins here and may go on in the next fragment. */
+  open(place: number): void;
+  /** Whether what begins here goes over the end of a line is not known yet. */
+  hold(place: number): void;
+}
+
+/** A window of the kernel: what stands in it, who decodes what is encoded there, and where that is, trigger by trigger. */
+interface Level {
+  readonly depth: number;
+  readonly sheet: Sheet;
+  readonly decode: readonly Decode[];
+  readonly woken: readonly number[][];
+}
+
+/**
+ * Looks at the text in the kernel's first window, then at all that is encoded in it, put together in the second window,
+ * and so on, as deep as there are windows.
+ */
+export const createLook = (needs: LookNeeds) => {
+  const { kernel, sizes } = needs;
+  const levels = kernel.windows.map(
+    (window, depth): Level => ({
+      depth,
+      sheet: createSheet(window),
+      decode: triggers.map((trigger) => decoders[trigger](sizes)),
+      woken: triggers.map(() => []),
+    }),
+  );
+
+  const look = (level: Level): void => {
+    level.sheet.close();
+    confirmAll(level, needs);
+    const inner = levels[level.depth + 1];
+    if (inner) {
+      decodeAll(level, (reading, span) => {
+        if (level.depth === 0) noteOpen(reading, span, needs);
+        if (!needs.budget.allows('decoded', reading.bytes.length)) return;
+        if (!inner.sheet.holds(reading.bytes.length)) look(inner);
+        inner.sheet.add(reading, span);
+      });
+      if (inner.sheet.end > 0) look(inner);
+    }
+    level.sheet.clear();
+  };
+
+  const [first] = levels;
+  if (!first) throw new RangeError('a kernel has at least one window');
+  return {
+    /** Where bytes of a flow are put, from its start on. */
+    window: first.sheet.window,
+    /** Looks at what was put in the window; `base` is the offset in the flow of its first byte. */
+    run(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, base: number): void {
+      const place = (from: number, to: number): Place => ({ start: base + from, end: base + to });
+      const within = (from: number, to: number) => ({ unit: 0, ...place(from, to) });
+      first.sheet.hold({
+        text: { ...text, bytes: first.sheet.window, start: 0, via: [] },
+        lines: false,
+        place,
+        within,
+        again: () => false,
+      });
+      look(first);
+    },
+  };
+};
+
+/** Confirms the anchors of a window, and notes its triggers. */
+const confirmAll = ({ depth, sheet, woken }: Level, { kernel, confirm }: LookNeeds): void => {
+  for (const places of woken) places.length = 0;
+  for (let from = 0; from < sheet.end; ) {
+    const { count, at, what, done } = kernel.look(depth, from, sheet.end);
+    for (let i = 0; i < count; i += 1) {
+      const place = at[i] ?? 0;
+      const name = what[i] ?? 0;
+      if (name >= TRIGGER) woken[name - TRIGGER]?.push(place);
+      else {
+        const span = sheet.at(place);
+        if (span) confirm(span, place, name);
+      }
+    }
+    from = Math.max(done, from + 1);
+  }
+};
+
+/** Reads what is encoded in a window, one encoding after the other. */
+const decodeAll = ({ sheet, woken, decode }: Level, take: (reading: Reading, span: Span) => void): void => {
+  for (const [kind, read] of decode.entries()) {
+    let next = 0;
+    for (const at of woken[kind] ?? []) {
+      const span = at < next ? undefined : sheet.at(at);
+      if (span) next = read(span.text, at, (reading) => take(reading, span));
+    }
+  }
+};
+
+const noteOpen = (reading: Reading, span: Span, { open, hold }: LookNeeds): void => {
+  if (!reading.open && !(reading.lines && reading.cutEnd)) return;
+  const { start, end } = reading.place(0, reading.bytes.length);
+  const place = span.place(start, end).start;
+  if (reading.open) hold(place);
+  else open(place);
+};

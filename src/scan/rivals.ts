@@ -1,0 +1,67 @@
+import type { Detector } from '../core/detector.ts';
+import type { Suppression } from '../core/facts.ts';
+import type { Found } from './found.ts';
+
+/** What was found, and why it is no candidate, if it is none. */
+export interface Match extends Found {
+  readonly suppressed: Suppression | undefined;
+}
+
+/** From where to where matches are settled, and who claims what beyond. */
+export interface Bounds {
+  readonly from: number;
+  readonly to: number;
+  readonly claimed: Map<string, number>;
+}
+
+/** The matches that begin within the bounds, and within no other of the same name. Notes those that reach beyond. */
+export const settled = (matches: readonly Found[], { from, to, claimed }: Bounds): readonly Found[] => {
+  const ends = new Map(claimed);
+  const last = new Map<string, Found>();
+  const inOrder = [...matches].sort((a, b) => a.start - b.start || a.within.start - b.within.start || b.end - a.end);
+  const mine = inOrder.filter((one) => {
+    const { by, start, end } = one;
+    if (start < from || start >= to) return false;
+    const before = last.get(by);
+    if (before ? overlap(before, one) : start < (ends.get(by) ?? 0)) return false;
+    last.set(by, one);
+    ends.set(by, end);
+    return true;
+  });
+  for (const [by, end] of ends) {
+    if (end > to) claimed.set(by, end);
+    else claimed.delete(by);
+  }
+  return mine;
+};
+
+/** Do they share a byte, of the flow or of the text that was packed there? `one` begins first. */
+const overlap = (one: Found, other: Found): boolean =>
+  one.within.unit === other.within.unit ? other.within.start < one.within.end : other.start < one.end;
+
+/**
+ * One match per place. A candidate goes before what is suppressed; then the detector that stands first in the registry;
+ * then the fewest decodings. Two keys of one detector that overlap, read through different decodings, both stay.
+ */
+export const withoutRivals = (matches: readonly Match[], rankOf: (detector: Detector) => number): readonly Match[] => {
+  const beaten = new Set<Match>();
+  const inOrder = [...matches].sort((a, b) => a.start - b.start || a.within.start - b.within.start);
+  for (const [i, one] of inOrder.entries()) {
+    for (let j = i + 1; j < inOrder.length; j += 1) {
+      const other = inOrder[j];
+      if (!other || other.start >= one.end) break;
+      if (beaten.has(one) || beaten.has(other) || !overlap(one, other)) continue;
+      const loser = loserOf(one, other, rankOf);
+      if (loser) beaten.add(loser);
+    }
+  }
+  return inOrder.filter((match) => !beaten.has(match));
+};
+
+const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => number): Match | undefined => {
+  if ((one.suppressed === undefined) !== (other.suppressed === undefined)) return one.suppressed ? one : other;
+  const [mine, other_] = [one.rule.detector, other.rule.detector];
+  if (mine !== other_) return rankOf(mine) < rankOf(other_) ? other : one;
+  if (one.secret !== other.secret) return undefined;
+  return one.via.length <= other.via.length ? other : one;
+};

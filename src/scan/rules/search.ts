@@ -1,0 +1,67 @@
+import { createAutomaton } from '../pattern/automaton.ts';
+import { every } from '../pattern/byte-set.ts';
+import { isLinear, workOf } from '../pattern/linear.ts';
+import { type Node, type Pattern, sequenceOf, setNode } from '../pattern/node.ts';
+import { toJs } from '../pattern/to-js.ts';
+import { createRe2, type Spans } from './re2.ts';
+
+/** The leftmost match that begins at `from` or later, with its groups. */
+export type Search = (text: string, from: number) => Spans | undefined;
+
+/** Does it look around? RE2 does not; only the flag m makes such a node of a pattern in RE2's language. */
+const looks = (node: Node): boolean => {
+  if (node.kind === 'look') return true;
+  if (node.kind === 'sequence') return node.parts.some(looks);
+  if (node.kind === 'choice') return node.options.some(looks);
+  return (node.kind === 'repeat' || node.kind === 'group') && looks(node.part);
+};
+
+/** The pattern in RE2's language, over bytes; `[]` and `[^]` are JavaScript's. */
+const re2Source = (pattern: Pattern): string =>
+  looks(pattern.root)
+    ? pattern.source
+    : toJs(pattern).replaceAll('[^]', '[\\x00-\\xff]').replaceAll('[]', '[^\\x00-\\x{10ffff}]');
+
+const createLazy = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+/** Steps of V8 for one place that are as good as none. */
+const FEW = 1000;
+/** Steps beyond which V8 is not let near a pattern without a loop, although it comes to an end. */
+const MANY = 100_000;
+
+/** V8 itself, for a pattern of which it is proved that it never tries long. */
+const createQuick = (pattern: Pattern): Search => {
+  const quick = new RegExp(toJs(pattern), 'dg');
+  return (text, from) => {
+    quick.lastIndex = from;
+    return quick.exec(text)?.indices?.flatMap((span) => span ?? [-1, -1]);
+  };
+};
+
+/** Says no in linear time, where a match begins anywhere behind a place. */
+const createGate = ({ root, ...rest }: Pattern): ((text: string, from: number) => boolean) => {
+  const before: Node = { kind: 'repeat', part: setNode(every), least: 0, most: Number.POSITIVE_INFINITY, lazy: true };
+  const automaton = createAutomaton({ ...rest, root: sequenceOf([before, root]) });
+  return (text, from) => automaton.run(Buffer.from(text.slice(from), 'latin1'), 0, text.length - from) >= 0;
+};
+
+/**
+ * Runs somebody's pattern in time linear in the text. V8 only sees one of which it is proved that it never tries long; for
+ * any other an automaton says no, nearly always, and RE2 finds what it does not deny. That is slow on text that is full
+ * of matches, but no slower than the text is long, and is compiled when it is first needed.
+ */
+export const createSearch = (pattern: Pattern): Search => {
+  const { steps, loops } = workOf(pattern);
+  const quick = isLinear(pattern) || (loops === 0 && steps <= MANY) ? createQuick(pattern) : undefined;
+  if (quick && loops === 0 && steps <= FEW) return quick;
+  const gate = createGate(pattern);
+  const re2 = createLazy(() => createRe2(re2Source(pattern)).search);
+  if (!quick && looks(pattern.root)) re2();
+  return (text, from) => (gate(text, from) ? (quick ?? re2())(text, from) : undefined);
+};

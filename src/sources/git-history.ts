@@ -1,0 +1,45 @@
+import { type GitNeeds, startGit } from './git.ts';
+import { createPatchReader, type PatchHears } from './git-patch.ts';
+
+/** One shape of patch, whatever the repository and its owner have set. No driver, no filter; binary files as text. */
+const shape = [
+  ...['--patch', '--unified=0', '--inter-hunk-context=0', '--text', '--full-index', '--no-renames', '--relative'],
+  ...['--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short', '--src-prefix=a/', '--dst-prefix=b/'],
+];
+
+export interface HistoryNeeds extends GitNeeds {
+  readonly hears: PatchHears;
+  /** Awaited now and then: what was heard is dealt with before more is read. */
+  readonly pause: () => Promise<void>;
+  readonly stop: AbortSignal;
+  /** Only commits after this date. */
+  readonly since?: string;
+}
+
+/** What every commit of every ref adds, oldest first; a merge brings in what its first parent has not. */
+export const readHistory = ({ since, ...needs }: HistoryNeeds): Promise<void> => {
+  const which = ['--all', '--topo-order', '--reverse', ...(since === undefined ? [] : [`--since=${since}`])];
+  return readPatch(['log', '--format=commit %H', '--diff-merges=first-parent', ...which, ...shape, '--'], needs);
+};
+
+/** What is staged for the next commit. */
+export const readStaged = (needs: HistoryNeeds): Promise<void> =>
+  readPatch(['diff', '--cached', ...shape, '--'], { ...needs, hook: true });
+
+const readPatch = async (args: readonly string[], { hears, pause, stop, ...needs }: HistoryNeeds): Promise<void> => {
+  const git = startGit(args, needs);
+  stop.addEventListener('abort', git.kill, { once: true });
+  try {
+    const read = createPatchReader(hears);
+    for await (const piece of git.output) {
+      read(piece);
+      await pause();
+    }
+    await git.ended;
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    git.kill();
+    stop.removeEventListener('abort', git.kill);
+  }
+};

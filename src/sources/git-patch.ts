@@ -1,0 +1,94 @@
+/** What a patch says, in its order. */
+export interface PatchHears {
+  commit(id: string): void;
+  /** A file that the patch adds something to, and the blob that it becomes. */
+  file(path: string, blob: string): void;
+  /** Added lines follow; the first is this one of the new file. */
+  hunk(line: number): void;
+  /** Of an added line, its newline included; a long line comes in pieces. */
+  added(bytes: Buffer): void;
+}
+
+const [NEWLINE, PLUS, MINUS, SPACE] = [10, 43, 45, 32];
+/** No line of a header is longer; the rest of one that is counts for nothing. */
+const LONGEST_HEADER = 65_536;
+
+/**
+ * Reads `git log -p` or `git diff` from pieces of any size. The counts in a hunk's header say how many lines are content,
+ * so that no content is ever taken for a header.
+ */
+export const createPatchReader = (hears: PatchHears) => {
+  const header = createHeaderReader(hears);
+  let left = { added: 0, removed: 0 };
+  let open: 'no' | 'added' | 'other' = 'no';
+  let line: Buffer[] = [];
+
+  const startLine = (sign: number | undefined): void => {
+    open = sign === PLUS ? 'added' : 'other';
+    if (sign === PLUS || sign === SPACE) left.added -= 1;
+    if (sign === MINUS || sign === SPACE) left.removed -= 1;
+  };
+  const content = (bytes: Buffer, at: number): number => {
+    let from = at;
+    if (open === 'no') {
+      startLine(bytes[at]);
+      from += 1;
+    }
+    const newline = bytes.indexOf(NEWLINE, from);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    if (open === 'added' && end > from) hears.added(bytes.subarray(from, end));
+    if (newline >= 0) open = 'no';
+    return end;
+  };
+  const headerLine = (bytes: Buffer, at: number): number => {
+    const newline = bytes.indexOf(NEWLINE, at);
+    const end = newline < 0 ? bytes.length : newline;
+    line.push(bytes.subarray(at, Math.min(end, at + LONGEST_HEADER)));
+    if (newline < 0) return end;
+    left = header(Buffer.concat(line).toString('latin1')) ?? left;
+    line = [];
+    return end + 1;
+  };
+
+  return (bytes: Buffer): void => {
+    let at = 0;
+    while (at < bytes.length) {
+      const inHunk = open !== 'no' || left.added > 0 || left.removed > 0;
+      at = inHunk ? content(bytes, at) : headerLine(bytes, at);
+    }
+  };
+};
+
+const HUNK = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+
+/** Reads lines between hunks; gives how many lines of content follow a hunk's header. */
+const createHeaderReader = (hears: PatchHears) => {
+  let blob = '';
+  let path: string | undefined;
+  return (line: string): { added: number; removed: number } | undefined => {
+    if (line.startsWith('commit ')) hears.commit(line.slice(7));
+    else if (line.startsWith('index ')) blob = /\.\.([0-9a-f]+)/.exec(line)?.[1] ?? '';
+    else if (line.startsWith('+++ ')) {
+      path = pathOf(line.slice(4));
+      if (path !== undefined) hears.file(path, blob);
+    }
+    const [, removed = '1', first = '0', added = '1'] = HUNK.exec(line) ?? [];
+    if (!line.startsWith('@@ ')) return undefined;
+    if (path !== undefined && added !== '0') hears.hunk(Number(first));
+    return { added: Number(added), removed: Number(removed) };
+  };
+};
+
+const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
+
+/** The path after `+++ `: in quotes where it has characters that would break the line; undefined for a deleted file. */
+const pathOf = (text: string): string | undefined => {
+  if (text === '/dev/null') return undefined;
+  const plain = text.startsWith('"')
+    ? text.slice(1, text.lastIndexOf('"')).replace(/\\([0-7]{3}|.)/g, (_, code: string) => {
+        const byte = code.length === 3 ? Number.parseInt(code, 8) : (escapes[code] ?? code.charCodeAt(0));
+        return String.fromCharCode(byte);
+      })
+    : text.replace(/\t$/, '');
+  return Buffer.from(plain.replace(/^b\//, ''), 'latin1').toString('utf8');
+};
