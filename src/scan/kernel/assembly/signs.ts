@@ -126,7 +126,8 @@ export function isInvisible(at: u32): bool {
 /** Where the gap ends that begins at `at`, at most GAP_MOST bytes on: blanks, signs, line ends, also as `\n`. */
 function afterGap(at: u32): u32 {
   let to = at;
-  if (load<u64>(to) === 0x287461636e6f632e) to += 8;
+  // `.concat(`
+  if (load<u32>(to) === 0x6e6f632e && load<u32>(to, 4) === 0x28746163) to += 8;
   while (to < at + GAP_MOST && is(to, GAP)) {
     const next = byteAt(to + 1);
     to += byteAt(to) === 0x5c && (next === 0x6e || next === 0x72 || next === 0x74) ? 2 : 1;
