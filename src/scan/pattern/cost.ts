@@ -1,5 +1,5 @@
 import type { Range } from './anchor.ts';
-import { commonTo, meets } from './byte-set.ts';
+import { commonTo, meets, none } from './byte-set.ts';
 import { isLetter } from './letters.ts';
 import type { Profile, Statistics } from './statistics.ts';
 import { lettersIn, type Word } from './words.ts';
@@ -17,6 +17,9 @@ const FLOOD_LEAST = 1e-4;
 const SPREAD = 32;
 /** One that may begin anywhere may be too long to be seen whole. */
 const UNBOUNDED = 30;
+/** What begins an address stands in ordinary text far more often than its pairs of bytes tell. */
+const ADDRESS = [0x3a, 0x2f, 0x2f];
+const ADDRESS_LEAST = 1e-3;
 /** Of two equal ways, that with fewer anchors. */
 const EACH = 1e-7;
 
@@ -31,7 +34,8 @@ export const costOf = (sets: Word, before: Range, statistics: Statistics): numbe
   const whole = chances.reduce((all, chance) => all * chance, 1);
   const spread = 1 + (before.most - before.least) / SPREAD;
   const cost = spread === Number.POSITIVE_INFINITY ? window * UNBOUNDED : window + CONFIRM * spread * whole;
-  return floods(sets) ? (cost + EACH) * FLOOD + FLOOD_LEAST : cost + EACH;
+  const least = begins(sets) ? ADDRESS_LEAST : 0;
+  return floods(sets) ? (cost + EACH) * FLOOD + FLOOD_LEAST : cost + EACH + least;
 };
 
 /** Share of the places that the rarest window lets through. */
@@ -46,6 +50,10 @@ const rarestWindow = (sets: Word, chances: readonly number[], profiles: readonly
   }
   return rarest;
 };
+
+/** Does it hold the sign of an address? */
+const begins = (sets: Word): boolean =>
+  sets.some((_, at) => ADDRESS.every((byte, i) => sets[at + i]?.[byte] === 1 && isLetter(sets[at + i] ?? none)));
 
 /** Could a text of one byte, or of two in turn, be full of this? */
 const floods = (sets: Word): boolean =>
