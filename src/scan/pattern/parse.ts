@@ -17,7 +17,12 @@ interface Reader {
   readonly cursor: Cursor;
   readonly dialect: Dialect;
   readonly groups: (string | undefined)[];
+  /** How many groups are open. */
+  depth: number;
 }
+
+/** Groups in each other; what is made of a pattern later goes as deep. */
+const MOST_DEPTH = 100;
 
 /** Flags of the group that is being read: `(?i)` changes them up to its end. */
 interface Scope {
@@ -31,7 +36,7 @@ const noFlags: Flags = { ignoreCase: false, dotAll: false, multiline: false, ung
 export const parsePattern = (source: string, { dialect: name, flags = '' }: Reading): Pattern => {
   const dialect = dialects[name];
   const cursor = createCursor(source);
-  const reader: Reader = { cursor, dialect, groups: [] };
+  const reader: Reader = { cursor, dialect, groups: [], depth: 0 };
   const root = readChoice(reader, { flags: withFlags(noFlags, { dialect, cursor, on: flags.replace(/[dgy]/g, '') }) });
   if (!cursor.done()) cursor.refuse('a ) has no ( before it');
   return { source, dialect: name, root, groups: reader.groups };
@@ -130,8 +135,11 @@ const readGroup = (reader: Reader, scope: Scope, from: number): Node | undefined
     groups.push(opening.name);
   }
   const number = groups.length;
+  reader.depth += 1;
+  if (reader.depth > MOST_DEPTH) cursor.refuse('too many groups stand in each other', from);
   const part = readChoice(reader, { flags: opening.kind === 'plain' ? opening.flags : scope.flags });
   if (!cursor.skip(')')) cursor.refuse('a ( is never closed', from);
+  reader.depth -= 1;
   if (opening.kind === 'capture') return { kind: 'group', part, number, name: opening.name };
   if (opening.kind === 'look') return { kind: 'look', part, behind: opening.behind, negative: opening.negative };
   // A group keeps its parts together: what follows repeats all of them.

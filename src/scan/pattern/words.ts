@@ -1,7 +1,7 @@
 import type { ByteSet } from './anchor.ts';
 import { sameSet, sizeOf, union } from './byte-set.ts';
 import { isLetter } from './letters.ts';
-import type { Node } from './node.ts';
+import type { Node, Repeat } from './node.ts';
 
 /** Sets of consecutive bytes. */
 export type Word = readonly ByteSet[];
@@ -22,12 +22,8 @@ export const wordsOf = (node: Node): readonly Word[] | undefined => {
       return inOrder(node.parts);
     case 'choice':
       return inTurn(node.options.map(wordsOf));
-    case 'repeat': {
-      const { part, least, most } = node;
-      if (most > MOST_COPIES) return undefined;
-      const counts = Array.from({ length: most - least + 1 }, (_, more) => least + more);
-      return inTurn(counts.map((count) => inOrder(Array<Node>(count).fill(part))));
-    }
+    case 'repeat':
+      return node.most > MOST_COPIES ? undefined : copiesOf(wordsOf(node.part), node);
     default:
       return [[]];
   }
@@ -54,6 +50,18 @@ const inOrder = (nodes: readonly Node[]): readonly Word[] | undefined => {
     if (!all) return undefined;
   }
   return all;
+};
+
+/** The words of a part, so often one after the other. */
+const copiesOf = (words: readonly Word[] | undefined, { least, most }: Repeat): readonly Word[] | undefined => {
+  const lists: (readonly Word[])[] = [];
+  let copies: readonly Word[] | undefined = [[]];
+  for (let count = 0; count <= most; count += 1) {
+    if (!copies) return undefined;
+    if (count >= least) lists.push(copies);
+    if (count < most) copies = words && product(copies, words);
+  }
+  return inTurn(lists);
 };
 
 const inTurn = (lists: readonly (readonly Word[] | undefined)[]): readonly Word[] | undefined => {
