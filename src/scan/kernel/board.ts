@@ -6,8 +6,8 @@ export interface Board {
   survivors(): number;
   join(window: Masked, bucket: number): void;
   leave(window: Masked, bucket: number): void;
-  /** Pieces that would be let through beside those of now. */
-  cost(window: Masked, bucket: number): number;
+  /** Pieces that would be let through beside those of now; counted up to about `most`. */
+  cost(window: Masked, bucket: number, most?: number): number;
   /** Pieces that a window lets through by itself. */
   alone(window: Masked): number;
 }
@@ -136,11 +136,11 @@ export const createBoard = (grams: Grams, buckets: number): Board => {
       for (const half of count(bucket, window, -1)) renew(bucket, half, grams);
       settle(bucket);
     },
-    cost(window, at) {
+    cost(window, at, most = Number.POSITIVE_INFINITY) {
       const { pieces } = bucketAt(at);
       const own = woven(window);
       let more = 0;
-      for (let word = 0; word < words; word += 1) {
+      for (let word = 0; word < words && more <= most; word += 1) {
         more += ones(meet(pieces, own, { word, halves, among: ~(cover.covered[word] ?? 0) }));
       }
       return more;
