@@ -37,7 +37,7 @@ export const databaseUrl = (): readonly Detector[] => [
     pattern:
       /(?<secret>(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\+[a-z0-9_]{1,20})?:\/\/[^\s:@/"'`<>(){}\\$]{0,48}:[^\s:@/"'`<>(){}\\$]{6,90}@(?!localhost|127\.|0\.0\.0\.0|host)[A-Za-z0-9-]{1,40}(?:(?:\.[A-Za-z0-9-]{0,39}[A-Za-z0-9]){1,6}|(?=[:/])))(?![A-Za-z0-9])/,
     accept: (secret) => !COMMON.test(passwordOf(secret)) && looksRandom(passwordOf(secret), 2.5),
-    examples: {
+    examples: () => ({
       ours: [
         ...['postgres', 'postgresql', 'postgresql+asyncpg', 'mysql', 'mongodb+srv', 'amqps', 'mssql'].map(url),
         `redis://:${password('no user')}@cache.acme.net`,
@@ -51,6 +51,6 @@ export const databaseUrl = (): readonly Detector[] => [
         'redis://app:SECRET_PASSWORD@cache.acme.net',
         `https://app:${password('not a database')}@acme.net`,
       ],
-    },
+    }),
   }),
 ];

@@ -1,6 +1,6 @@
 import { WorkOS } from '@workos-inc/node';
 import { z } from 'zod';
-import type { Detector } from '../src/core/detector.ts';
+import type { Detector, Examples } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
 import type { Road } from '../src/core/issuer.ts';
 import { sample } from '../src/core/sample.ts';
@@ -112,7 +112,7 @@ const calls: Pick<Detector, 'validate' | 'revoke' | 'expire'> = {
   },
 };
 
-const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomerKeySettings): Detector['examples'] => {
+const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomerKeySettings): Examples => {
   const length = Math.min(Math.max(minLength, 33), maxLength);
   const body = (seed: string) => sample(seed, length, alphabet === 'hex' ? HEX : undefined);
   const [first = 'sk_'] = prefixes;
@@ -161,7 +161,7 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
       ...foreign,
       ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => new RegExp(`^${prefix}`)),
     ],
-    examples: examplesOf(settings),
+    examples: () => examplesOf(settings),
     answers,
     ...calls,
   };

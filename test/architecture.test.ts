@@ -226,7 +226,7 @@ describe('the secret', () => {
       );
     };
     const [made] = detectors(detectorSettings.parse({ 'workos-customer-key': {} })).flatMap(
-      ({ examples }) => examples.ours,
+      ({ examples }) => examples().ours,
     );
     expect(holds(`key: ${made}`)).toBe(true);
     expect(tracked.filter((path) => holds(readFileSync(join(root, path))))).toEqual([]);
