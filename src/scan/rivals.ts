@@ -63,5 +63,7 @@ const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => numbe
   const [mine, other_] = [one.rule.detector, other.rule.detector];
   if (mine !== other_) return rankOf(mine) < rankOf(other_) ? other : one;
   if (one.secret !== other.secret) return undefined;
-  return one.via.length <= other.via.length ? other : one;
+  // The fewest decodings; of as many always the same.
+  const more = one.via.length - other.via.length;
+  return more < 0 || (more === 0 && one.by <= other.by) ? other : one;
 };

@@ -59,6 +59,9 @@ const readSequence = (reader: Reader, scope: Scope): Node => {
   return sequenceOf(parts);
 };
 
+/** RE2's own limit: https://github.com/google/re2/wiki/Syntax */
+const MOST_COUNTED = 1000;
+
 const quantifier = /([*+?])|\{(\d+)(?:(,)(\d*))?\}/y;
 const shorthands: Readonly<Record<string, readonly [least: number, most: number]>> = {
   '*': [0, Number.POSITIVE_INFINITY],
@@ -84,6 +87,8 @@ const readRepeat = ({ cursor, dialect }: Reader, scope: Scope, atom: { part: Nod
   const isBare = atom.part.kind === 'place' && cursor.source.charAt(atom.from) !== '(';
   if (isBare && dialect.name === 'js') cursor.refuse('there is nothing to repeat', at);
   if (least > most) cursor.refuse('a count goes from more to less', at);
+  const counted = Number.isFinite(most) ? most : least;
+  if (dialect.name === 're2' && counted > MOST_COUNTED) cursor.refuse(`a count is above ${MOST_COUNTED}`, at);
   const lazy = cursor.skip('?') !== scope.flags.ungreedy;
   const again = cursor.at();
   if (readCount(cursor)) cursor.refuse('a count follows a count', again);
