@@ -30,6 +30,6 @@ export const confirmBroken = (
     const by = nameOf(rule, via);
     const where = { ...span.place(start, end), within: span.within(start, end) };
     const match = line.slice(fit.start, fit.end);
-    give({ rule, by, ...where, secret, match, via, lines: true, line, at: fit.from });
+    give({ rule, by, ...where, secret, match, via, line, at: fit.from });
   }
 };

@@ -32,7 +32,7 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   give({
     ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.from, from + fit.to), via: text.via },
     ...{ secret: part.slice(fit.from, fit.to), match: part.slice(fit.start, fit.end) },
-    ...{ lines: span.lines || rule.lines, within: span.within(from + fit.from, from + fit.to) },
+    within: span.within(from + fit.from, from + fit.to),
     ...lineOf(span, from + fit.from, from + fit.to),
   });
   return from + fit.to;

@@ -51,7 +51,8 @@ export const createFlows = (most: number) => {
   };
 };
 
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+export const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Where the word begins that the next fragment may continue. At most `overlap` bytes back. */
 export const wordAtEnd = (bytes: Buffer, end: number, overlap: number): number => {
