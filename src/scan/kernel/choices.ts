@@ -10,7 +10,11 @@ export interface Choice extends Masked {
   readonly offset: number;
 }
 
-const meets = (set: ByteSet, other: ByteSet): boolean => set.some((own, byte) => own === 1 && other[byte] === 1);
+/** Have the two a byte in common? */
+const meets = (set: ByteSet, other: ByteSet): boolean => {
+  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1 && other[byte] === 1) return true;
+  return false;
+};
 
 /** Remembers what is asked of a set: the same sets stand in many anchors. */
 const remember = <T>(ask: (set: ByteSet) => T): ((set: ByteSet) => T) => {
