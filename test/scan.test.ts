@@ -120,13 +120,12 @@ describe('what is no candidate is counted by its reason', () => {
     expect(suppressionsIn(`k=sk_${words}\n`)).toEqual([[], [['workos-customer-key', 'placeholder']]]);
   });
 
-  test.each([
-    'stream_wait_memory_init',
-    'X509_NAME_ENTRY_new_null',
-    'parseRequestHeaderValues',
-  ])('a name in a program: %s', (words) => {
-    expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
-  });
+  test.each(['stream_wait_memory_init', 'X509_NAME_ENTRY_new_null', 'parseRequestHeaderValues'])(
+    'a name in a program: %s',
+    (words) => {
+      expect(suppressionsIn(`x = sk_${words}(1);`)).toEqual([[], [['workos-customer-key', 'not-proved']]]);
+    },
+  );
 
   test('an environment key that does not decode', () => {
     const broken = environmentKey.slice(0, 40) + environmentKey.slice(41, 60) + environmentKey.slice(59);
@@ -226,9 +225,9 @@ describe('where two detectors claim one place', () => {
     expect(suppressed()).toEqual([]);
   });
 
-  test('two keys of one detector that overlap through different decodings both stay', () => {
+  test('a key goes before the part of it that stands in one piece', () => {
     const longer = `${key}%5F${sample('tail', 20)}`;
-    expect(secretsIn(`k=${longer} `)).toEqual([key, longer.replace('%5F', '_')].sort());
+    expect(secretsIn(`k=${longer} `)).toEqual([longer.replace('%5F', '_')]);
   });
 });
 
