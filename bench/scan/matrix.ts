@@ -58,9 +58,12 @@ export const measureSet = async ({ name, bytes }: Sample, set: PatternSet, place
   const { folder, rounds, vectorscan } = place;
   const file = join(folder, `${name}.txt`);
   writeFileSync(file, bytes);
-  const peer = vectorscan && (await startVectorscan(vectorscan, { folder, file, bytes: bytes.length }, set.plain));
-  const ripgrep = createRipgrep(folder, bytes, set.plain);
-  const ours = [false, true].map((decoders) => createKeyfuse(set.detectors, decoders, bytes));
+  const peer =
+    vectorscan && set.goals && (await startVectorscan(vectorscan, { folder, file, bytes: bytes.length }, set.plain));
+  const ripgrep = set.goals && createRipgrep(folder, bytes, set.plain);
+  const ours = (set.detectors.length > 0 ? [false, true] : []).map((decoders) =>
+    createKeyfuse(set.detectors, decoders, bytes),
+  );
   const engines = [...ours, ...(peer ? [peer] : []), ...(ripgrep ? [ripgrep] : [])];
   const refused = peer ? { refused: peer.refused } : {};
   return { text: name, set, rates: await inTurn(engines, rounds), ...refused };

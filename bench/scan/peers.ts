@@ -100,18 +100,23 @@ export interface Vectorscan extends Engine {
   readonly refused: number;
 }
 
-/** The same regular expressions, block mode, the whole text in memory. */
+const COMPILE_MS = 240_000;
+
+/** The same regular expressions, block mode, the whole text in memory. Undefined: not compiled in four minutes. */
 export const startVectorscan = async (
   program: string,
   { folder, file, bytes }: { folder: string; file: string; bytes: number },
   patterns: readonly string[],
-): Promise<Vectorscan> => {
+): Promise<Vectorscan | undefined> => {
   const list = join(folder, `hs-${patterns.length}.txt`);
   writeFileSync(list, `${patterns.join('\n')}\n`);
   const child = spawn(program, [list, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<readonly string[]> => String((await lines.next()).value ?? '').split(' ');
-  const [, , refused] = await next();
+  const late = setTimeout(() => child.kill(), COMPILE_MS);
+  const [ready, , refused] = await next();
+  clearTimeout(late);
+  if (ready !== 'ready') return undefined;
   return {
     name: 'Vectorscan',
     bytes,

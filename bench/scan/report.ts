@@ -8,7 +8,8 @@ import { type Cell, ratio } from './matrix.ts';
 export interface Goal {
   readonly name: string;
   readonly text: string;
-  readonly met: boolean;
+  /** Undefined: not measured. */
+  readonly met: boolean | undefined;
 }
 
 const OURS = 'keyfuse, no decoders';
@@ -64,13 +65,13 @@ const least = (name: string, value: number | undefined, { goal, unit }: { goal: 
     value === undefined
       ? 'not measured'
       : `${value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString('en-US')}${unit}`,
-  met: value === undefined || value >= goal,
+  met: value === undefined ? undefined : value >= goal,
 });
 
 /** Of one set of patterns: each goal holds on the worst of the three texts. */
 const setGoals = (cells: readonly Cell[]): readonly Goal[] => {
   const set = cells[0]?.set;
-  if (!set) return [];
+  if (!set?.goals) return [];
   const worst = (of: (cell: Cell) => number | undefined): number | undefined => {
     const values = cells.flatMap((cell) => of(cell) ?? []);
     return values.length === 0 ? undefined : Math.min(...values);
@@ -79,7 +80,7 @@ const setGoals = (cells: readonly Cell[]): readonly Goal[] => {
   return [
     least(
       `${name}, slowest text`,
-      worst(({ rates }) => median(rates.get(OURS) ?? [])),
+      worst(({ rates }) => (rates.has(OURS) ? median(rates.get(OURS) ?? []) : undefined)),
       { goal: goals.rate, unit: ' MB/s' },
     ),
     least(

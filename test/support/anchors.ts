@@ -1,17 +1,31 @@
 import fc from 'fast-check';
+import type { KernelOptions } from '../../src/scan/kernel/create-kernel.ts';
+import { createKernel } from '../../src/scan/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/scan/kernel/kernel.ts';
-import { GUARD } from '../../src/scan/kernel/kernel.ts';
+import { LEADS } from '../../src/scan/kernel/layout.ts';
+import type { Seating } from '../../src/scan/kernel/seat.ts';
+import { offsetsOf } from '../../src/scan/kernel/sets.ts';
 import type { Anchor, ByteSet, Check } from '../../src/scan/pattern/anchor.ts';
 
-/** A set of bytes: those of a text, or those between pairs of bytes. */
+/** The set of these bytes. */
 export const setOf = (bytes: string): ByteSet => {
   const set = new Uint8Array(256);
   for (const byte of Buffer.from(bytes, 'latin1')) set[byte] = 1;
   return set;
 };
 
-const letters = 'abcdk_-=0123456789ABCDK';
-const few = fc.constantFrom(...letters).map(setOf);
+/** An anchor that is this text. */
+export const anchor = (text: string, more: Partial<Anchor> = {}): Anchor => ({
+  rule: 0,
+  sets: [...text].map(setOf),
+  before: { least: 0, most: 0 },
+  after: { least: 0, most: 0 },
+  edge: false,
+  checks: [],
+  ...more,
+});
+
+const letters = fc.constantFrom(...'abcdk_-=0123456789ABCDK').map(setOf);
 const bothCases = fc.constantFrom(...'abcdk').map((letter) => setOf(letter + letter.toUpperCase()));
 const classes = fc.constantFrom(
   setOf('0123456789abcdef'),
@@ -22,7 +36,7 @@ const classes = fc.constantFrom(
 const some = fc
   .uniqueArray(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 9 })
   .map((bytes) => setOf(String.fromCharCode(...bytes)));
-const sets = fc.oneof({ weight: 8, arbitrary: few }, { weight: 3, arbitrary: bothCases }, classes, some);
+const sets = fc.oneof({ weight: 8, arbitrary: letters }, { weight: 3, arbitrary: bothCases }, classes, some);
 
 const checks = (side: Check['side']): fc.Arbitrary<Check> =>
   fc
@@ -30,7 +44,7 @@ const checks = (side: Check['side']): fc.Arbitrary<Check> =>
     .map(({ set, count, least, more }) => ({ set, count, side, distance: { least, most: least + more } }));
 
 /** Anchors as patterns may have them, and stranger. */
-export const anchorArb: fc.Arbitrary<Anchor> = fc
+export const anchors: fc.Arbitrary<Anchor> = fc
   .record({
     sets: fc.array(sets, { minLength: 2, maxLength: 20 }),
     edge: fc.boolean(),
@@ -40,12 +54,12 @@ export const anchorArb: fc.Arbitrary<Anchor> = fc
       fc.tuple(checks('before'), checks('after'), checks('after')),
     ),
   })
-  .map((parts) => ({ ...parts, rule: 0, before: { least: 0, most: 0 }, after: { least: 0, most: 9 } }));
+  .map((parts) => anchor('', parts));
 
 /** Text in which these anchors stand, whole and nearly, between other text. */
-export const textFor = (anchors: readonly Anchor[], pieces: fc.Arbitrary<string>): fc.Arbitrary<string> => {
-  const standing = fc.tuple(fc.constantFrom(...anchors), fc.nat(99), fc.nat(40)).map(([anchor, pick, cut]) =>
-    anchor.sets
+export const textWith = (standing: readonly Anchor[], others: fc.Arbitrary<string>): fc.Arbitrary<string> => {
+  const piece = fc.tuple(fc.constantFrom(...standing), fc.nat(99), fc.nat(40)).map(([one, pick, cut]) =>
+    one.sets
       .map((set) => {
         const bytes = [...set.keys()].filter((byte) => set[byte] === 1);
         return String.fromCharCode(bytes[pick % bytes.length] ?? 0);
@@ -53,10 +67,33 @@ export const textFor = (anchors: readonly Anchor[], pieces: fc.Arbitrary<string>
       .join('')
       .slice(0, cut < 20 ? undefined : cut - 20),
   );
-  return fc.array(fc.oneof(standing, standing, pieces), { minLength: 1, maxLength: 40 }).map((parts) => parts.join(''));
+  return fc.array(fc.oneof(piece, piece, others), { minLength: 1, maxLength: 40 }).map((parts) => parts.join(''));
 };
 
-/** Puts a text into a window as a flow's piece is put there. */
+/** Any seats: what is found must not depend on them. */
+export const seatings = (seated: readonly Anchor[]): fc.Arbitrary<Seating> =>
+  fc.record({ positions: fc.constantFrom(3, 4), passes: fc.constantFrom(1, 2) }).chain(({ positions, passes }) =>
+    fc
+      .tuple(
+        ...seated.map((one) =>
+          fc.record({
+            offset: fc.constantFrom(...offsetsOf(one.sets)),
+            bucket: fc.nat(passes * 8 - LEADS - 1),
+          }),
+        ),
+      )
+      .map((seats) => ({ positions, passes, seats })),
+  );
+
+export const WINDOW_BYTES = 20_000;
+
+/** The kernel in both kinds of SIMD, then its plain twin. */
+export const twins = (options: Partial<KernelOptions> & Pick<KernelOptions, 'anchors'>): readonly Kernel[] =>
+  (['relaxed', 'plain', 'none'] as const).map((simd) =>
+    createKernel({ windows: 2, windowBytes: WINDOW_BYTES, triggers: false, ...options, simd }),
+  );
+
+/** Puts a text into the second window as a flow's piece is put there; returns where it ends. */
 export const fill = (kernel: Kernel, text: string, at = 0): number => {
   const bytes = kernel.windows[1];
   if (bytes === undefined) throw new Error('no such window');
@@ -65,7 +102,7 @@ export const fill = (kernel: Kernel, text: string, at = 0): number => {
   return at + text.length;
 };
 
-/** All hits of a part, sorted, as `what@at`: called again from where it came to, until it is through. */
+/** All hits of a part of that window, as `what@at`, sorted: called again from where it came to, until it is through. */
 export const hitsOf = (kernel: Kernel, [from, to]: readonly [number, number]): readonly string[] => {
   const found: (readonly [number, number])[] = [];
   for (let next = from; next < to; ) {
@@ -76,5 +113,3 @@ export const hitsOf = (kernel: Kernel, [from, to]: readonly [number, number]): r
   }
   return found.sort(([a, b], [c, d]) => a - c || b - d).map(([what, at]) => `${what}@${at}`);
 };
-
-export { GUARD };

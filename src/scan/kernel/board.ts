@@ -6,8 +6,8 @@ export interface Board {
   survivors(): number;
   join(window: Masked, bucket: number): void;
   leave(window: Masked, bucket: number): void;
-  /** Pieces that would be let through beside those of now. */
-  cost(window: Masked, bucket: number): number;
+  /** Pieces that would be let through beside those of now; counted up to about `most`. */
+  cost(window: Masked, bucket: number, most?: number): number;
   /** Pieces that a window lets through by itself. */
   alone(window: Masked): number;
 }
@@ -23,6 +23,7 @@ const createBucket = ({ halves, words }: Grams) => ({
 });
 type Bucket = ReturnType<typeof createBucket>;
 
+/** Bits that are set in a word. */
 const ones = (word: number): number => {
   let bits = word - ((word >>> 1) & 0x55555555);
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
@@ -54,24 +55,34 @@ const createCover = (words: number) => {
   };
 };
 
-/** Pieces that all halves of a word let through, of those in `among`. */
-const meet = (pieces: Bits, [begin, end]: readonly [number, number], among: number): number => {
-  let left = among;
-  for (let at = begin; at < end && left !== 0; at += 1) left &= pieces[at] ?? 0;
-  return left;
+/** Counts a window in or out; gives each half of which a nibble is needed no more. */
+const count = ({ needed }: Bucket, { nibbles }: Masked, step: 1 | -1): ReadonlySet<number> => {
+  const gone = new Set<number>();
+  for (let place = 0; place < needed.length; place += 1) {
+    if ((((nibbles[place >> 4] ?? 0) >> (place & 15)) & 1) === 0) continue;
+    const now = (needed[place] ?? 0) + step;
+    needed[place] = now;
+    if (now === 0) gone.add(place >> 4);
+  }
+  return gone;
 };
 
-/** A board with this many buckets. */
-export const createBoard = (grams: Grams, buckets: number): Board => {
-  const { words, halves } = grams;
-  const all = Array.from({ length: buckets }, () => createBucket(grams));
-  const none = createBucket(grams);
-  const cover = createCover(words);
-  const bucketAt = (bucket: number): Bucket => all[bucket] ?? none;
+/** Takes up anew what the tables of one half let through. */
+const renew = ({ needed, pieces }: Bucket, half: number, { halves, words, row }: Grams): void => {
+  const rows: Bits[] = [];
+  for (let nibble = 0; nibble < 16; nibble += 1)
+    if ((needed[half * 16 + nibble] ?? 0) > 0) rows.push(row(half, nibble));
+  for (let word = 0; word < words; word += 1) {
+    let bits = 0;
+    for (const one of rows) bits |= one[word] ?? 0;
+    pieces[word * halves + half] = bits;
+  }
+};
 
+/** The halves of windows as a bucket has them: for each word of bits, one word of each half. */
+const createLoom = ({ words, halves }: Grams): ((window: Masked) => Bits) => {
   const known = new Map<Masked, Bits>();
-  /** The halves of a window as a bucket has them: for each word of bits, one word of each half. */
-  const woven = (window: Masked): Bits => {
+  return (window) => {
     const before = known.get(window);
     if (before !== undefined) return before;
     const pieces = new Uint32Array(words * halves);
@@ -81,76 +92,65 @@ export const createBoard = (grams: Grams, buckets: number): Board => {
     known.set(window, pieces);
     return pieces;
   };
+};
 
+/** Pieces that a bucket, with another window or without, lets through in all halves of a word, of those in `among`. */
+const meet = (pieces: Bits, other: Bits, { word, halves, among }: { word: number; halves: number; among: number }) => {
+  let left = among;
+  const end = (word + 1) * halves;
+  for (let place = word * halves; place < end && left !== 0; place += 1) {
+    left &= (pieces[place] ?? 0) | (other[place] ?? 0);
+  }
+  return left;
+};
+
+/** A board with this many buckets. */
+export const createBoard = (grams: Grams, buckets: number): Board => {
+  const { words, halves } = grams;
+  const all = Array.from({ length: buckets }, () => createBucket(grams));
+  const none = createBucket(grams);
+  const cover = createCover(words);
+  const woven = createLoom(grams);
+  const bucketAt = (bucket: number): Bucket => all[bucket] ?? none;
   const settle = ({ pieces, alive }: Bucket): void => {
     for (let word = 0; word < words; word += 1) {
-      const now = meet(pieces, [word * halves, (word + 1) * halves], -1);
-      const before = alive[word] ?? 0;
-      if (now === before >> 0) continue;
+      const now = meet(pieces, pieces, { word, halves, among: -1 });
+      const before = (alive[word] ?? 0) | 0;
+      if (now === before) continue;
       cover.change(word, now, before);
       alive[word] = now;
     }
   };
-  /** Counts a window in or out; gives each half of which a nibble is needed no more. */
-  const count = (bucket: Bucket, window: Masked, step: 1 | -1): readonly number[] => {
-    const gone = new Set<number>();
-    for (let place = 0; place < halves * 16; place += 1) {
-      if ((((window.nibbles[place >> 4] ?? 0) >> (place & 15)) & 1) === 0) continue;
-      const needed = (bucket.needed[place] ?? 0) + step;
-      bucket.needed[place] = needed;
-      if (needed === 0) gone.add(place >> 4);
-    }
-    return [...gone];
-  };
-  const renew = ({ needed, pieces }: Bucket, half: number): void => {
-    const rows: Bits[] = [];
-    for (let nibble = 0; nibble < 16; nibble += 1) {
-      if ((needed[half * 16 + nibble] ?? 0) > 0) rows.push(grams.row(half, nibble));
-    }
-    for (let word = 0; word < words; word += 1) {
-      let bits = 0;
-      for (const row of rows) bits |= row[word] ?? 0;
-      pieces[word * halves + half] = bits;
-    }
-  };
-
   return {
     survivors: cover.survivors,
     join(window, at) {
       const bucket = bucketAt(at);
       count(bucket, window, 1);
-      const own = woven(window);
-      for (let place = 0; place < own.length; place += 1) {
-        bucket.pieces[place] = (bucket.pieces[place] ?? 0) | (own[place] ?? 0);
-      }
+      woven(window).forEach((bits, place) => {
+        bucket.pieces[place] = (bucket.pieces[place] ?? 0) | bits;
+      });
       settle(bucket);
     },
     leave(window, at) {
       const bucket = bucketAt(at);
-      for (const half of count(bucket, window, -1)) renew(bucket, half);
+      for (const half of count(bucket, window, -1)) renew(bucket, half, grams);
       settle(bucket);
     },
-    cost(window, at) {
+    cost(window, at, most = Number.POSITIVE_INFINITY) {
       const { pieces } = bucketAt(at);
       const own = woven(window);
       let more = 0;
-      for (let word = 0; word < words; word += 1) {
-        let left = ~(cover.covered[word] ?? 0);
-        const end = (word + 1) * halves;
-        for (let place = word * halves; place < end && left !== 0; place += 1) {
-          left &= (pieces[place] ?? 0) | (own[place] ?? 0);
-        }
-        if (left !== 0) more += ones(left);
+      for (let word = 0; word < words && more <= most; word += 1) {
+        more += ones(meet(pieces, own, { word, halves, among: ~(cover.covered[word] ?? 0) }));
       }
       return more;
     },
     alone(window) {
-      const [first, ...others] = window.pieces;
       let all = 0;
       for (let word = 0; word < words; word += 1) {
-        let left = first?.[word] ?? 0;
-        for (const bits of others) left &= bits[word] ?? 0;
-        if (left !== 0) all += ones(left);
+        let left = -1;
+        for (const bits of window.pieces) left &= bits[word] ?? 0;
+        all += ones(left);
       }
       return all;
     },

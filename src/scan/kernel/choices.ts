@@ -1,9 +1,9 @@
 import type { ByteSet } from '../pattern/anchor.ts';
 import type { Grams, Masked } from './grams.ts';
-import { foldedOf, offsetsOf, windowAt } from './sets.ts';
+import { bytesOf, offsetsOf, windowAt } from './sets.ts';
 
 /** Windows of no more forms than this are as good as any. */
-const FEW_FORMS = 64;
+const FEW_FORMS = 256;
 
 /** A window that an anchor may be looked for by. */
 export interface Choice extends Masked {
@@ -27,7 +27,7 @@ const remember = <T>(ask: (set: ByteSet) => T): ((set: ByteSet) => T) => {
  * would be a flood of places), if there are such.
  */
 export const createChoices = (grams: Grams) => {
-  const size = remember((set) => foldedOf(set).length);
+  const size = remember((set) => bytesOf(set).length);
   return (sets: readonly ByteSet[]): readonly Choice[] => {
     const firm = sets.map((set, at) => at === 0 || !meets(set, sets[at - 1] ?? set));
     const windows = offsetsOf(sets).map((offset) => {

@@ -44,5 +44,5 @@ const createSimd = (options: KernelOptions, simd: 'relaxed' | 'plain'): Kernel =
 /** A kernel for these anchors: SIMD where it is to be had, its plain twin elsewhere. */
 export const createKernel = (options: KernelOptions): Kernel => {
   const simd = options.simd ?? simdHere();
-  return simd === 'none' ? createPlain(options.anchors, options) : createSimd(options, simd);
+  return simd === 'none' ? createPlain(options) : createSimd(options, simd);
 };

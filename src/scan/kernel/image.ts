@@ -1,9 +1,9 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
-import { formsOf, hashesOf, type Lists, listsOf, MOST_FORMS, pairsOf } from './hash.ts';
+import { createLists, formsOf, hashesOf, type Index, indexOf, MOST_FORMS, pairsOf } from './hash.ts';
 import * as layout from './layout.ts';
 import type { Seating } from './seat.ts';
 import { bytesOf, createSets, WINDOW, windowAt } from './sets.ts';
-import { leads, names, quadNibbles, sextets, signs } from './signs.ts';
+import { leads, leadTables, names, quadNibbles, sextets, signs } from './signs.ts';
 
 /** Hits there is always room for. */
 const HITS = 1 << 15;
@@ -58,25 +58,43 @@ const placesOf = ({ side, distance, count }: Check, length: number): readonly [n
     ? [length + distance.least, length + distance.most]
     : [-distance.most - count, -distance.least - count];
 
-const anchorsOf = (anchors: readonly Anchor[], seating: Seating, sets: Sets) => {
-  const records = new Uint8Array(anchors.length * layout.ANCHOR_SIZE);
+/** Bits to set in a byte and what must come out, if a set is one letter or a letter in both cases. */
+const letterOf = (set: ByteSet): readonly [fold: number, text: number] | undefined => {
+  const [one = 0, other, ...more] = bytesOf(set);
+  if (other === undefined) return [0, one];
+  const fold = one ^ other;
+  return more.length === 0 && (fold & (fold - 1)) === 0 ? [fold, other] : undefined;
+};
+const ANY_LETTER = [0xff, 0xff] as const;
+const LETTERS = 16;
+
+const recordsOf = (anchors: readonly Anchor[], seating: Seating, sets: Sets) => {
+  const records = new Uint8Array(anchors.length * layout.ANCHOR_SIZE).fill(0xff);
   const view = new DataView(records.buffer);
   const checks: number[] = [];
+  const classes: number[] = [];
   anchors.forEach((anchor, at) => {
     const record = at * layout.ANCHOR_SIZE;
+    const firstClass = classes.length / 2;
+    anchor.sets.forEach((set, place) => {
+      const letter = place < LETTERS ? letterOf(set) : undefined;
+      if (letter === undefined) classes.push(place, sets.numberOf(set));
+      const [fold, text] = letter ?? ANY_LETTER;
+      if (place < LETTERS) records[record + layout.ANCHOR_FOLD + place] = fold;
+      if (place < LETTERS) records[record + layout.ANCHOR_TEXT + place] = text;
+    });
     records[record + layout.ANCHOR_LENGTH] = anchor.sets.length;
     records[record + layout.ANCHOR_BACK] = (seating.seats[at]?.offset ?? 0) + WINDOW - 1;
     records[record + layout.ANCHOR_EDGE] = anchor.edge ? 1 : 0;
     records[record + layout.ANCHOR_CHECKS] = anchor.checks.length;
     view.setUint32(record + layout.ANCHOR_CHECK, checks.length / (layout.CHECK_SIZE / 4), true);
-    anchor.sets.forEach((set, each) => {
-      view.setUint16(record + layout.ANCHOR_SETS + 2 * each, sets.numberOf(set), true);
-    });
+    view.setUint32(record + layout.ANCHOR_CLASSES, classes.length / 2 - firstClass, true);
+    view.setUint32(record + layout.ANCHOR_CLASS, firstClass, true);
     for (const check of anchor.checks) {
       checks.push(sets.numberOf(check.set), check.count, ...placesOf(check, anchor.sets.length), 0, 0, 0, 0);
     }
   });
-  return { records, checks: Int32Array.from(checks) };
+  return { records, checks: Int32Array.from(checks), classes: Uint16Array.from(classes) };
 };
 
 /** Bytes of the tables of a bucket: gives those of a lower or upper nibble of one position its bit. */
@@ -110,12 +128,9 @@ const nibbleTables = (anchors: readonly Anchor[], { seats, passes }: Seating, tr
   return tables;
 };
 
-/** Lists on the shelf; the kernel is told addresses. */
-const putLists = (shelf: Shelf, { bits, begin, ids }: Lists): readonly [bits: number, lists: number] => {
-  const first = shelf.put(raw(ids));
-  const addresses = begin.map((place) => (place === 0 ? 0 : first + 2 * place));
-  return [shelf.put(bits), shelf.put(raw(addresses))];
-};
+/** An index on the shelf: the address of its addresses. */
+const putIndex = (shelf: Shelf, { bits, ranks, lists }: Index): number =>
+  shelf.put(raw(Uint32Array.of(shelf.put(raw(bits)), shelf.put(raw(ranks)), shelf.put(raw(lists)))));
 
 const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating) => {
   const windows = anchors.map(({ sets }, at) => windowAt(sets, seats[at]?.offset ?? 0));
@@ -127,19 +142,18 @@ const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating
   const isHashed = (at: number): boolean => (forms[at] ?? 0) <= MOST_FORMS;
   const hashes = windows.map((window, at) => (isHashed(at) ? hashesOf(window, shift) : none));
   const pairs = windows.map((window, at) => (isHashed(at) ? none : pairsOf(window)));
-  return {
-    shift,
-    hashed: putLists(shelf, listsOf(2 ** bits, hashes)),
-    paired: pairs.some((keys) => keys.length > 0) ? putLists(shelf, listsOf(65536, pairs)) : [0, 0],
-  };
+  const lists = createLists();
+  const hashed = putIndex(shelf, indexOf(2 ** bits, hashes, lists));
+  const paired = pairs.some((keys) => keys.length > 0) ? putIndex(shelf, indexOf(65536, pairs, lists)) : 0;
+  return { shift, hashed, paired, lists: shelf.put(raw(lists.ids())) };
 };
 
 /** Lays out all the kernel needs to know of the anchors. */
 export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers: boolean): Image => {
   const shelf = createShelf(layout.FREE);
   const sets = createSets();
-  const { records, checks } = anchorsOf(anchors, seating, sets);
-  const { shift, hashed, paired } = putWindows(shelf, anchors, seating);
+  const { records, checks, classes } = recordsOf(anchors, seating, sets);
+  const { shift, hashed, paired, lists } = putWindows(shelf, anchors, seating);
   const reach = Math.max(WINDOW, ...seating.seats.map(({ offset }) => offset + WINDOW - 1));
   const spare = anchors.length + TRIGGERS_OF_BLOCK;
   const room = HITS + (reach + 65) * anchors.length + spare;
@@ -155,10 +169,10 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   tell(layout.POSITIONS, seating.positions);
   tell(layout.PASSES, seating.passes);
   tell(layout.SHIFT, shift);
-  tell(layout.HASH_BITS, hashed[0] ?? 0);
-  tell(layout.HASH_LISTS, hashed[1] ?? 0);
-  tell(layout.PAIR_BITS, paired[0] ?? 0);
-  tell(layout.PAIR_LISTS, paired[1] ?? 0);
+  tell(layout.HASHES, hashed);
+  tell(layout.PAIRS, paired);
+  tell(layout.LISTS, lists);
+  tell(layout.CLASSES, shelf.put(raw(classes)));
   tell(layout.ANCHORS, shelf.put(records));
   tell(layout.CHECKS, shelf.put(raw(checks)));
   tell(layout.CHECK_COUNT, checks.length / (layout.CHECK_SIZE / 4));
@@ -171,6 +185,9 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   shelf.pieces.push({ at: 0, bytes: raw(head) });
   shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating, triggers) });
   shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });
+  leadTables.forEach((bytes, at) => {
+    shelf.pieces.push({ at: layout.BEFORE_LEAD + 256 * at, bytes });
+  });
   shelf.pieces.push({ at: layout.QUAD_NIBBLES, bytes: quadNibbles });
   shelf.pieces.push({ at: layout.NAMES, bytes: Buffer.from(names.join(''), 'latin1') });
   return { pieces: shelf.pieces, hits, end: shelf.end() };

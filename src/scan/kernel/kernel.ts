@@ -1,24 +1,37 @@
-/** What in a text may hide a key in an encoding; the kernel looks for these beside the anchors. */
+/**
+ * What in a text may hide a key in an encoding; the kernel looks for these beside the anchors. *Inner* is what stands on
+ * both sides of a break inside a key: a letter, a digit or one of `_ - . + / ~`.
+ */
 export const triggers = [
-  /** A run of base64 characters (either alphabet) of 20 or more in which some five quads on end decode to text. */
+  /** Five quads of base64 (either alphabet) on end that decode to text: printable ASCII, tabs, line ends. */
   'base64',
-  /** A run of 28 or more hexadecimal digits, every second one of 14 on end being 2–7: hex of ASCII text. */
+  /** 28 hexadecimal digits, every second one of them 2–7: hex of ASCII text. */
   'hex',
-  /** `%` and two hexadecimal digits that stand for `%`, a letter, a digit or one of `_ - . ~ + / = : @`. */
+  /** `%`, or `%u00`, and two hexadecimal digits that stand for `%`, a letter, a digit or one of `_ - . ~ + / = : @`. */
   'percent',
-  /** A backslash before `u`, `U`, `x`, `N` or an octal digit other than a lone `0`; before `/` between base64 characters. */
+  /**
+   * A backslash before `u` or `U` and `0` or `{`; before `x` and an octal digit or `{`; before `N{`; before an octal digit
+   * and a hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
+   */
   'backslash',
-  /** `&#`, or `&` and the name of a character that keys hold (`&lowbar;`, `&UnderBar;`, `&hyphen;`, `&period;`, …). */
+  /** `&#` and a digit or `x`, `&amp;#`, or `&` and the name of a character that keys hold or that shows nothing. */
   'entity',
-  /** `=` and two capital hexadecimal digits that stand for a letter, a digit, `_`, `-` or `=`; `=` at the end of a line. */
+  /**
+   * Inner, `=`, two capital hexadecimal digits that stand for a letter, a digit, `_`, `-` or `=`, then inner or `=`; the
+   * same with a line end in place of the digits.
+   */
   'quoted',
-  /** Every second byte is zero, eight times on end, and the bytes between are not: UTF-16. */
+  /** Eight zeros, every second byte, and what is between them is printable ASCII: UTF-16. */
   'zero',
-  /** `ESC [` */
+  /** Inner, then `ESC [`. */
   'ansi',
-  /** An invisible character in UTF-8: zero-width, soft hyphen, word joiner, byte order mark. */
+  /** A character that shows nothing, in UTF-8, between inner: zero-width, soft hyphen, word joiner, byte order mark. */
   'invisible',
-  /** A quote, blanks at most, a joining sign (`+`, `.`, `&`, `..`, `<>`, `||`), blanks at most, a quote; or two quotes on end. */
+  /**
+   * Inner, a quote (`"` or `'`, a backslash before it or not), at most 64 bytes of blanks, line ends, their escapes and
+   * signs (`+ . & | < > ^ * ~ \ _ - # /`, `.concat(`), at most two letters, a quote, inner: strings that are joined. On
+   * the first quote follows a blank, a line end, a quote or one of `& * + .`.
+   */
   'joint',
 ] as const;
 export type Trigger = (typeof triggers)[number];
@@ -33,8 +46,8 @@ export const GUARD = 512;
 export interface Hits {
   readonly count: number;
   /**
-   * Offset in the window: of an anchor's first byte, or of a trigger's (base64 and hex: some byte of the run). Of one
-   * anchor, and of one trigger, in ascending order; among each other in any.
+   * Offset in the window: of an anchor's first byte, or of a trigger's (base64 and hex: some byte of the run; joint: of
+   * the quote, or of its backslash). Of one anchor, and of one trigger, in ascending order; among each other in any.
    */
   readonly at: Uint32Array;
   /** Index of the anchor, or TRIGGER and more. */
@@ -54,6 +67,9 @@ export interface Kernel {
    * fills a window puts zeros after the last byte, GUARD of them.
    */
   readonly windows: readonly Buffer[];
-  /** Anchors and triggers that begin in `from`–`to` of a window; `to` is where its bytes end. A check that would need bytes from `to` on is taken to be fulfilled; an anchor must end before `to`. */
+  /**
+   * Anchors and triggers that begin in `from`–`to` of a window; `to` is where its bytes end. An anchor must end before
+   * `to`, and the first two bytes of a trigger must stand before it. To a check, bytes from `to` on are of any set.
+   */
   look(window: number, from: number, to: number): Hits;
 }

@@ -9,16 +9,17 @@ export const BLOCK = 4096;
 /** The head: numbers of four bytes. First how the masks are made: positions (3 or 4), passes of eight buckets (1 or 2). */
 export const POSITIONS = 0;
 export const PASSES = 4;
-/** Hash of a window: the upper bits of four folded bytes multiplied. */
+/** Hash of a window: the upper bits of its four bytes multiplied. */
 export const SHIFT = 8;
-/** One bit per hash, then one list of anchors per hash. */
-export const HASH_BITS = 12;
-export const HASH_LISTS = 16;
-/** The same per pair of bytes, for anchors whose windows have too many forms to be hashed; 0 where there are none. */
-export const PAIR_BITS = 20;
-export const PAIR_LISTS = 24;
-export const ANCHORS = 28;
-export const CHECKS = 32;
+/** Where the index of hashes stands, and that of pairs of bytes: 0 where no anchor needs pairs. */
+export const HASHES = 12;
+export const PAIRS = 16;
+/** Lists of anchors, numbers of two bytes, each list ends in END. */
+export const LISTS = 20;
+export const ANCHORS = 24;
+export const CHECKS = 28;
+/** Sets of anchors that are no letter: place in the anchor, set; two bytes each. */
+export const CLASSES = 32;
 export const CHECK_COUNT = 36;
 /** Byte tables of 256 entries, one per set. */
 export const SETS = 40;
@@ -44,10 +45,14 @@ export const LEADS = 5;
 /** One bit per byte of a block: does a window end there that some bucket allows? Then the places that stood the hash. */
 export const MASKS = 512;
 export const QUEUE = 1024;
-/** Of the triggers: two tables of 256 entries (what a byte may be; its value in base64), nibble tables of quads. */
+/** Of the triggers, tables of 256 entries: what a byte may be; its value in base64; nibble tables of quads. */
 export const SIGNS = QUEUE + BLOCK * 4;
 export const SEXTETS = SIGNS + 256;
-export const QUAD_NIBBLES = SEXTETS + 256;
+/** What a byte may be to a lead, one bit a kind of lead: the byte before it, the lead, the byte after it. */
+export const BEFORE_LEAD = SEXTETS + 256;
+export const LEAD = BEFORE_LEAD + 256;
+export const AFTER_LEAD = LEAD + 256;
+export const QUAD_NIBBLES = AFTER_LEAD + 256;
 /** The beginnings of names, four bytes each. */
 export const NAMES = QUAD_NIBBLES + 64;
 export const NAME_COUNT = 16;
@@ -56,14 +61,29 @@ export const QUADS = NAMES + NAME_COUNT * 4;
 /** Here the tables begin whose size depends on the anchors. */
 export const FREE = QUADS + 640;
 
-/** An anchor: length, bytes from its first to the last of its window, edge (1) or not, checks; first check; sets. */
+/**
+ * An index of keys: three addresses. One bit per key: has it a list? For each 64 of those bits, how many are set before
+ * them; and for each key that has a list, where it begins in LISTS. Numbers of two bytes, but the second: four.
+ */
+export const INDEX_BITS = 0;
+export const INDEX_RANKS = 4;
+export const INDEX_LISTS = 8;
+
+/**
+ * An anchor: length, bytes from its first to the last of its window, edge (1) or not, how many checks and which is the
+ * first; how many sets that are no letter and which is the first; then, for its first 16 bytes, bits to set in the text
+ * and what must come out: all bits where there is no letter.
+ */
 export const ANCHOR_SIZE = 48;
 export const ANCHOR_LENGTH = 0;
 export const ANCHOR_BACK = 1;
 export const ANCHOR_EDGE = 2;
 export const ANCHOR_CHECKS = 3;
 export const ANCHOR_CHECK = 4;
-export const ANCHOR_SETS = 8;
+export const ANCHOR_CLASSES = 8;
+export const ANCHOR_CLASS = 12;
+export const ANCHOR_FOLD = 16;
+export const ANCHOR_TEXT = 32;
 
 /**
  * A check: set, count, first and last place of the run's first byte (from the anchor's first byte), then what the kernel
@@ -83,8 +103,6 @@ export const CHECK_FERTILE = 28;
 export const END = 0xffff;
 /** Golden ratio: spreads the bytes of a window over the hash. */
 export const SPREAD = 0x9e3779b1;
-/** Folds letters of both cases into one. */
-export const FOLD = 0x20202020;
 
 /**
  * What a byte, or the byte that an escape stands for, may be to a trigger: one bit each (`signs.ts`). First: a letter, a digit or one of `_ - . + / ~`: what stands on both
@@ -102,6 +120,5 @@ export const TEXT = 32;
 /** What may follow at once on a string that is joined to another, and what may stand between the two. */
 export const FIRST = 64;
 export const GAP = 128;
-/** Value in base64 of a byte that has none; with this bit the byte is a lead: a trigger may begin with it. */
-export const NO_SEXTET = 0x40;
-export const LEAD = 0x80;
+/** Value in base64 of a byte that has none. */
+export const NO_SEXTET = 0xff;

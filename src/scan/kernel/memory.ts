@@ -15,3 +15,10 @@ export const placeWindows = (first: number, { windows, windowBytes }: WindowSize
     end: begin - GUARD + windows * size,
   };
 };
+
+/** A part of a window: addresses in memory, and where the window begins. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly base: number;
+}

@@ -1,7 +1,6 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
-import { listsOf } from './hash.ts';
 import type { Hits, Kernel } from './kernel.ts';
-import { placeWindows, type WindowSizes } from './memory.ts';
+import { type Part, placeWindows, type WindowSizes } from './memory.ts';
 import { createFinder } from './plain-triggers.ts';
 import { ANY, bytesOf } from './sets.ts';
 
@@ -46,22 +45,24 @@ const fulfilled = (
   return last + count > to && to - run <= last;
 };
 
-/** The kernel without SIMD: each pair of bytes is looked up. Slower, and the same hits. */
-export const createPlain = (
-  anchors: readonly Anchor[],
-  sizes: WindowSizes & { readonly triggers?: boolean },
-): Kernel => {
-  const { bases, end } = placeWindows(0, sizes);
-  const memory = new Uint8Array(end);
-  const offsets = anchors.map(({ sets }) => rarest(sets));
-  const { begin, ids } = listsOf(
-    65536,
-    anchors.map(({ sets }, at) => pairsAt(sets, offsets[at] ?? 0)),
-  );
-  const find = createFinder(memory);
-  const at: number[] = [];
-  const what: number[] = [];
+/** Per pair of bytes the anchors whose rarest two bytes they may be. */
+const listsOf = (anchors: readonly Anchor[], offsets: readonly number[]): ReadonlyMap<number, readonly number[]> => {
+  const lists = new Map<number, number[]>();
+  anchors.forEach(({ sets }, id) => {
+    for (const pair of pairsAt(sets, offsets[id] ?? 0)) {
+      const list = lists.get(pair);
+      if (list === undefined) lists.set(pair, [id]);
+      else list.push(id);
+    }
+  });
+  return lists;
+};
 
+/** Finds the anchors that stand in a part of memory, by the pairs of bytes there. */
+const createSeeker = (memory: Uint8Array, anchors: readonly Anchor[]) => {
+  const offsets = anchors.map(({ sets }) => rarest(sets));
+  const lists = listsOf(anchors, offsets);
+  const known = Uint8Array.from({ length: 65536 }, (_, pair) => (lists.has(pair) ? 1 : 0));
   const fits = (anchor: Anchor, start: number, to: number): boolean => {
     const after = start + anchor.sets.length;
     if (after > to) return false;
@@ -69,36 +70,43 @@ export const createPlain = (
     if (anchor.edge && !beginsAt(memory, start)) return false;
     return anchor.checks.every((check) => fulfilled(memory, check, { start, end: after, to }));
   };
-  const tryList = (list: number, place: number, { from, to, base }: { from: number; to: number; base: number }) => {
-    for (let next = list; next < ids.length; next += 1) {
-      const id = ids[next] ?? 0;
-      const anchor = anchors[id];
-      if (anchor === undefined) return;
-      const start = place - (offsets[id] ?? 0);
-      if (start < from || !fits(anchor, start, to)) continue;
-      at.push(start - base);
-      what.push(id);
-    }
-  };
-  const look = (window: number, first: number, last: number): Hits => {
-    const base = bases[window] ?? 0;
-    const from = base + first;
-    const to = base + last;
-    at.length = 0;
-    what.length = 0;
+  return ({ from, to }: Part, give: (at: number, what: number) => void): void => {
     let pair = memory[from] ?? 0;
     for (let next = from + 1; next < to; next += 1) {
       pair = ((pair & 0xff) << 8) | (memory[next] ?? 0);
-      const list = begin[pair] ?? 0;
-      if (list !== 0) tryList(list, next - 1, { from, to, base });
+      if (known[pair] !== 1) continue;
+      for (const id of lists.get(pair) ?? []) {
+        const anchor = anchors[id];
+        const start = next - 1 - (offsets[id] ?? 0);
+        if (anchor !== undefined && start >= from && fits(anchor, start, to)) give(start, id);
+      }
     }
-    if (sizes.triggers !== false) {
-      find({ from, to, base }, (place, trigger) => {
-        at.push(place - base);
-        what.push(trigger);
-      });
-    }
-    return { count: at.length, at: Uint32Array.from(at), what: Uint32Array.from(what), done: last };
+  };
+};
+
+export interface PlainOptions extends WindowSizes {
+  readonly anchors: readonly Anchor[];
+  readonly triggers?: boolean;
+}
+
+/** The kernel without SIMD: slower, and the same hits. */
+export const createPlain = ({ anchors, triggers = true, ...sizes }: PlainOptions): Kernel => {
+  const { bases, end } = placeWindows(0, sizes);
+  const memory = new Uint8Array(end);
+  const seek = createSeeker(memory, anchors);
+  const find = createFinder(memory);
+  const look = (window: number, from: number, to: number): Hits => {
+    const base = bases[window] ?? 0;
+    const at: number[] = [];
+    const what: number[] = [];
+    const give = (place: number, hit: number): void => {
+      at.push(place - base);
+      what.push(hit);
+    };
+    const part = { from: base + from, to: base + to, base };
+    seek(part, give);
+    if (triggers) find(part, give);
+    return { count: at.length, at: Uint32Array.from(at), what: Uint32Array.from(what), done: to };
   };
   return {
     simd: false,

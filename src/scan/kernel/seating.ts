@@ -4,44 +4,55 @@ import { annealed } from './annealed.ts';
 import { LEADS } from './layout.ts';
 import type { Seat, Seating } from './seat.ts';
 import { seatAll } from './seats.ts';
+import { WINDOW } from './sets.ts';
 
 /** Rounds of annealing that fit in a millisecond, or nearly. */
-const ROUNDS_PER_MS = 200;
-/** Up to so many anchors eight buckets do; up to so many, three bytes of a window. */
-const FEW = 40;
-const VERY_FEW = 16;
+const ROUNDS_PER_MS = 10;
+/** Up to so many anchors, one pass over three bytes of each window does; and they are soon annealed. */
+const FEW = 32;
+const ROUNDS_FOR_FEW = 200;
 
 /** By this an anchor's seat is remembered: anchors of the same sets share it. */
 export const keyOf = (sets: readonly ByteSet[]): string => {
   const hash = createHash('sha1');
   for (const set of sets) hash.update(set);
-  return hash.digest('base64url').slice(0, 8);
+  return hash.digest('base64url').slice(0, KEY);
+};
+const KEY = 8;
+
+/** Offset and bucket in one number, as they are stored behind the key. */
+export const packed = ({ offset, bucket }: Seat): string => ((offset + WINDOW) * 16 + bucket).toString(36);
+const unpacked = (text: string): Seat => {
+  const number = Number.parseInt(text, 36);
+  return { offset: (number >> 4) - WINDOW, bucket: number & 15 };
 };
 
-/** Offset and bucket in one number, as they are stored. */
-export const packed = ({ offset, bucket }: Seat): number => (offset + 4) * 16 + bucket;
-const unpacked = (number: number): Seat => ({ offset: (number >> 4) - 4, bucket: number & 15 });
+/** Annealed seats, by the keys of their anchors. */
+const createKnown = () => {
+  const seats = new Map(annealed.seats.split(' ').map((one) => [one.slice(0, KEY), unpacked(one.slice(KEY))]));
+  return (sets: readonly ByteSet[]): Seat | undefined => seats.get(keyOf(sets));
+};
+
+/** Every other piece: enough where there is no time for more. */
+const half = (text: Buffer): Buffer => text.filter((_, at) => (at / WINDOW) & 1) as Buffer;
 
 /** How the masks look for these anchors: annealed seats where they are known, the best that is left for the rest. */
 export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealMs: number): Seating => {
-  const seats: Readonly<Record<string, number>> = annealed.seats;
   const sets = anchors.map((anchor) => anchor.sets);
   const text = Buffer.from(annealed.grams, 'latin1');
-  const few = anchors.length <= FEW;
+  const spared = triggers ? LEADS : 0;
+  const rounds = annealMs * ROUNDS_PER_MS;
+  if (anchors.length <= FEW) {
+    const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW), buckets: 8 - spared };
+    return seatAll({ anchors: sets, text, positions: 3, passes: 1, ...more });
+  }
+  const knownSeat = createKnown();
+  const known = sets.map(knownSeat);
+  const seats = known.filter((one) => one !== undefined);
+  if (seats.length === anchors.length && rounds === 0) return { positions: 4, passes: 2, seats };
   return seatAll({
     anchors: sets,
-    text,
-    positions: anchors.length <= VERY_FEW ? 3 : 4,
-    passes: few ? 1 : 2,
-    buckets: (few ? 8 : 16) - (triggers ? LEADS : 0),
-    rounds: annealMs * ROUNDS_PER_MS,
-    ...(few
-      ? {}
-      : {
-          known: (own) => {
-            const number = seats[keyOf(own)];
-            return number === undefined ? undefined : unpacked(number);
-          },
-        }),
+    text: rounds === 0 ? half(text) : text,
+    ...{ positions: 4, passes: 2, buckets: 16 - spared, rounds, known: knownSeat },
   });
 };

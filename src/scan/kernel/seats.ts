@@ -69,7 +69,7 @@ const welcome = (options: Seats) => {
     let least = Number.POSITIVE_INFINITY;
     for (const choice of one) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
-        const cost = board.cost(choice, bucket);
+        const cost = board.cost(choice, bucket, least);
         if (cost >= least) continue;
         least = cost;
         best = { choices: one, choice, bucket };
@@ -100,7 +100,8 @@ const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: S
     let lowest = Number.POSITIVE_INFINITY;
     for (const choice of new Set([guest.choice, other])) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
-        const cost = board.cost(choice, bucket) - heat * Math.log(1 / (dice() + 1e-9));
+        const luck = heat * -Math.log(dice() + 1e-9);
+        const cost = board.cost(choice, bucket, lowest + luck) - luck;
         if (cost >= lowest) continue;
         lowest = cost;
         guest.choice = choice;

@@ -23,9 +23,6 @@ export const offsetsOf = (sets: readonly ByteSet[]): readonly number[] =>
     ? [sets.length - WINDOW]
     : Array.from({ length: sets.length - WINDOW + 1 }, (_, offset) => offset);
 
-/** Bytes of a set, both cases of a letter folded into one: what the kernel hashes. */
-export const foldedOf = (set: ByteSet): readonly number[] => [...new Set(bytesOf(set).map((byte) => byte | 0x20))];
-
 /** Each set once. */
 export const createSets = () => {
   const numbers = new Map<string, number>();

@@ -3,7 +3,6 @@ import {
   GAP,
   HEX,
   INNER,
-  LEAD,
   type LEADS,
   type NAME_COUNT,
   NO_SEXTET,
@@ -38,13 +37,12 @@ export const signs: Readonly<Uint8Array> = (() => {
   return table;
 })();
 
-/** Value of each byte in base64, in either alphabet; of the rest, whether a trigger may begin with it. */
+/** Value of each byte in base64, in either alphabet. */
 export const sextets: Readonly<Uint8Array> = (() => {
   const table = new Uint8Array(256).fill(NO_SEXTET);
   for (const alphabet of [`${LETTERS}${DIGITS}+/`, `${LETTERS}${DIGITS}-_`]) {
     for (const [value, one] of Buffer.from(alphabet, 'latin1').entries()) table[one] = value;
   }
-  for (const one of Buffer.from('%&\\="\'\0\x1b\xc2\xe2\xef', 'latin1')) table[one] = NO_SEXTET | LEAD;
   return table;
 })();
 
@@ -69,6 +67,40 @@ export const quadNibbles: Readonly<Uint8Array> = (() => {
   return tables;
 })();
 
+/** A kind of lead: what may stand before it and after it, and whether it must be inside a key. */
+interface Lead {
+  readonly lead: string;
+  readonly next: string;
+  readonly inside: boolean;
+}
+const initials = [...new Set(names.map(([first]) => first))].join('');
+const beginnings: readonly Lead[] = [
+  { lead: '%', next: '234567u', inside: false },
+  { lead: '&', next: `#a${initials}`, inside: false },
+  { lead: '\\', next: 'uUxN01234567', inside: false },
+  { lead: '\\', next: '/-_"\'', inside: true },
+  { lead: '=', next: '234567\n\r', inside: true },
+  { lead: '"\'', next: ' \n\r"\'&*+.', inside: true },
+  { lead: '\0', next: PRINTABLE, inside: false },
+  { lead: '\x1b\xc2\xe2\xef', next: '[\xad\x80\x81\xb8\xbb', inside: true },
+];
+const inner = characters[0]?.[1] ?? '';
+const every = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte));
+
+const bitsOf = (texts: readonly string[]): Readonly<Uint8Array> => {
+  const table = new Uint8Array(256);
+  texts.forEach((text, bit) => {
+    for (const one of Buffer.from(text, 'latin1')) table[one] = (table[one] ?? 0) | (1 << bit);
+  });
+  return table;
+};
+/** For the byte before a lead, the lead and the byte after it: the kinds of lead that allow it, one bit each. */
+export const leadTables = [
+  bitsOf(beginnings.map(({ inside }) => (inside ? inner : every))),
+  bitsOf(beginnings.map(({ lead }) => lead)),
+  bitsOf(beginnings.map(({ next }) => next)),
+] as const;
+
 const span = (first: number, last: number): readonly number[] =>
   Array.from({ length: last - first + 1 }, (_, at) => first + at);
 
@@ -76,7 +108,7 @@ const span = (first: number, last: number): readonly number[] =>
 type Nibbles = readonly [low: readonly number[], high: readonly number[]];
 
 /**
- * Leads of triggers, each with what may follow on it, as the masks see them: they let more pass than is a trigger, and
+ * The same as the masks see it: nibbles of leads, each with those of what may follow. They let more pass, and
  * each is looked at. The last holds what is rare in ASCII text: zero, escape, and the first bytes of what is invisible.
  */
 export const leads: readonly (readonly [lead: Nibbles, next: Nibbles])[] & { readonly length: typeof LEADS } = [

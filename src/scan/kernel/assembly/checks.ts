@@ -58,15 +58,21 @@ export function fulfilled(check: u32, start: u32, to: u32): bool {
   const next = begin >= barren && begin <= fertile;
   let first = next ? fertile : begin;
   let found = false;
-  while (first <= last) {
-    const end = min(first + run, to);
-    const at = end > first ? runBefore(check, end, first) : first;
-    if (at <= first) {
-      found = true;
-      break;
+  if (run === 1) {
+    const set = load<u32>(0, SETS) + (load<u32>(check, CHECK_SET) << 8);
+    const end = min(last + 1, to);
+    while (first < end && load<u8>(set + <u32>load<u8>(first)) === 0) first++;
+    found = first <= last;
+  } else
+    while (first <= last) {
+      const end = min(first + run, to);
+      const at = end > first ? runBefore(check, end, first) : first;
+      if (at <= first) {
+        found = true;
+        break;
+      }
+      first = at;
     }
-    first = at;
-  }
   if (!next) store<u32>(check, begin, CHECK_BARREN);
   store<u32>(check, first, CHECK_FERTILE);
   return found;

@@ -1,23 +1,18 @@
-import { FOLD, HASH_BITS, MASKS, PAIR_BITS, QUEUE, SEXTETS, SHIFT, SPREAD, TRIGGERS } from '../layout.ts';
+import { AFTER_LEAD, BEFORE_LEAD, HASHES, INDEX_BITS, LEAD, MASKS, PAIRS, QUEUE, SHIFT, TRIGGERS } from '../layout.ts';
+import { hashed, isListed } from './lists.ts';
 
-/** Place in the hash of the window that ends at `at`. */
-export function hashed(at: u32, shift: u32): u32 {
-  return ((load<u32>(at - 3) | FOLD) * <u32>SPREAD) >> shift;
-}
-
-function bit(bits: u32, at: u32): u32 {
-  return (<u32>load<u8>(bits + (at >> 3)) >> <u32>(at & 7)) & 1;
-}
-
-/** 1 where a trigger may begin. */
-export function isLead(at: u32): u32 {
-  return <u32>load<u8>(SEXTETS + <u32>load<u8>(at)) >> 7;
+/** May a trigger begin at `at`? Judged by the byte there and those beside it. */
+export function isLead(at: u32): bool {
+  const before = <u32>load<u8>(BEFORE_LEAD + <u32>load<u8>(at - 1));
+  const lead = <u32>load<u8>(LEAD + <u32>load<u8>(at));
+  return (before & lead & <u32>load<u8>(AFTER_LEAD + <u32>load<u8>(at + 1))) !== 0;
 }
 
 /** Queues the places of the masks whose window is one that some anchor has, or a lead's; how many. */
 export function collect(block: u32, size: u32): u32 {
-  const pairs = load<u32>(0, PAIR_BITS);
-  const bits = load<u32>(0, HASH_BITS);
+  const pairs = load<u32>(0, PAIRS);
+  const pairBits = pairs === 0 ? 0 : load<u32>(pairs, INDEX_BITS);
+  const bits = load<u32>(load<u32>(0, HASHES), INDEX_BITS);
   const shift = load<u32>(0, SHIFT);
   const triggers = load<u32>(0, TRIGGERS);
   let queue: u32 = QUEUE;
@@ -27,12 +22,12 @@ export function collect(block: u32, size: u32): u32 {
     while (mask !== 0) {
       const place = start + <u32>ctz(mask);
       mask &= mask - 1;
-      let hit = bit(bits, hashed(place, shift));
-      if (pairs !== 0) hit |= bit(pairs, load<u16>(place - 1));
-      hit |= isLead(place - 1) & triggers;
+      let hit = isListed(bits, hashed(place, shift));
+      if (pairs !== 0) hit |= isListed(pairBits, load<u16>(place - 1));
+      hit |= u32(isLead(place - 1)) & triggers;
       store<u32>(queue, place);
       queue += hit << 2;
     }
   }
-  return <u32>((queue - QUEUE) >> 2);
+  return (queue - QUEUE) >> 2;
 }

@@ -15,12 +15,16 @@ function trim(block: u32, from: u32, to: u32): void {
   }
 }
 
+function mask<Quads>(block: u32, size: u32, pass: u32): void {
+  if (load<u32>(0, POSITIONS) === 3) mask3<Quads>(block, size, pass);
+  else mask4<Quads>(block, size, pass);
+}
+
 /**
  * Writes the hits of `from` to before `to`, addresses in memory, as offsets from `base`, and returns how many. `DONE`
  * tells up to which address it came.
  */
 export function scan(from: u32, to: u32, base: u32): u32 {
-  const positions = load<u32>(0, POSITIONS);
   const triggers = load<u32>(0, TRIGGERS) !== 0;
   const passes = load<u32>(0, PASSES);
   const full = load<u32>(0, FULL);
@@ -35,10 +39,9 @@ export function scan(from: u32, to: u32, base: u32): u32 {
       break;
     }
     const size = min(BLOCK, (to - block + 63) & ~63);
-    for (let pass: u32 = 0; pass < passes; pass++) {
-      if (positions === 3) mask3(block, size, pass);
-      else mask4(block, size, pass);
-    }
+    if (triggers) mask<i32>(block, size, 0);
+    else mask<f32>(block, size, 0);
+    if (passes > 1) mask<f32>(block, size, 1);
     trim(block, from, to);
     const count = collect(block, size);
     if (count > 0) hits = verify(count, hits);

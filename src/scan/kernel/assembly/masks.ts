@@ -27,8 +27,17 @@ function keep(at: u32, found: v128, add: bool): void {
   store<u16>(at, add ? load<u16>(at) | bits : bits);
 }
 
-/** One bit per byte: does a window of three bytes that some bucket allows end here? Passes after the first add theirs. */
-export function mask3(block: u32, size: u32, pass: u32): void {
+/** A bit of each byte, inverted: may a quad of base64 or a pair of hex begin there? */
+function notFirst(lows: v128, highs: v128): u32 {
+  const found = buckets(v128.load(QUAD_NIBBLES, 16), v128.load(QUAD_NIBBLES), lows, highs);
+  return i8x16.bitmask(i8x16.eq(found, i8x16.splat(0)));
+}
+
+/**
+ * One bit per byte: does a window of three bytes that some bucket allows end here? Passes after the first add theirs.
+ * If Quads is an integer, the masks of quads are made on the way: this is settled when it is compiled.
+ */
+export function mask3<Quads>(block: u32, size: u32, pass: u32): void {
   const table = NIBBLES + pass * NIBBLES_PASS;
   const nibble = i8x16.splat(15);
   const low0 = v128.load(table, 32);
@@ -51,13 +60,14 @@ export function mask3(block: u32, size: u32, pass: u32): void {
     const here1 = buckets(low1, high1, lows, highs);
     const first = v128.and(behind2(before0, here0), behind1(before1, here1));
     keep(mask, v128.and(first, buckets(low2, high2, lows, highs)), pass > 0);
+    if (isInteger<Quads>()) store<u16>(mask, notFirst(lows, highs), QUADS + 8 - MASKS);
     before0 = here0;
     before1 = here1;
   }
 }
 
 /** The same for windows of four bytes. */
-export function mask4(block: u32, size: u32, pass: u32): void {
+export function mask4<Quads>(block: u32, size: u32, pass: u32): void {
   const table = NIBBLES + pass * NIBBLES_PASS;
   const nibble = i8x16.splat(15);
   const low0 = v128.load(table);
@@ -85,22 +95,29 @@ export function mask4(block: u32, size: u32, pass: u32): void {
     const first = v128.and(behind3(before0, here0), behind2(before1, here1));
     const last = v128.and(behind1(before2, here2), buckets(low3, high3, lows, highs));
     keep(mask, v128.and(first, last), pass > 0);
+    if (isInteger<Quads>()) store<u16>(mask, notFirst(lows, highs), QUADS + 8 - MASKS);
     before0 = here0;
     before1 = here1;
     before2 = here2;
   }
 }
 
-/** One bit per byte of the block and of 64 bytes before it, inverted: may a quad of base64 or a pair of hex begin there? */
-export function quads(block: u32, size: u32): void {
+/** The masks of quads of the 64 bytes before a block. */
+export function quadsBefore(block: u32): void {
   const nibble = i8x16.splat(15);
-  const none = i8x16.splat(0);
-  const rows = v128.load(QUAD_NIBBLES);
-  const first = v128.load(QUAD_NIBBLES, 16);
-  let mask: u32 = QUADS;
-  for (let at = block - 64, end = block + size; at < end; at += 16, mask += 2) {
-    const bytes = v128.load(at);
-    const found = v128.and(look(first, v128.and(bytes, nibble)), look(rows, upper(bytes, nibble)));
-    store<u16>(mask, i8x16.bitmask(i8x16.eq(found, none)));
+  for (let at: u32 = 0; at < 64; at += 16) {
+    const bytes = v128.load(block - 64 + at);
+    store<u16>(QUADS + (at >> 3), notFirst(v128.and(bytes, nibble), upper(bytes, nibble)));
   }
+}
+
+/** One bit per byte of 64: is it a digit from 2 to 7, the first of a pair of hex? */
+export function pairsAt(at: u32): u64 {
+  let pairs: u64 = 0;
+  for (let part: u32 = 0; part < 64; part += 16) {
+    // moved to the lower end of the signed bytes
+    const digits = i8x16.lt_s(i8x16.add(v128.load(at + part), i8x16.splat(78)), i8x16.splat(-122));
+    pairs |= (<u64>i8x16.bitmask(digits)) << part;
+  }
+  return pairs;
 }

@@ -27,14 +27,22 @@ function standsFor(at: u32, sign: u32): bool {
   return (byteAt(SIGNS + value) & sign) !== 0;
 }
 
+function sextet(at: u32): u32 {
+  return byteAt(SEXTETS + byteAt(at));
+}
+
+function isPair(at: u32): bool {
+  return byteAt(at) - 0x32 <= 5;
+}
+
 /** Five quads of base64 that decode to text, the last of which begins at `at`. */
 export function isBase64(at: u32): bool {
   for (let quad = at - 16; quad <= at; quad += 4) {
     let value: u32 = 0;
     for (let each: u32 = 0; each < 4; each++) {
-      const sextet = byteAt(SEXTETS + byteAt(quad + each));
-      if (sextet > 63) return false;
-      value = (value << 6) | sextet;
+      const next = sextet(quad + each);
+      if (next > 63) return false;
+      value = (value << 6) | next;
     }
     const all = byteAt(SIGNS + (value >> 16)) & byteAt(SIGNS + ((value >> 8) & 255)) & byteAt(SIGNS + (value & 255));
     if ((all & TEXT) === 0) return false;
@@ -45,7 +53,7 @@ export function isBase64(at: u32): bool {
 /** Fourteen pairs of hexadecimal digits of which each stands for ASCII text; the last begins at `at`. */
 export function isHex(at: u32): bool {
   for (let pair = at - 26; pair <= at; pair += 2) {
-    if (byteAt(pair) - 0x32 > 5 || !is(pair + 1, HEX)) return false;
+    if (!isPair(pair) || !is(pair + 1, HEX)) return false;
   }
   return true;
 }
@@ -118,7 +126,8 @@ export function isInvisible(at: u32): bool {
 /** Where the gap ends that begins at `at`, at most GAP_MOST bytes on: blanks, signs, line ends, also as `\n`. */
 function afterGap(at: u32): u32 {
   let to = at;
-  if (load<u64>(to) === 0x287461636e6f632e) to += 8;
+  // `.concat(`
+  if (load<u32>(to) === 0x6e6f632e && load<u32>(to, 4) === 0x28746163) to += 8;
   while (to < at + GAP_MOST && is(to, GAP)) {
     const next = byteAt(to + 1);
     to += byteAt(to) === 0x5c && (next === 0x6e || next === 0x72 || next === 0x74) ? 2 : 1;

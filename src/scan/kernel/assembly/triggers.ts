@@ -1,5 +1,5 @@
 import { HITS_AT, HITS_WHAT, QUADS } from '../layout.ts';
-import { quads } from './masks.ts';
+import { pairsAt, quadsBefore } from './masks.ts';
 import {
   isAnsi,
   isBackslash,
@@ -77,35 +77,60 @@ export function addLead(at: u32, found: u32): u32 {
   return hits;
 }
 
-/** Adds the first base64 and the first hex in each 64 bytes from `block` on: from `from` on, before `to`. */
+/** Of these 64 bits those that end five of four apart; the earlier ones are in the 64 bits before. */
+function five(here: u64, before: u64): u64 {
+  const double = here & ((here << 4) | (before >> 60));
+  const doubleBefore = before & (before << 4);
+  return double & ((double << 8) | (doubleBefore >> 56)) & ((here << 16) | (before >> 48));
+}
+
+/** Those that end fourteen of two apart. */
+function fourteen(here: u64, before: u64): u64 {
+  const before2 = before & (before << 2);
+  const here2 = here & ((here << 2) | (before >> 62));
+  const before4 = before2 & (before2 << 4);
+  const here4 = here2 & ((here2 << 4) | (before2 >> 60));
+  const before8 = before4 & (before4 << 8);
+  const here8 = here4 & ((here4 << 8) | (before4 >> 56));
+  return here8 & ((here8 << 12) | (before8 >> 52));
+}
+
+/** Adds the first base64 and the first hex of 64 bytes, in which quads and pairs may end as the bits tell. */
+function addRun(start: u32, quads: u64, pairs: u64): void {
+  for (; quads !== 0; quads &= quads - 1) {
+    const place = start + <u32>ctz(quads);
+    if (!isBase64(place)) continue;
+    emit(BASE64, place);
+    break;
+  }
+  for (; pairs !== 0; pairs &= pairs - 1) {
+    const place = start + <u32>ctz(pairs);
+    if (!isHex(place)) continue;
+    emit(HEX, place);
+    break;
+  }
+}
+
+/**
+ * Adds the first base64 and the first hex in each 64 bytes from `block` on: from `from` on, before `to`. A hash in
+ * hexadecimal looks like either until digits are told from letters, which is done where it matters only.
+ */
 export function addRuns(block: u32, from: u32, to: u32, found: u32): u32 {
   hits = found;
-  quads(block, (to - block + 63) & ~63);
+  quadsBefore(block);
   let before = ~load<u64>(QUADS);
-  let doubleBefore = before & (before << 4);
   let mask: u32 = QUADS + 8;
   for (let start = block; start < to; start += 64, mask += 8) {
     const here = ~load<u64>(mask);
-    const double = here & ((here << 4) | (before >> 60));
-    let runs = double & ((double << 8) | (doubleBefore >> 56)) & ((here << 16) | (before >> 48));
-    before = here;
-    doubleBefore = double;
-    if (runs === 0) continue;
-    if (start < from) runs &= ~(<u64>0) << (from - start);
-    if (start + 64 > to) runs &= ~(<u64>0) >> (start + 64 - to);
-    let base64 = false;
-    let hex = false;
-    for (; runs !== 0; runs &= runs - 1) {
-      const place = start + <u32>ctz(runs);
-      if (!base64 && isBase64(place)) {
-        emit(BASE64, place);
-        base64 = true;
-      }
-      if (!hex && isHex(place)) {
-        emit(HEX, place);
-        hex = true;
-      }
+    if (five(here, before) !== 0) {
+      const pairs = pairsAt(start);
+      const pairsBefore = pairsAt(start - 64);
+      let valid = ~(<u64>0);
+      if (start < from) valid <<= from - start;
+      if (start + 64 > to) valid &= ~(<u64>0) >> (start + 64 - to);
+      addRun(start, five(here & ~pairs, before & ~pairsBefore) & valid, fourteen(pairs, pairsBefore) & valid);
     }
+    before = here;
   }
   return hits;
 }

@@ -2,20 +2,24 @@ import {
   ANCHOR_BACK,
   ANCHOR_CHECK,
   ANCHOR_CHECKS,
+  ANCHOR_CLASS,
+  ANCHOR_CLASSES,
   ANCHOR_EDGE,
+  ANCHOR_FOLD,
   ANCHOR_LENGTH,
-  ANCHOR_SETS,
   ANCHOR_SIZE,
+  ANCHOR_TEXT,
   ANCHORS,
   CHECK_SIZE,
   CHECKS,
+  CLASSES,
   DONE,
   END,
   FULL,
-  HASH_LISTS,
+  HASHES,
   HITS_AT,
   HITS_WHAT,
-  PAIR_LISTS,
+  PAIRS,
   QUEUE,
   REACH,
   SETS,
@@ -23,7 +27,8 @@ import {
   TRIGGERS,
 } from '../layout.ts';
 import { fulfilled } from './checks.ts';
-import { hashed, isLead } from './collect.ts';
+import { isLead } from './collect.ts';
+import { hashed, listOf } from './lists.ts';
 import { addLead } from './triggers.ts';
 
 /** Where the window begins, and before which place no anchor may. */
@@ -53,13 +58,23 @@ function beginsAt(at: u32): bool {
   return before === 0x6d && (isDigit(second) || second === 0x3b || second === 0x5b);
 }
 
-/** Do all sets of an anchor, its edge and its checks fit at `start`? */
-function fits(anchor: u32, start: u32, to: u32): bool {
+/** Do all sets of an anchor fit at `start`? Its letters are compared at once, sixteen of them. */
+function stands(anchor: u32, start: u32): bool {
+  const text = v128.or(v128.load(start), v128.load(anchor, ANCHOR_FOLD));
+  if (!i8x16.all_true(i8x16.eq(text, v128.load(anchor, ANCHOR_TEXT)))) return false;
+  let left = load<u32>(anchor, ANCHOR_CLASSES);
+  let each = load<u32>(0, CLASSES) + (load<u32>(anchor, ANCHOR_CLASS) << 2);
   const sets = load<u32>(0, SETS);
-  for (let at: u32 = 0, length = load<u8>(anchor, ANCHOR_LENGTH); at < length; at++) {
-    const set = load<u16>(anchor + (at << 1), ANCHOR_SETS);
-    if (load<u8>(sets + (set << 8) + load<u8>(start + at)) === 0) return false;
+  for (; left > 0; left--, each += 4) {
+    const byte = <u32>load<u8>(start + <u32>load<u16>(each));
+    if (load<u8>(sets + ((<u32>load<u16>(each, 2)) << 8) + byte) === 0) return false;
   }
+  return true;
+}
+
+/** Do its sets, its edge and its checks fit there? */
+function fits(anchor: u32, start: u32, to: u32): bool {
+  if (!stands(anchor, start)) return false;
   if (load<u8>(anchor, ANCHOR_EDGE) !== 0 && !beginsAt(start)) return false;
   let check = load<u32>(0, CHECKS) + load<u32>(anchor, ANCHOR_CHECK) * CHECK_SIZE;
   for (let left = <u32>load<u8>(anchor, ANCHOR_CHECKS); left > 0; left--) {
@@ -86,8 +101,8 @@ function tryList(list: u32, place: u32, hits: u32): u32 {
 
 /** Of the places in the queue, adds the anchors that stand there. Stops when the hits are full. */
 export function verify(count: u32, found: u32): u32 {
-  const hashLists = load<u32>(0, HASH_LISTS);
-  const pairLists = load<u32>(0, PAIR_LISTS);
+  const hashes = load<u32>(0, HASHES);
+  const pairs = load<u32>(0, PAIRS);
   const shift = load<u32>(0, SHIFT);
   const full = load<u32>(0, FULL);
   const triggers = load<u32>(0, TRIGGERS) !== 0;
@@ -98,12 +113,12 @@ export function verify(count: u32, found: u32): u32 {
       store<u32>(0, <u32>place - load<u32>(0, REACH), DONE);
       break;
     }
-    if (triggers && isLead(place - 1) !== 0 && place > lowest) hits = addLead(place - 1, hits);
-    const hashList = load<u32>(hashLists + (hashed(place, shift) << 2));
-    if (hashList !== 0) hits = tryList(hashList, place, hits);
-    if (pairLists === 0) continue;
-    const pairList = load<u32>(pairLists + (load<u16>(place - 1) << 2));
-    if (pairList !== 0) hits = tryList(pairList, place, hits);
+    if (triggers && place > lowest && isLead(place - 1)) hits = addLead(place - 1, hits);
+    const list = listOf(hashes, hashed(place, shift));
+    if (list !== 0) hits = tryList(list, place, hits);
+    if (pairs === 0) continue;
+    const other = listOf(pairs, load<u16>(place - 1));
+    if (other !== 0) hits = tryList(other, place, hits);
   }
   return hits;
 }
