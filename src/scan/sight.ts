@@ -46,7 +46,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
   const taken: ({ readonly span: Span; readonly at: number; readonly end: number } | undefined)[] = [];
   const listener = { heal: createHeal(sizes), budget, give, open };
   const look = createLook({
-    ...{ kernel, sizes, budget, open, hold },
+    ...{ kernel, anchors: anchors.length, sizes, budget, open, hold },
     confirm(span, at, index) {
       const anchor = anchors[index];
       const rule = anchor && rules[anchor.rule];
