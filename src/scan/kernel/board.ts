@@ -1,4 +1,4 @@
-import type { Bits, Grams, Masked } from './grams.ts';
+import { type Bits, type Grams, type Masked, ones } from './grams.ts';
 
 /** Which pieces of a sample text some bucket lets through, kept up to date while windows join and leave buckets. */
 export interface Board {
@@ -8,8 +8,6 @@ export interface Board {
   leave(window: Masked, bucket: number): void;
   /** Pieces that would be let through beside those of now; counted up to about `most`. */
   cost(window: Masked, bucket: number, most?: number): number;
-  /** Pieces that a window lets through by itself. */
-  alone(window: Masked): number;
 }
 
 /**
@@ -22,13 +20,6 @@ const createBucket = ({ halves, words }: Grams) => ({
   alive: new Uint32Array(words),
 });
 type Bucket = ReturnType<typeof createBucket>;
-
-/** Bits that are set in a word. */
-const ones = (word: number): number => {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-};
 
 /** Counts by how many buckets each piece is let through. */
 const createCover = (words: number) => {
@@ -144,15 +135,6 @@ export const createBoard = (grams: Grams, buckets: number): Board => {
         more += ones(meet(pieces, own, { word, halves, among: ~(cover.covered[word] ?? 0) }));
       }
       return more;
-    },
-    alone(window) {
-      let all = 0;
-      for (let word = 0; word < words; word += 1) {
-        let left = -1;
-        for (const bits of window.pieces) left &= bits[word] ?? 0;
-        all += ones(left);
-      }
-      return all;
     },
   };
 };

@@ -10,7 +10,11 @@ export interface Choice extends Masked {
   readonly offset: number;
 }
 
-const meets = (set: ByteSet, other: ByteSet): boolean => set.some((own, byte) => own === 1 && other[byte] === 1);
+/** Have the two a byte in common? */
+const meets = (set: ByteSet, other: ByteSet): boolean => {
+  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1 && other[byte] === 1) return true;
+  return false;
+};
 
 /** Remembers what is asked of a set: the same sets stand in many anchors. */
 const remember = <T>(ask: (set: ByteSet) => T): ((set: ByteSet) => T) => {
@@ -24,7 +28,7 @@ const remember = <T>(ask: (set: ByteSet) => T): ((set: ByteSet) => T) => {
 
 /**
  * The windows of an anchor that may be used: those of few forms whose neighbours are not all of one byte (a flood of it
- * would be a flood of places), if there are such.
+ * would be a flood of places), if there are such. First the one that lets least through.
  */
 export const createChoices = (grams: Grams) => {
   const size = remember((set) => bytesOf(set).length);
@@ -43,6 +47,8 @@ export const createChoices = (grams: Grams) => {
     const usable = windows.some((one) => one.firm) ? windows.filter((one) => one.firm) : windows;
     const most = Math.max(FEW_FORMS, 4 * Math.min(...usable.map(({ forms }) => forms)));
     const best = usable.filter(({ forms }) => forms <= most);
-    return best.map(({ offset, window }) => ({ offset, ...grams.maskedOf(window) }));
+    return best
+      .map(({ offset, window }) => ({ offset, ...grams.maskedOf(window) }))
+      .sort((one, other) => one.alone - other.alone);
   };
 };

@@ -10,7 +10,27 @@ export interface Masked {
   readonly nibbles: readonly number[];
   /** Per half the pieces that have such nibbles. */
   readonly pieces: readonly Bits[];
+  /** How many pieces it lets through by itself. */
+  readonly alone: number;
 }
+
+/** Bits that are set in a word. */
+export const ones = (word: number): number => {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+};
+
+/** Pieces that all rows have. */
+const commonTo = (rows: readonly Bits[], words: number): number => {
+  let common = 0;
+  for (let word = 0; word < words; word += 1) {
+    let left = -1;
+    for (const row of rows) left &= row[word] ?? 0;
+    if (left !== 0) common += ones(left);
+  }
+  return common;
+};
 
 /** Pieces of text, WINDOW bytes each, by the nibbles that stand in their last `positions` bytes. */
 export interface Grams {
@@ -85,7 +105,8 @@ export const createGrams = (text: Uint8Array, positions: number): Grams => {
         sets.set(set, nibbles);
         return nibbles;
       });
-      return { nibbles, pieces: nibbles.map((allowed, half) => piecesOf(half, allowed)) };
+      const pieces = nibbles.map((allowed, half) => piecesOf(half, allowed));
+      return { nibbles, pieces, alone: commonTo(pieces, words) };
     },
   };
 };

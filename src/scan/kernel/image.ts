@@ -136,7 +136,7 @@ const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating
   const windows = anchors.map(({ sets }, at) => windowAt(sets, seats[at]?.offset ?? 0));
   const forms = windows.map(formsOf);
   const total = forms.reduce((sum, count) => sum + (count > MOST_FORMS ? 0 : count), 0);
-  const bits = Math.min(20, Math.max(12, Math.ceil(Math.log2(total * 8))));
+  const bits = Math.min(20, Math.max(12, Math.ceil(Math.log2(total * 32))));
   const shift = 32 - bits;
   const none = new Uint32Array(0);
   const isHashed = (at: number): boolean => (forms[at] ?? 0) <= MOST_FORMS;

@@ -10,7 +10,9 @@ import { WINDOW } from './sets.ts';
 const ROUNDS_PER_MS = 10;
 /** Up to so many anchors, one pass over three bytes of each window does; and they are soon annealed. */
 const FEW = 32;
-const ROUNDS_FOR_FEW = 200;
+const ROUNDS_FOR_FEW = 8;
+/** From so many on the sample is cut short: it takes too long, and all is let through anyway. */
+const MANY = 1000;
 
 /** By this an anchor's seat is remembered: anchors of the same sets share it. */
 export const keyOf = (sets: readonly ByteSet[]): string => {
@@ -33,8 +35,9 @@ const createKnown = () => {
   return (sets: readonly ByteSet[]): Seat | undefined => seats.get(keyOf(sets));
 };
 
-/** Every other piece: enough where there is no time for more. */
-const half = (text: Buffer): Buffer => text.filter((_, at) => (at / WINDOW) & 1) as Buffer;
+/** Every so manieth piece. */
+const thinned = (text: Buffer, step: number): Buffer =>
+  Buffer.from(text.filter((_, at) => Math.floor(at / WINDOW) % step === 0));
 
 /** How the masks look for these anchors: annealed seats where they are known, the best that is left for the rest. */
 export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealMs: number): Seating => {
@@ -43,7 +46,7 @@ export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealM
   const spared = triggers ? LEADS : 0;
   const rounds = annealMs * ROUNDS_PER_MS;
   if (anchors.length <= FEW) {
-    const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW), buckets: 8 - spared };
+    const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW * anchors.length), buckets: 8 - spared };
     return seatAll({ anchors: sets, text, positions: 3, passes: 1, ...more });
   }
   const knownSeat = createKnown();
@@ -52,7 +55,7 @@ export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealM
   if (seats.length === anchors.length && rounds === 0) return { positions: 4, passes: 2, seats };
   return seatAll({
     anchors: sets,
-    text: rounds === 0 ? half(text) : text,
+    text: thinned(text, anchors.length > MANY ? 8 : rounds === 0 ? 2 : 1),
     ...{ positions: 4, passes: 2, buckets: 16 - spared, rounds, known: knownSeat },
   });
 };

@@ -7,6 +7,8 @@ import { ANY, createSets } from './sets.ts';
 
 /** Windows of one anchor that are looked at: those that let least through. */
 const WINDOWS = 6;
+/** How much more it costs to look at a place because of a window that stands there, than because of its nibbles. */
+const STANDING = 4;
 /** How much worse a seat may be that is taken: pieces of so many at first, pieces at last. */
 const HOT = 2000;
 const COLD = 0.05;
@@ -56,8 +58,7 @@ const welcome = (options: Seats) => {
   };
   const settled = options.anchors.map((anchor): Guest | readonly Choice[] => {
     const all = choicesOf(anchor);
-    const costs = new Map(all.map((choice) => [choice, board.alone(choice)]));
-    const choices = [...all].sort((one, other) => (costs.get(one) ?? 0) - (costs.get(other) ?? 0)).slice(0, WINDOWS);
+    const choices = all.slice(0, WINDOWS);
     const seat = options.known?.(anchor);
     const choice = all.find(({ offset }) => offset === seat?.offset);
     if (seat === undefined || choice === undefined || seat.bucket >= buckets) return choices;
@@ -69,7 +70,7 @@ const welcome = (options: Seats) => {
     let least = Number.POSITIVE_INFINITY;
     for (const choice of one) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
-        const cost = board.cost(choice, bucket, least);
+        const cost = STANDING * choice.alone + board.cost(choice, bucket, least);
         if (cost >= least) continue;
         least = cost;
         best = { choices: one, choice, bucket };
@@ -85,12 +86,13 @@ const welcome = (options: Seats) => {
  * Has guest after guest look for another seat, and take a worse one at times, the less the longer it goes on. Leaves all
  * on the best seats it saw.
  */
-const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: Seats): number => {
+const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: Seats): void => {
   const { rounds = 0, seed = 7, buckets } = options;
   const dice = createDice(seed);
   const pick = (of: number): number => Math.floor(dice() * of);
   let best = guests.map(({ choice, bucket }) => ({ choice, bucket }));
-  let least = board.survivors();
+  const cost = (): number => guests.reduce((sum, { choice }) => sum + STANDING * choice.alone, board.survivors());
+  let least = cost();
   for (let round = 0; round < rounds; round += 1) {
     const guest = guests[pick(guests.length)];
     if (guest === undefined) break;
@@ -101,22 +103,25 @@ const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: S
     for (const choice of new Set([guest.choice, other])) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
         const luck = heat * -Math.log(dice() + 1e-9);
-        const cost = board.cost(choice, bucket, lowest + luck) - luck;
-        if (cost >= lowest) continue;
-        lowest = cost;
+        const price = STANDING * choice.alone + board.cost(choice, bucket, lowest + luck) - luck;
+        if (price >= lowest) continue;
+        lowest = price;
         guest.choice = choice;
         guest.bucket = bucket;
       }
     }
     board.join(guest.choice, guest.bucket);
-    if (board.survivors() >= least) continue;
-    least = board.survivors();
+    const now = cost();
+    if (now >= least) continue;
+    least = now;
     best = guests.map(({ choice, bucket }) => ({ choice, bucket }));
   }
   guests.forEach((guest, at) => {
-    Object.assign(guest, best[at]);
+    const seat = best[at] ?? guest;
+    board.leave(guest.choice, guest.bucket);
+    Object.assign(guest, seat);
+    board.join(seat.choice, seat.bucket);
   });
-  return least / count;
 };
 
 /**
@@ -135,7 +140,8 @@ export const seatAll = (options: Seats): Seating & { readonly survivors: number 
     return place;
   });
   const table = welcome({ ...options, anchors });
-  const survivors = anneal(table, options);
+  anneal(table, options);
+  const survivors = table.board.survivors() / table.count;
   const seats = table.guests.map(({ choice, bucket }) => ({ offset: choice.offset, bucket }));
   return {
     positions: options.positions,
