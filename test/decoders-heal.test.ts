@@ -98,6 +98,55 @@ describe('nothing is glued to a whole key', () => {
   });
 });
 
+const eagerRows: readonly (readonly [string, string])[] = [
+  ['a mail that was answered', `> the token is\n> ${broken('\n> ', 30)}\n> thanks\n`],
+  ['a mail that was answered twice', `>> the token is\n>> ${broken('\r\n>> ', 31)}\r\n>> thanks\r\n`],
+  ['a short diff', `@@ -1 +1,2 @@\n+${broken('\n+', 25)}\n context\n`],
+  ['a short comment', ` * token:\n * ${broken('\n * ', 33)}\n */\n`],
+  ['a short comment of a shell', `# token:\n# ${broken('\n# ', 33)}\n`],
+  ['a row of a table', `| token | ${broken(' |\n|       | ', 33)} |\n`],
+  ['a row of a table, filled', `| a | ${cut(33)[0]} |\n|   | ${cut(33)[1]}         |\n`],
+  ['a log', `<14>1 - h app - - - token=${broken('\n<14>1 - h app - - - ', 33)}\n`],
+  ['a list of strings', `concat!("${broken('", "', 20, 40)}")\n`],
+  ['a list over lines', `['${broken("',\n  '", 20, 40)}'].join('')\n`],
+  ['quotes of both kinds', `T='${broken('\'""\'', 20, 40)}'\n`],
+];
+
+test.each(eagerRows)('where nothing stands in one piece, a key is healed in %s', (_, content) => {
+  for (const [anchor, before] of [
+    [ANCHOR, 0],
+    [key.slice(-8), 90],
+  ] as const) {
+    const text = textOf(Buffer.from(content), { around: 32 });
+    const from = text.bytes.indexOf(anchor);
+    const found = heal(text, { from, to: from + anchor.length, before, after: 90, eager: true });
+    expect(Buffer.from(found?.reading.bytes ?? []).toString('latin1')).toMatch(new RegExp(`(?<!\\w)${key}(?!\\w)`));
+  }
+});
+
+test('words, names and lists are not taken for the rest of a key, however eager', () => {
+  for (const content of [
+    `${ANCHOR}\nNAME=${sample('value', 20)}\n`,
+    `${ANCHOR}\nfollowed by letters\n`,
+    `["${ANCHOR}", "${ANCHOR.replace('live', 'test')}"]`,
+    `["${ANCHOR}", "publishable"]`,
+    `{"${ANCHOR}": "${sample('value', 20)}"}`,
+  ]) {
+    const text = textOf(Buffer.from(content), { around: 32 });
+    const from = text.bytes.indexOf(ANCHOR);
+    expect([content, heal(text, { from, to: from + 8, before: 0, after: 90, eager: true })]).toEqual([
+      content,
+      undefined,
+    ]);
+  }
+});
+
+test('fewer breaks are healed where fewer are wanted', () => {
+  const text = textOf(Buffer.from(broken('\\\n', 20, 40)), { around: 32 });
+  const reach = { from: 32, to: 40, before: 0, after: 300 };
+  expect([9, 2, 1, 0].map((breaks) => heal(text, { ...reach, breaks })?.breaks)).toEqual([2, 2, 1, undefined]);
+});
+
 test('an anchor inside of the key heals to both sides', () => {
   for (const glue of ['\\\n', '\\\n   ', "' +\n '", '<wbr>', '\n']) {
     const content = `${filler(50)} ${broken(glue, 22)}\n`;

@@ -19,6 +19,8 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
   [base64('fifteen letters'), 'base64'],
   [`x ${base64('user:some words\nmore')} x`, 'base64'],
   [base64('fourteen chars'), 'nothing'],
+  [Buffer.from('ten letters', 'utf16le').toString('base64'), 'base64'],
+  [base64('\0'.repeat(30)), 'nothing'],
   ['anIdentifierOfManyLettersInCamelCase', 'nothing'],
   ['/usr/share/doc/packages/something/else', 'nothing'],
   [base64('\xff'.repeat(30)), 'nothing'],
@@ -30,6 +32,10 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
   ['a%5Fb', 'percent'],
   ['a%255Fb', 'percent'],
   ['a%u005fb', 'percent'],
+  ['a%E2%80%8Bb', 'percent'],
+  ['a%c2%adb', 'percent'],
+  ['a%u200Bb', 'percent'],
+  ['caf%C3%A9 %E2%80%99', 'nothing'],
   ['100% of %s, %20 and %0A', 'nothing'],
   ['a\\u005fb', 'backslash'],
   ['a\\U0000005fb', 'backslash'],
@@ -38,6 +44,9 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
   ['a\\137b', 'backslash'],
   ['a\\5f b', 'backslash'],
   ['a\\N{LOW LINE}b', 'backslash'],
+  ['a\\u200bb', 'backslash'],
+  ['a\\uFEFFb', 'backslash'],
+  ['don\\u2019t \\u200b', 'nothing'],
   ['a\\/b', 'backslash'],
   ['a\\_b', 'backslash'],
   ['C:\\users\\x.txt\\0 \\n\\t\\" \\/ \\d+', 'nothing'],
@@ -69,6 +78,7 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
   ['"a".concat("b")', 'joint'],
   ['"a""b"', 'joint'],
   ['"a" "b"', 'joint'],
+  [`'a'""'b'`, 'joint'],
   ['f"a" f"b"', 'joint'],
   [`{"a": "b", "c": ""} x = 'a', 'b'; y = ' ' + "" + x; z = "a" + b`, 'nothing'],
 ];
@@ -91,7 +101,7 @@ describe('triggers', () => {
   /** Pieces of text in which something could be encoded, whole and nearly. */
   const hiding = fc.oneof(
     fc.string({
-      unit: fc.constantFrom(...'ab%2F5f7&#;=\\"\'+. \nuxN0{[m/_-<|\r\t\x1b\0\xc2\xad\xe2\x80\x8b\xef\xbb\xbf'),
+      unit: fc.constantFrom(...'ab%2F5f7EC8B&#;=\\"\'+. \nuxN0{[m/_-<|\r\t\x1b\0\xc2\xad\xe2\x80\x8b\xef\xbb\xbf'),
     }),
     fc.string({ unit: 'grapheme-ascii', minLength: 12 }).map(base64),
     fc.string({ unit: 'grapheme-ascii', minLength: 12 }).map(hex),

@@ -225,9 +225,9 @@ describe('where two detectors claim one place', () => {
     expect(suppressed()).toEqual([]);
   });
 
-  test('two keys of one detector that overlap through different decodings both stay', () => {
+  test('a key goes before the part of it that stands in one piece', () => {
     const longer = `${key}%5F${sample('tail', 20)}`;
-    expect(secretsIn(`k=${longer} `)).toEqual([key, longer.replace('%5F', '_')].sort());
+    expect(secretsIn(`k=${longer} `)).toEqual([longer.replace('%5F', '_')]);
   });
 });
 

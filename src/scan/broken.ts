@@ -1,35 +1,61 @@
-import type { createHeal } from './decoders/heal.ts';
+import type { createHeal, Healed } from './decoders/heal.ts';
 import { fitIn } from './fit.ts';
 import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 
-/** Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings. */
-export const confirmBroken = (
-  { rule, anchor, at }: Hit,
-  span: Span,
-  { heal, budget, give, open }: Listener & { readonly heal: ReturnType<typeof createHeal> },
-): void => {
+interface BrokenHit extends Hit {
+  /** Nothing was found here in one piece: what only might have broken up a key is taken out too. */
+  readonly eager: boolean;
+}
+interface Confirming {
+  readonly healed: Healed;
+  readonly listener: Listener;
+}
+type Healing = Listener & { readonly heal: ReturnType<typeof createHeal> };
+
+/** Fewer breaks than were found that are tried at most, where a key with all of them is none. */
+const MOST_FEWER = 8;
+
+/**
+ * Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings;
+ * first all of it, then ever less, for what comes after a key may look like the rest of it. Did it give something?
+ */
+export const confirmBroken = (hit: BrokenHit, span: Span, listener: Healing): boolean => {
+  const { anchor, at, eager } = hit;
+  const { before, after, sets } = anchor;
+  const reach = { from: at, to: at + sets.length, before: before.most, after: after.most, eager };
+  let healed = listener.heal(span.text, reach);
+  for (let fewer = 0; healed; fewer += 1) {
+    const { breaks } = healed;
+    if (confirmHealed(hit, span, { healed, listener })) return true;
+    if (breaks === 0 || fewer === MOST_FEWER) return false;
+    healed = listener.heal(span.text, { ...reach, breaks: breaks - 1 });
+  }
+  return false;
+};
+
+const confirmHealed = ({ rule, anchor }: Hit, span: Span, { healed, listener }: Confirming): boolean => {
+  const { reading, open } = healed;
   const { text } = span;
-  const length = anchor.sets.length;
-  const healed = heal(text, { from: at, to: at + length, before: anchor.before.most, after: anchor.after.most });
-  if (!healed) return;
-  const { reading } = healed;
-  if (healed.open) open(span.place(reading.place(0, 1).start, text.end).start);
+  if (open) listener.open(span.place(reading.place(0, 1).start, text.end).start);
   const { buffer, byteOffset } = reading.bytes;
   const line = Buffer.from(buffer, byteOffset, reading.bytes.length).toString('latin1');
+  let given = false;
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
-    budget.tried(anchor.rule, line.length - first, fit !== undefined);
-    if (!fit) return;
+    listener.budget.tried(anchor.rule, line.length - first, fit !== undefined);
+    if (!fit) return given;
     first = fit.to;
     const secret = line.slice(fit.from, fit.to);
     const { start, end } = reading.place(fit.from, fit.to);
     // Judged when more is there; or not broken, and found in clear.
-    if ((healed.open && fit.end === line.length) || end - start === secret.length) continue;
+    if ((open && fit.end === line.length) || end - start === secret.length) continue;
     const via = [...text.via, reading.name];
     const by = nameOf(rule, via);
     const where = { ...span.place(start, end), within: span.within(start, end) };
     const match = line.slice(fit.start, fit.end);
-    give({ rule, by, ...where, secret, match, via, line, at: fit.from });
+    listener.give({ rule, by, ...where, secret, match, via, line, at: fit.from });
+    given = true;
   }
+  return given;
 };

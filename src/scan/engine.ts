@@ -6,6 +6,7 @@ import type { Kernel } from './kernel/kernel.ts';
 import type { Anchor } from './pattern/anchor.ts';
 import { createStatistics } from './pattern/statistics.ts';
 import type { Rule } from './rule.ts';
+import { wakerAnchors } from './wakers.ts';
 
 /** A rule with what its pattern was compiled to. */
 export type CompiledRule = Rule & Pick<Compiled, 'lead' | 'lines'>;
@@ -13,7 +14,7 @@ export type CompiledRule = Rule & Pick<Compiled, 'lead' | 'lines'>;
 /** Rules, compiled: all scanners that look for the same ones share it. */
 export interface Engine {
   readonly rules: readonly CompiledRule[];
-  /** Their index is what the kernel tells of a hit. */
+  /** Their index is what the kernel tells of a hit; the wakers' are behind. */
   readonly anchors: readonly Anchor[];
   readonly kernel: Kernel;
 }
@@ -44,7 +45,7 @@ export const createEngine = (sought: readonly Rule[], { depth = 4, ...options }:
   const anchors = rules.flatMap((rule, number) => rule.anchors.map((anchor) => ({ ...anchor, rule: number })));
   const kernel = createKernel({
     // Their checks would pass over a key that is broken up.
-    anchors: anchors.map((anchor) => ({ ...anchor, checks: [] })),
+    anchors: [...anchors.map((anchor) => ({ ...anchor, checks: [] })), ...(depth > 0 ? wakerAnchors : [])],
     ...{ windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0, ...options },
   });
   return { rules, anchors, kernel };

@@ -1,14 +1,17 @@
 import type { Budget } from './budget.ts';
-import { decoders } from './decoders/index.ts';
+import { decoders, encodings } from './decoders/index.ts';
 import { isBlank } from './flows.ts';
-import { type Kernel, TRIGGER, triggers } from './kernel/kernel.ts';
+import { type Kernel, TRIGGER } from './kernel/kernel.ts';
 import { createSheet, type Sheet, type Span } from './sheet.ts';
 import type { Decode, Place, Reading, Sizes, Text } from './text.ts';
+import { wakers } from './wakers.ts';
 
 interface LookNeeds {
   readonly kernel: Kernel;
   readonly sizes: Sizes;
   readonly budget: Budget;
+  /** So many anchors are the rules'; those behind wake decoders. */
+  readonly anchors: number;
   /** Tries what an anchor stands for. */
   confirm(span: Span, at: number, anchor: number): void;
   /** Something that goes over the end of a line begins here and may go on in the next fragment. */
@@ -35,8 +38,8 @@ export const createLook = (needs: LookNeeds) => {
     (window, depth): Level => ({
       depth,
       sheet: createSheet(window),
-      decode: triggers.map((trigger) => decoders[trigger](sizes)),
-      woken: triggers.map(() => []),
+      decode: encodings.map((encoding) => decoders[encoding](sizes)),
+      woken: encodings.map(() => []),
     }),
   );
 
@@ -77,7 +80,7 @@ export const createLook = (needs: LookNeeds) => {
 };
 
 /** Confirms the anchors of a window, and notes its triggers. */
-const confirmAll = ({ depth, sheet, woken }: Level, { kernel, confirm }: LookNeeds): void => {
+const confirmAll = ({ depth, sheet, woken }: Level, { kernel, anchors, confirm }: LookNeeds): void => {
   for (const places of woken) places.length = 0;
   for (let from = 0; from < sheet.end; ) {
     const { count, at, what, done } = kernel.look(depth, from, sheet.end);
@@ -85,6 +88,7 @@ const confirmAll = ({ depth, sheet, woken }: Level, { kernel, confirm }: LookNee
       const place = at[i] ?? 0;
       const name = what[i] ?? 0;
       if (name >= TRIGGER) woken[name - TRIGGER]?.push(place);
+      else if (name >= anchors) wake(woken, name - anchors, place);
       else {
         const span = sheet.at(place);
         if (span) confirm(span, place, name);
@@ -92,6 +96,14 @@ const confirmAll = ({ depth, sheet, woken }: Level, { kernel, confirm }: LookNee
     }
     from = Math.max(done, from + 1);
   }
+  // Wakers and triggers come in no order.
+  for (const kind of wokenBySequences) woken[kind]?.sort((one, other) => one - other);
+};
+
+const kinds = wakers.map(({ encoding }) => encodings.indexOf(encoding));
+const wokenBySequences = new Set(kinds);
+const wake = (woken: readonly number[][], waker: number, at: number): void => {
+  woken[kinds[waker] ?? 0]?.push(at + (wakers[waker]?.offset ?? 0));
 };
 
 /** Reads what is encoded in a window, one encoding after the other. */

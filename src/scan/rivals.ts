@@ -40,7 +40,8 @@ const overlap = (one: Found, other: Found): boolean =>
   one.within.unit === other.within.unit ? other.within.start < one.within.end : other.start < one.end;
 
 /**
- * One match per place. A candidate goes before what is suppressed; then the detector that stands first in the registry;
+ * One match per place. A candidate goes before what is suppressed; a whole key before the part of it that stands in one
+ * piece; then the detector that stands first in the registry;
  * then the fewest decodings. Two keys of one detector that overlap, read through different decodings, both stay.
  */
 export const withoutRivals = (matches: readonly Match[], rankOf: (detector: Detector) => number): readonly Match[] => {
@@ -60,10 +61,19 @@ export const withoutRivals = (matches: readonly Match[], rankOf: (detector: Dete
 
 const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => number): Match | undefined => {
   if ((one.suppressed === undefined) !== (other.suppressed === undefined)) return one.suppressed ? one : other;
+  const part = partOf(one, other) ?? partOf(other, one);
+  if (part) return part;
   const [mine, other_] = [one.rule.detector, other.rule.detector];
   if (mine !== other_) return rankOf(mine) < rankOf(other_) ? other : one;
   if (one.secret !== other.secret) return undefined;
   // The fewest decodings; of as many always the same.
   const more = one.via.length - other.via.length;
   return more < 0 || (more === 0 && one.by <= other.by) ? other : one;
+};
+
+/** The first, if it is what can be seen of the other before more is decoded or put together. */
+const partOf = (one: Match, other: Match): Match | undefined => {
+  if (one.via.length >= other.via.length && !(other.lines && !one.lines)) return undefined;
+  const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
+  return mine.start === whole.start && mine.end < whole.end ? one : undefined;
 };

@@ -46,7 +46,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
   const taken: ({ readonly span: Span; readonly at: number; readonly end: number } | undefined)[] = [];
   const listener = { heal: createHeal(sizes), budget, give, open };
   const look = createLook({
-    ...{ kernel, sizes, budget, open, hold },
+    ...{ kernel, anchors: anchors.length, sizes, budget, open, hold },
     confirm(span, at, index) {
       const anchor = anchors[index];
       const rule = anchor && rules[anchor.rule];
@@ -56,7 +56,9 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       if (!budget.mayTry(anchor.rule)) return;
       const end = confirm({ rule, anchor, at }, span, listener);
       if (end > 0) taken[anchor.rule] = { span, at, end };
-      if (!rule.lines) confirmBroken({ rule, anchor, at }, span, listener);
+      if (rule.lines) return;
+      const healed = confirmBroken({ rule, anchor, at, eager: false }, span, listener);
+      if (!healed && end === 0) confirmBroken({ rule, anchor, at, eager: true }, span, listener);
     },
   });
   return {

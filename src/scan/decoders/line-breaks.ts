@@ -3,7 +3,7 @@ import { BLANK, byteAt, innerBytes, isBlank, keyBytes, LINE_FEED, setOf } from '
 import { partAt } from './entries.ts';
 import { afterFrame } from './frames.ts';
 import { isWord } from './language.ts';
-import { afterPrefix, lineEnd, lineStart } from './lines.ts';
+import { afterPrefix, lineEnd, lineStart, sameBeginning } from './lines.ts';
 
 /** Columns from which on a line is taken to have been too long. */
 const LONG = 60;
@@ -12,7 +12,8 @@ const EVEN = 16;
 /** A run that is longer is no rest of a key. */
 const LONGEST_RUN = 1024;
 const LONGEST_LINE = 160;
-const SHARED = 3;
+/** The rest of a key may well be two letters. */
+const SHORTEST_WORD = 3;
 const EQUALS = 0x3d;
 const COLON = 0x3a;
 
@@ -31,9 +32,12 @@ interface Lines {
   readonly last: number;
 }
 
-/** A run of key characters ends with its line at `at`: where it goes on in the next line; -1, or the end, as in `breakAfter`. */
-export const afterLine = (text: Text, at: number): number => {
-  const next = at + lineEnd(text, at);
+/**
+ * A run of key characters ends at `at` and its line at `end`: where it goes on in the next line; -1, or the end, as in
+ * `breakAfter`. Eager: the line end alone says that it does, if nothing says that it does not.
+ */
+export const afterLine = (text: Text, at: number, { end, eager }: LineEnd): number => {
+  const next = end + lineEnd(text, end);
   if (next >= text.end) return text.cutEnd ? text.end : -1;
   const part = partAt(text, next);
   if (part) return isPart(text, at) ? inKey(text, part.content) : -1;
@@ -45,8 +49,15 @@ export const afterLine = (text: Text, at: number): number => {
   const last = runEnd(text, content);
   if (last === content) return content >= text.end && text.cutEnd ? text.end : -1;
   if (frame > 0 && isAssignment(text, content, last)) return -1;
-  return goesOn(text, { line, text: afterPrefix(text, line + frame), end: at, next, content, last }) ? content : -1;
+  const lines = { line, text: afterPrefix(text, line + frame), end: at, next, content, last };
+  return goesOn(text, lines, eager) ? content : -1;
 };
+
+/** Where a line ends, and how readily it is taken to go on. */
+export interface LineEnd {
+  readonly end: number;
+  readonly eager: boolean;
+}
 
 /** Where the line of `at` begins. */
 const beginning = (text: Text, at: number): number => {
@@ -83,7 +94,7 @@ const isAssignment = (text: Text, from: number, to: number): boolean => {
   return false;
 };
 
-const goesOn = (text: Text, lines: Lines): boolean => {
+const goesOn = (text: Text, lines: Lines, eager: boolean): boolean => {
   const { line, end, content, last } = lines;
   const run = runStart(text, Math.max(line, end - LONGEST_RUN), end);
   if (sameBeginning(text, run, content)) return false;
@@ -93,7 +104,7 @@ const goesOn = (text: Text, lines: Lines): boolean => {
     (isBlank(byteAt(text, last)) && lineEnd(text, last + 1) > 0);
   if (closed && (isFolded(text, lines, run) || isEven(text, lines, run))) return true;
   if (isWord(text, content, last)) return false;
-  if (end - line >= LONG) return closed || (byteAt(text, last) === BLANK && !hasColon(text, content, last));
+  if (eager || end - line >= LONG) return closed || (byteAt(text, last) === BLANK && !hasColon(text, content, last));
   return closed && isDeeper(text, lines);
 };
 
@@ -107,11 +118,6 @@ const runStart = ({ bytes }: Text, least: number, at: number): number => {
   let from = at;
   while (from > least && keyBytes[bytes[from - 1] ?? 0] === 1) from -= 1;
   return from;
-};
-
-const sameBeginning = (text: Text, one: number, other: number): boolean => {
-  for (let i = 0; i < SHARED; i += 1) if (byteAt(text, one + i) !== byteAt(text, other + i)) return false;
-  return true;
 };
 
 /** The second line is indented deeper, by blanks alone. */
@@ -151,6 +157,7 @@ const isEven = (text: Text, { line, text: first, end, next, content, last }: Lin
   if (run !== first || width < EVEN || content - next !== first - line) return false;
   if (last - next === width) return true;
   if (last - next > width || line <= text.start) return false;
+  if (last - next >= SHORTEST_WORD && isWord(text, content, last)) return false;
   const before = lineStart(text, line - 1, width + 2);
   return (
     before >= 0 && line - before === next - line && runStart(text, before, line - (next - end)) <= before + first - line

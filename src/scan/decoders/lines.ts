@@ -45,3 +45,12 @@ export const afterPrefix = (text: Text, at: number): number => {
   }
   return content;
 };
+
+/** First characters that two lines of a list share, and two parts of one key do not. */
+export const SHARED = 3;
+
+/** Do two lines of a list begin there, rather than two parts of one key? */
+export const sameBeginning = (text: Text, one: number, other: number): boolean => {
+  for (let i = 0; i < SHARED; i += 1) if (byteAt(text, one + i) !== byteAt(text, other + i)) return false;
+  return true;
+};

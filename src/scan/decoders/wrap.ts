@@ -1,6 +1,6 @@
 import type { Text } from '../text.ts';
 import { BACKSLASH, byteAt, CARRIAGE_RETURN } from './bytes.ts';
-import { afterPrefix, lineEnd, lineStart } from './lines.ts';
+import { afterPrefix, lineEnd, lineStart, SHARED, sameBeginning } from './lines.ts';
 
 const PLUS = 0x2b;
 const MINUS = 0x2d;
@@ -9,8 +9,6 @@ const LETTER_R = 0x72;
 const LONGEST_END = 4;
 /** A line that is wrapped is hardly longer; what a run is looked for beyond it. */
 const LONGEST_LINE = 1024;
-/** First characters that two lines of a list share, and two lines of one run do not. */
-const SHARED = 3;
 
 /** What is wrapped. */
 interface Wrapped {
@@ -64,9 +62,4 @@ const content = (text: Text, from: number, line: number): number => {
   if (sign !== PLUS && sign !== MINUS) return afterPrefix(text, line);
   const begin = lineStart(text, from, 160);
   return afterPrefix(text, begin >= 0 && byteAt(text, begin) === sign ? line + 1 : line);
-};
-
-const sameBeginning = (text: Text, one: number, other: number): boolean => {
-  for (let i = 0; i < SHARED; i += 1) if (byteAt(text, one + i) !== byteAt(text, other + i)) return false;
-  return true;
 };

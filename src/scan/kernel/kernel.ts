@@ -3,14 +3,17 @@
  * both sides of a break inside a key: a letter, a digit or one of `_ - . + / ~`.
  */
 export const triggers = [
-  /** Five quads of base64 (either alphabet) on end that decode to text: printable ASCII, tabs, line ends. */
+  /** Five quads of base64 (either alphabet) on end that decode to text: printable ASCII, tabs, line ends, and zeros, but none to three of them. */
   'base64',
   /** 28 hexadecimal digits, every second one of them 2–7: hex of ASCII text. */
   'hex',
-  /** `%`, or `%u00`, and two hexadecimal digits that stand for `%`, a letter, a digit or one of `_ - . ~ + / = : @`. */
+  /**
+   * `%`, or `%u00`, and two hexadecimal digits that stand for `%`, a letter, a digit or one of `_ - . ~ + / = : @`; inner
+   * and the beginning of what shows nothing: `%E2%8`, `%C2%AD`, `%EF%BB`, `%u200`, `%u202`, `%u206`.
+   */
   'percent',
   /**
-   * A backslash before `u` or `U` and `0` or `{`; before `x` and an octal digit or `{`; before `N{`; before an octal digit
+   * A backslash before `u` or `U` and `0` or `{`; inner, a backslash and `u200`, `u202`, `u206` or `ufeff`; before `x` and an octal digit or `{`; before `N{`; before an octal digit
    * and a hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
    */
   'backslash',
@@ -30,7 +33,7 @@ export const triggers = [
   /**
    * Inner, a quote (`"` or `'`, a backslash before it or not), at most 64 bytes of blanks, line ends, their escapes and
    * signs (`+ . & | < > ^ * ~ \ _ - # /`, `.concat(`), at most two letters, a quote, inner: strings that are joined. On
-   * the first quote follows a blank, a line end, a quote or one of `& * + .`.
+   * the first quote follows a blank, a line end, a quote or one of `& * + .`. Two quotes glued to it count for nothing.
    */
   'joint',
 ] as const;

@@ -29,7 +29,7 @@ const isQuad = ({ byteAt }: Reading, at: number): boolean => {
   const [a = 0, b = 0, c = 0, d = 0] = [0, 1, 2, 3].map((each) => sextets[byteAt(at + each)] ?? NO_SEXTET);
   if (Math.max(a, b, c, d) === NO_SEXTET) return false;
   const bytes = [(a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d];
-  return bytes.every((one) => ((signs[one] ?? 0) & TEXT) !== 0);
+  return bytes.some((one) => one > 0) && bytes.every((one) => ((signs[one] ?? 0) & TEXT) !== 0);
 };
 
 /** Length of the invisible character at a place; 0 when there is none. */
@@ -54,6 +54,7 @@ const isJoint = ({ byteAt, is, textAt, stands }: Reading, at: number): boolean =
   if (textAt(to, 8) === '.concat(') to += 8;
   while (to < end && is(to, GAP)) to += stands(to, /^\\[nrt]/) ? 2 : 1;
   for (let letter = 0; letter < 2 && is(to, PREFIX); letter += 1) to += 1;
+  if (to === quote + 1 && stands(to, /^["'`]{3}/)) to += 2;
   if (byteAt(to) === 0x5c) to += 1;
   return stands(to, /^["'`]/) && is(to + 1, INNER);
 };
@@ -67,9 +68,13 @@ const createTests = (reading: Reading): Tests => {
   return {
     base64: (at) => [16, 12, 8, 4, 0].every((back) => isQuad(reading, at - back)),
     hex: (at) => /^(?:[2-7][0-9A-Fa-f]){14}$/.test(textAt(at - 26, 28)),
-    percent: (at) => standsFor(at + 1, PERCENT) || (stands(at, /^%u00/) && standsFor(at + 4, PERCENT)),
+    percent: (at) =>
+      standsFor(at + 1, PERCENT) ||
+      (stands(at, /^%u00/) && standsFor(at + 4, PERCENT)) ||
+      ((stands(at, /^%(?:e2%8|c2%ad|ef%bb)/i) || stands(at, /^%u20[026]/)) && is(at - 1, INNER)),
     backslash: (at) =>
       stands(at, /^\\(?:[uU][0{]|x[0-7{]|N\{|[0-7][0-9A-Fa-f])/) ||
+      (stands(at, /^\\u(?:20[026]|[Ff][Ee][Ff][Ff])/) && is(at - 1, INNER)) ||
       (stands(at, /^\\[/_-]/) && is(at - 1, INNER) && is(at + 2, INNER)),
     entity: (at) => stands(at, /^&(?:#[0-9Xx]|amp;#)/) || names.some((name) => name === textAt(at + 1, 4)),
     quoted: (at) =>

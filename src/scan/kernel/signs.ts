@@ -23,7 +23,7 @@ const characters: readonly (readonly [bit: number, characters: string])[] = [
   [HEX, `${DIGITS}abcdefABCDEF`],
   [PERCENT, `${WORD}%-.~+/=:@`],
   [QUOTED, `${WORD}-=`],
-  [TEXT, `${PRINTABLE}\t\n\r`],
+  [TEXT, `${PRINTABLE}\t\n\r\0`],
   [FIRST, ' \n\r"\'&*+.'],
   [GAP, ' \t\n\r+.&|<>^*~\\_-#/'],
 ];
@@ -52,8 +52,8 @@ export const names = [
   ...['shy;', 'Zero', 'zwnj', 'zwj;', 'NoBr'],
 ] as const satisfies { readonly length: typeof NAME_COUNT };
 
-/** First of four characters of base64 that are the first of three ASCII characters: tab, line end or from blank on. */
-export const quadFirst = 'CDIJKLMNOPQRSTUVWXYZabcdef';
+/** First of four characters of base64 that are the first of three characters of text: zero, tab, line end or from blank on. */
+export const quadFirst = 'ACDIJKLMNOPQRSTUVWXYZabcdef';
 /** First of two hexadecimal digits of an ASCII character. */
 export const pairFirst = '234567';
 
@@ -75,7 +75,7 @@ interface Lead {
 }
 const initials = [...new Set(names.map(([first]) => first))].join('');
 const beginnings: readonly Lead[] = [
-  { lead: '%', next: '234567u', inside: false },
+  { lead: '%', next: '234567uCEce', inside: false },
   { lead: '&', next: `#a${initials}`, inside: false },
   { lead: '\\', next: 'uUxN01234567', inside: false },
   { lead: '\\', next: '/-_"\'', inside: true },

@@ -45,7 +45,7 @@ export function isBase64(at: u32): bool {
       value = (value << 6) | next;
     }
     const all = byteAt(SIGNS + (value >> 16)) & byteAt(SIGNS + ((value >> 8) & 255)) & byteAt(SIGNS + (value & 255));
-    if ((all & TEXT) === 0) return false;
+    if (value === 0 || (all & TEXT) === 0) return false;
   }
   return true;
 }
@@ -58,15 +58,37 @@ export function isHex(at: u32): bool {
   return true;
 }
 
+/** The third digit of U+200B and its like, of U+2028 and of U+2060. */
+function isInvisibleRow(digit: u32): bool {
+  return digit === 0x30 || digit === 0x32 || digit === 0x36;
+}
+
 export function isPercent(at: u32): bool {
   if (standsFor(at + 1, PERCENT)) return true;
-  return byteAt(at + 1) === 0x75 && byteAt(at + 2) === 0x30 && byteAt(at + 3) === 0x30 && standsFor(at + 4, PERCENT);
+  if (byteAt(at + 1) === 0x75) {
+    if (byteAt(at + 3) !== 0x30) return false;
+    if (byteAt(at + 2) === 0x30) return standsFor(at + 4, PERCENT);
+    return byteAt(at + 2) === 0x32 && isInvisibleRow(byteAt(at + 4)) && is(at - 1, INNER);
+  }
+  // `%E2%8`, `%C2%AD`, `%EF%BB`, letters small or capital
+  const code = (load<u32>(at + 1) & 0xffffff) | 0x20;
+  const last = <u32>load<u16>(at + 4) | 0x2020;
+  const known =
+    (code === 0x253265 && byteAt(at + 4) === 0x38) ||
+    (code === 0x253263 && last === 0x6461) ||
+    ((code | 0x2000) === 0x256665 && last === 0x6262);
+  return known && is(at - 1, INNER);
 }
 
 export function isBackslash(at: u32): bool {
   const kind = byteAt(at + 1);
   const next = byteAt(at + 2);
-  if (kind === 0x75 || kind === 0x55) return next === 0x30 || next === 0x7b;
+  if (kind === 0x75 || kind === 0x55) {
+    if (next === 0x30 || next === 0x7b) return true;
+    if (kind === 0x55 || !is(at - 1, INNER)) return false;
+    if (next === 0x32) return byteAt(at + 3) === 0x30 && isInvisibleRow(byteAt(at + 4));
+    return (load<u32>(at + 2) | 0x20202020) === 0x66666566;
+  }
   if (kind === 0x78) return next === 0x7b || next - 0x30 <= 7;
   if (kind === 0x4e) return next === 0x7b;
   if (kind - 0x30 <= 7) return is(at + 2, HEX);
@@ -142,6 +164,7 @@ export function isJoint(at: u32): bool {
   let to = afterGap(quote + 1);
   if (is(to, PREFIX)) to++;
   if (is(to, PREFIX)) to++;
+  if (to === quote + 1 && isQuote(byteAt(to)) && isQuote(byteAt(to + 1)) && isQuote(byteAt(to + 2))) to += 2;
   if (byteAt(to) === 0x5c) to++;
   return isQuote(byteAt(to)) && is(to + 1, INNER);
 }
