@@ -37,12 +37,12 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
       : horizonsOf(flow, { ...sight, word, last: base + end, unseen: reach.unseen });
     const start = final ? end : Math.max(0, Math.min(to, toLines) - base - reach.context);
     const { words, spread } = partsOf(sight.found, window, base);
-    const mine = [
-      ...settled(words, { from, to, claimed: claimed.line }),
-      ...settled(spread, { from: fromLines, to: toLines, claimed: claimed.lines }),
-    ];
+    const judge = createJudge(origin.locator, doubt);
     return {
-      matches: judged(mine, origin.locator, doubt),
+      matches: [
+        ...judge(settled(words, { from, to, claimed: claimed.line }), false),
+        ...judge(settled(spread, { from: fromLines, to: toLines, claimed: claimed.lines }), true),
+      ],
       flow: {
         ...{ ...flow, from: to, fromLines: toLines, base: base + start },
         kept: Buffer.from(window.subarray(start, end)),
@@ -85,14 +85,16 @@ const horizonsOf = ({ from, fromLines }: Flow, { opened, held, word, last, unsee
   toLines: Math.max(fromLines, last - HOLD, Math.min(word, opened, last - unseen)),
 });
 
-/** Why a match is no candidate: what its pack has against it, or what speaks against any. */
-const judged = (found: readonly Found[], path: string, doubt: Doubt): readonly Match[] =>
-  found
-    .filter(({ rule }) => rule.applies?.(path) !== false)
-    .map((one) => {
-      const { rule } = one;
-      return { ...one, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector: rule.detector }) };
-    });
+/** Says why a match is no candidate: what its pack has against it, or what speaks against any. */
+const createJudge =
+  (path: string, doubt: Doubt) =>
+  (found: readonly Found[], spread: boolean): readonly Match[] =>
+    found
+      .filter(({ rule }) => rule.applies?.(path) !== false)
+      .map((one) => {
+        const { detector, ...rule } = one.rule;
+        return { ...one, spread, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector }) };
+      });
 
 /** What goes over a blank is settled later: the next fragment may go on with it. */
 const partsOf = (found: readonly Found[], window: Buffer, base: number) => {

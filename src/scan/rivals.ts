@@ -5,6 +5,8 @@ import type { Found } from './found.ts';
 /** What was found, and why it is no candidate, if it is none. */
 export interface Match extends Found {
   readonly suppressed: Suppression | undefined;
+  /** It goes over a blank. */
+  readonly spread: boolean;
 }
 
 /** From where to where matches are settled, and who claims what beyond. */
@@ -73,7 +75,7 @@ const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => numbe
 
 /** The first, if it is what can be seen of the other before more is decoded or put together. */
 const partOf = (one: Match, other: Match): Match | undefined => {
-  if (one.via.length >= other.via.length && !(other.lines && !one.lines)) return undefined;
+  if (one.via.length >= other.via.length && !(other.spread && !one.spread)) return undefined;
   const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
 };
