@@ -1,4 +1,4 @@
-import { WorkOS } from '@workos-inc/node';
+import type { WorkOS } from '@workos-inc/node';
 import { z } from 'zod';
 import type { Detector, Examples } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
@@ -102,30 +102,38 @@ const placeholderOf = (prefix: string): RegExp =>
 const HEX = '0123456789abcdef';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** One request through the SDK; the road puts our credential on, so that none is known here. */
-const sdk = ({ baseUrl, fetch }: Road): WorkOS =>
-  new WorkOS('added by the road', {
+/**
+ * One request through the SDK; the road puts our credential on, so that none is known here. Loaded when somebody is
+ * asked: a scan asks nobody.
+ */
+const sdk = async ({ baseUrl, fetch }: Road): Promise<WorkOS> => {
+  const { WorkOS } = await import('@workos-inc/node');
+  return new WorkOS('added by the road', {
     apiHostname: baseUrl.hostname,
     https: baseUrl.protocol === 'https:',
     ...(baseUrl.port ? { port: Number(baseUrl.port) } : {}),
     fetchFn: fetch,
     maxRetries: 0,
   });
+};
 
 const calls: Pick<Detector, 'validate' | 'revoke' | 'expire'> = {
   async validate(secret, issuer) {
-    const answer = await issuer.ask('validate', (road) =>
-      sdk(road).post('/api_keys/validations', { value: secret.expose() }),
+    const answer = await issuer.ask('validate', async (road) =>
+      (await sdk(road)).post('/api_keys/validations', { value: secret.expose() }),
     );
     return verdictOf(answer, issuer.environment);
   },
   async revoke({ id }, issuer) {
     if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
-    return removalOf(await issuer.ask('delete', (road) => sdk(road).apiKeys.deleteApiKey(id)));
+    return removalOf(await issuer.ask('delete', async (road) => (await sdk(road)).apiKeys.deleteApiKey(id)));
   },
   async expire({ id }, issuer) {
     if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
-    return expiryOf(await issuer.ask('expire', (road) => sdk(road).post(`/api_keys/${id}/expire`, {})), id);
+    return expiryOf(
+      await issuer.ask('expire', async (road) => (await sdk(road)).post(`/api_keys/${id}/expire`, {})),
+      id,
+    );
   },
 };
 

@@ -43,18 +43,28 @@ export interface Rule {
   readonly doubt?: (sight: Sight) => Suppression | undefined;
 }
 
+/** A pattern with other flags, from a place on. Made when it is first needed: most kinds of keys stand in no text. */
+const regExpOf = ({ source, flags }: RegExp, more: 'y' | 'g' | 'dg'): ((at: number) => RegExp) => {
+  let made: RegExp | undefined;
+  return (at) => {
+    made ??= new RegExp(source, `${flags.replace(/[dgy]/g, '')}${more}`);
+    made.lastIndex = at;
+    return made;
+  };
+};
+
 /** A detector as the scanner compiles it; its pattern was proved linear by the shared suite. */
 export const ruleOf = (detector: Detector): Rule => {
   const { source, flags } = detector.pattern;
-  const regexp = (more: string) => new RegExp(source, `${flags.replace(/[dgy]/g, '')}${more}`);
-  const [sticky, search, exact] = [regexp('y'), regexp('g'), regexp('dg')];
+  const sticky = regExpOf(detector.pattern, 'y');
+  const search = regExpOf(detector.pattern, 'g');
+  const exact = regExpOf(detector.pattern, 'dg');
   const begins = source.startsWith('(?<secret>');
   const spanIn = (text: string, match: RegExpExecArray): readonly [from: number, to: number] => {
     const secret = match.groups?.['secret'];
     if (begins && secret !== undefined) return [match.index, match.index + secret.length];
     // Places cost more than the match itself: only where they cannot be told otherwise.
-    exact.lastIndex = match.index;
-    const { indices } = exact.exec(text) ?? {};
+    const { indices } = exact(match.index).exec(text) ?? {};
     return indices?.groups?.['secret'] ?? indices?.[0] ?? [0, 0];
   };
   return {
@@ -62,9 +72,7 @@ export const ruleOf = (detector: Detector): Rule => {
     pattern: () => parsePattern(source, { dialect: 'js', flags }),
     edges: true,
     find(text, at, last) {
-      const tried = at === last ? sticky : search;
-      tried.lastIndex = at;
-      const match = tried.exec(text);
+      const match = (at === last ? sticky(at) : search(at)).exec(text);
       if (!match) return undefined;
       const [from, to] = spanIn(text, match);
       return { start: match.index, end: match.index + match[0].length, from, to };
