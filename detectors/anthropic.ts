@@ -14,7 +14,7 @@ export const anthropic = (): readonly Detector[] => [
     keywords: ['sk-ant-'],
     pattern: /(?<secret>sk-ant-(?:api|admin|oat|ort)[0-9]{2}-[A-Za-z0-9_-]{93}AA)(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(15), 3.5),
-    examples: {
+    examples: () => ({
       ours: kinds.map(key),
       not: [
         key(kinds[0]).slice(0, -1),
@@ -22,6 +22,6 @@ export const anthropic = (): readonly Detector[] => [
         key(kinds[0]).replace(/AA$/, 'AB'),
         `${kinds[0]}${'x'.repeat(93)}AA`,
       ],
-    },
+    }),
   }),
 ];

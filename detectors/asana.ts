@@ -12,9 +12,9 @@ export const asana = (): Detector =>
     issuer: 'asana',
     docs: 'https://developers.asana.com/docs/personal-access-token',
     ...assigned(['asana'], '[0-2]/[0-9]{16}(?:/[0-9]{16})?:[0-9a-f]{32}'),
-    examples: {
+    examples: () => ({
       context: 'ASANA_TOKEN=',
       ours: ['a', 'b', 'c'].map(made),
       not: [made('no name'), `ASANA_TOKEN=${made('long')}0`, `ASANA_TOKEN=${made('short').slice(0, -1)}`],
-    },
+    }),
   });

@@ -16,12 +16,16 @@ export const atlassian = (): readonly Detector[] => [
   recognised({
     ...{ ...given, id: 'atlassian-api-token', keywords: ['ATATT3'] },
     pattern: /(?<secret>ATATT3[A-Za-z0-9_-]{80,400}=[0-9A-F]{8})(?![A-Za-z0-9])/,
-    examples: examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
+    examples: () => examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
   }),
   recognised({
     ...{ ...given, id: 'atlassian-old-api-token' },
     ...assigned(['atlassian', 'jira', 'confluence'], '[A-Za-z0-9]{20}[0-9A-F]{4}'),
     accept: (secret) => looksRandom(secret, 3),
-    examples: { context: 'JIRA_API_TOKEN=', ours: ['a', 'b'].map(old), not: [old('no name'), `JIRA=${old('long')}0`] },
+    examples: () => ({
+      context: 'JIRA_API_TOKEN=',
+      ours: ['a', 'b'].map(old),
+      not: [old('no name'), `JIRA=${old('long')}0`],
+    }),
   }),
 ];

@@ -21,7 +21,7 @@ const bedrockKey = recognised({
   keywords: ['ABSK'],
   pattern: /(?<secret>ABSK[A-Za-z0-9]{109,269}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
   accept: (secret) => looksRandom(secret.slice(4), 4),
-  examples: examplesOf(bedrock, [bedrock('short').slice(0, 112), `ABSK${'A'.repeat(128)}`]),
+  examples: () => examplesOf(bedrock, [bedrock('short').slice(0, 112), `ABSK${'A'.repeat(128)}`]),
 });
 
 /** Nothing tells a secret access key but the name beside it; a commit's hash is as long, but has no capitals. */
@@ -31,7 +31,7 @@ const secretAccessKey = recognised({
   docs: identifiers,
   ...assigned(['aws', 'secret_access_key', 'secretaccesskey', 'secret-access-key'], '[A-Za-z0-9+/]{40}(?![+=])'),
   accept: (secret) => /[A-Z]/.test(secret) && /[a-z]/.test(secret) && /[0-9]/.test(secret) && looksRandom(secret, 4),
-  examples: {
+  examples: () => ({
     context: 'AWS_SECRET_ACCESS_KEY=',
     ours: ['a', 'b', 'c'].map(secretKey),
     not: [
@@ -40,7 +40,7 @@ const secretAccessKey = recognised({
       `AWS_SECRET_ACCESS_KEY=${secretKey('long')}AAAA`,
       `aws-sdk: ${hex('commit', 40)}`,
     ],
-  },
+  }),
 });
 
 /** Keys of Amazon Web Services. The documentation’s keys end with EXAMPLE or EXAMPLEKEY. */
@@ -62,7 +62,7 @@ export const aws = (): readonly Detector[] => [
     keywords: ['amzn.mws.'],
     pattern: new RegExp(`(?<secret>amzn\\.mws\\.${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(mws, [mws('short').slice(0, -1), `amzn.mws.${uuid('').replace(/[0-9a-f]/g, '0')}`]),
+    examples: () => examplesOf(mws, [mws('short').slice(0, -1), `amzn.mws.${uuid('').replace(/[0-9a-f]/g, '0')}`]),
   }),
   prefixed({
     id: 'aws-appsync-api-key',

@@ -13,6 +13,6 @@ export const axiom = (): readonly Detector[] => [
     keywords: ['xaat-', 'xapt-'],
     pattern: new RegExp(`(?<secret>xa(?:a|p)t-${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(token, [token('short').slice(0, -1), `xaat-${'0000-'.repeat(8)}`]),
+    examples: () => examplesOf(token, [token('short').slice(0, -1), `xaat-${'0000-'.repeat(8)}`]),
   }),
 ];

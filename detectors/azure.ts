@@ -83,10 +83,10 @@ const marked = ({ id, docs, marks, before, after, make }: Marked): Detector => {
     keywords: marks,
     pattern: new RegExp(`(?<secret>${before}(?:${all})${after})(?![A-Za-z0-9=])`),
     accept: (secret) => looksRandom(secret, 4),
-    examples: {
+    examples: () => ({
       ours: [...marks, first].map((mark, at) => make(`${mark} ${at}`, mark)),
       not: [make('short', first).slice(0, -3), `${make('long', first)}AAA`, make('other mark', 'AAAA')],
-    },
+    }),
   });
 };
 
@@ -99,10 +99,10 @@ const clientSecret = recognised({
   keywords: ['8Q~', '7Q~'],
   pattern: /(?<secret>[A-Za-z0-9~._-]{3}[78]Q~[A-Za-z0-9~._-]{30,33}[A-Za-z0-9~_])(?![\w~]|[.-]{1,4}\w)/,
   accept: (secret) => looksRandom(secret.slice(6), 3.5),
-  examples: {
+  examples: () => ({
     ours: ['a', 'b', 'c'].map(clientSecretOf),
     not: [clientSecretOf('short').slice(0, 34), `${clientSecretOf('long')}A`, clientSecretOf('x').replace('Q~', 'Q-')],
-  },
+  }),
 });
 
 const sharedAccessSignature = recognised({
@@ -112,11 +112,11 @@ const sharedAccessSignature = recognised({
   keywords: ['sig='],
   pattern: /[?&]s[a-z]{1,5}=[^&\s"'<>]{1,60}&sig=(?<secret>[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9=])/,
   accept: (secret) => looksRandom(secret, 3.5),
-  examples: {
+  examples: () => ({
     context: 'https://acme.blob.core.windows.net/c?sv=2022-11-02&sr=c&sig=',
     ours: ['a', 'b', 'c'].map((seed) => `${base64(seed, 43)}=`),
     not: [`https://acme.test/?v=1&sig=${base64('not Azure', 43)}=`, `?sv=1&sig=${base64('short', 42)}=`],
-  },
+  }),
 });
 
 /** What Microsoft's emulators of Storage and Cosmos DB are opened with: printed in their documentation. */
@@ -129,11 +129,11 @@ const accountKey = recognised({
   ...assigned(['accountkey', 'account_key', 'storage_key', 'storagekey', 'azure'], '[A-Za-z0-9+/]{86}=='),
   placeholder: EMULATOR,
   accept: (secret) => looksRandom(secret, 4),
-  examples: {
+  examples: () => ({
     context: 'AccountName=acme;AccountKey=',
     ours: ['a', 'b', 'c'].map((seed) => `${base64(`account ${seed}`, 86)}==`),
     not: [`${base64('no name', 86)}==`, `AccountKey=${base64('short', 85)}==`, `AccountKey=${'A'.repeat(86)}==`],
-  },
+  }),
 });
 
 const sharedAccessKey = recognised({
@@ -142,11 +142,11 @@ const sharedAccessKey = recognised({
   docs: `${learn}/azure/service-bus-messaging/service-bus-sas`,
   ...assigned(['sharedaccesskey', 'servicebus'], '[A-Za-z0-9+/]{43}='),
   accept: (secret) => looksRandom(secret, 3.5),
-  examples: {
+  examples: () => ({
     context: 'SharedAccessKeyName=root;SharedAccessKey=',
     ours: ['a', 'b', 'c'].map((seed) => `${base64(`shared ${seed}`, 43)}=`),
     not: [`${base64('no name', 43)}=`, `SharedAccessKey=${base64('short', 42)}=`, `SharedAccessKey=${'A'.repeat(43)}=`],
-  },
+  }),
 });
 
 /** Keys from before they carried marks: nothing tells them but the name beside them. */

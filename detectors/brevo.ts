@@ -13,9 +13,9 @@ export const brevo = (): readonly Detector[] => [
     keywords: ['xkeysib-', 'xsmtpsib-'],
     pattern: /(?<secret>x(?:key|smtp)sib-[0-9a-f]{64}-[A-Za-z0-9]{16})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(9), 3),
-    examples: {
+    examples: () => ({
       ours: ['xkeysib-', 'xsmtpsib-'].map(key),
       not: [key('xkeysib-').slice(0, -1), `${key('xkeysib-')}A`, `x${key('xsmtpsib-')}`],
-    },
+    }),
   }),
 ];

@@ -18,7 +18,7 @@ export const checkout = (): readonly Detector[] => [
     keywords: ['sk_'],
     pattern: /(?<secret>sk_(?:sbox_)?[a-z2-7]{26}[a-z2-7*#$=])(?![A-Za-z0-9_])/,
     accept: (secret) => new Set(secret.slice(-27)).size > 10 && /[2-7]/.test(secret),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}a`, 'sk_inputstreamreaderfactory']),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}a`, 'sk_inputstreamreaderfactory']),
   }),
   recognised({
     ...given,
@@ -26,9 +26,10 @@ export const checkout = (): readonly Detector[] => [
     keywords: ['sk_'],
     pattern: new RegExp(`(?<secret>sk_(?:test_)?${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(
-      (seed) => `sk_${seed === 'b' ? 'test_' : ''}${uuid(`checkout ${seed}`)}`,
-      [`sk_${uuid('short').slice(0, -1)}`, 'sk_00000000-0000-0000-0000-000000000000'],
-    ),
+    examples: () =>
+      examplesOf(
+        (seed) => `sk_${seed === 'b' ? 'test_' : ''}${uuid(`checkout ${seed}`)}`,
+        [`sk_${uuid('short').slice(0, -1)}`, 'sk_00000000-0000-0000-0000-000000000000'],
+      ),
   }),
 ];

@@ -18,10 +18,10 @@ export const cloudflare = (): readonly Detector[] => [
     keywords: ['cfut_', 'cfat_', 'cfk_'],
     pattern: /(?<secret>cf(?:ut|at|k)_[A-Za-z0-9]{40}[0-9a-f]{8})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(5), 3.5),
-    examples: {
+    examples: () => ({
       ours: ['cfut_', 'cfat_', 'cfk_'].map((prefix) => token(prefix)(prefix)),
       not: [token('cfut_')('short').slice(0, -1), token('cfxt_')('other'), `cfut_${'A'.repeat(40)}00000000`],
-    },
+    }),
   }),
   recognised({
     id: 'cloudflare-origin-ca-key',
@@ -30,7 +30,7 @@ export const cloudflare = (): readonly Detector[] => [
     keywords: ['v1.0-'],
     pattern: /(?<secret>v1\.0-[0-9a-f]{24}-[0-9a-f]{146})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(5), 3),
-    examples: examplesOf(originKey, [originKey('short').slice(0, -1), `${originKey('long')}0`]),
+    examples: () => examplesOf(originKey, [originKey('short').slice(0, -1), `${originKey('long')}0`]),
   }),
   // Keys of Cloudflare from before it gave them prefixes.
   named({

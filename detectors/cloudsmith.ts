@@ -12,11 +12,15 @@ export const cloudsmith = (): readonly Detector[] => [
     ...{ ...given, id: 'cloudsmith-account-key', keywords: ['csa_'] },
     pattern: /(?<secret>csa_[0-9a-f]{30}[A-Za-z0-9]{6})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(4), 3),
-    examples: examplesOf(account, [account('short').slice(0, -1), `${account('long')}0`]),
+    examples: () => examplesOf(account, [account('short').slice(0, -1), `${account('long')}0`]),
   }),
   recognised({
     ...{ ...given, id: 'cloudsmith-api-key', ...assigned(['cloudsmith'], '[0-9a-f]{40}') },
     accept: (secret) => looksRandom(secret, 3),
-    examples: { context: 'CLOUDSMITH_API_KEY=', ours: ['a', 'b'].map(old), not: [old('x'), `CLOUDSMITH=${old('y')}0`] },
+    examples: () => ({
+      context: 'CLOUDSMITH_API_KEY=',
+      ours: ['a', 'b'].map(old),
+      not: [old('x'), `CLOUDSMITH=${old('y')}0`],
+    }),
   }),
 ];

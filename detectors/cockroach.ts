@@ -13,6 +13,6 @@ export const cockroach = (): readonly Detector[] => [
     keywords: ['CCDB1_'],
     pattern: /(?<secret>CCDB1_[A-Za-z0-9]{22}_[A-Za-z0-9]{40})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(29), 3.5),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
   }),
 ];

@@ -9,9 +9,9 @@ export const codecov = (): Detector =>
     issuer: 'codecov',
     docs: 'https://docs.codecov.com/docs/codecov-tokens',
     ...assigned(['codecov'], UUID),
-    examples: {
+    examples: () => ({
       context: 'CODECOV_TOKEN=',
       ours: ['a', 'b'].map((seed) => uuid(`codecov ${seed}`)),
       not: [uuid('no name'), `CODECOV_TOKEN=${uuid('long')}0`],
-    },
+    }),
   });

@@ -13,6 +13,6 @@ export const datastax = (): readonly Detector[] => [
     keywords: ['AstraCS:'],
     pattern: /(?<secret>AstraCS:[A-Za-z0-9]{20,30}:[0-9a-f]{64})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(-64), 3),
-    examples: examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
+    examples: () => examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
   }),
 ];

@@ -23,7 +23,7 @@ export const discord = (): readonly Detector[] => [
     pattern:
       /(?<secret>(?:MD|MT|Mj|Mz|ND|NT|Nj|Nz|OD|OT)[AEIMQUYcgk][0-5w-z][A-Za-z0-9]{19,22}\.[A-Za-z0-9_-]{6}\.(?:[A-Za-z0-9_-]{38}|[A-Za-z0-9_-]{27}))(?!\w|-{1,4}\w)/,
     accept: namesBot,
-    examples: examplesOf(bot, [bot('short').slice(0, -14), made('a name, not a number', 'x'), `${bot('long')}A`]),
+    examples: () => examplesOf(bot, [bot('short').slice(0, -14), made('a name, not a number', 'x'), `${bot('long')}A`]),
   }),
   recognised({
     id: 'discord-webhook',
@@ -33,9 +33,9 @@ export const discord = (): readonly Detector[] => [
     pattern:
       /(?<secret>https:\/\/(?:ptb\.|canary\.)?discord(?:app)?\.com\/api\/webhooks\/[0-9]{17,20}\/[A-Za-z0-9_-]{68})(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(secret.lastIndexOf('/') + 1), 3.5),
-    examples: {
+    examples: () => ({
       ours: ['a', 'b', 'c'].map(hook),
       not: [hook('short').slice(0, -10), hook('x').replace('discord', 'acme'), `${hook('long')}AAA`],
-    },
+    }),
   }),
 ];

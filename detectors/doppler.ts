@@ -13,7 +13,7 @@ export const doppler = (): readonly Detector[] => [
     ...{ ...given, id: 'doppler-service-token', keywords: ['dp.st.'] },
     pattern: /(?<secret>dp\.st\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(-40), 3),
-    examples: examplesOf(service, [service('short').slice(0, -4), `${service('long')}00`]),
+    examples: () => examplesOf(service, [service('short').slice(0, -4), `${service('long')}00`]),
   }),
   token('personal-token', 'dp.pt.'),
   token('cli-token', 'dp.ct.'),

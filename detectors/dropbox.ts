@@ -15,7 +15,7 @@ export const dropbox = (): readonly Detector[] => [
     keywords: ['sl.'],
     pattern: /(?<secret>sl\.(?:u\.)?[A-Za-z0-9_-]{129,259}[A-Za-z0-9])(?![A-Za-z0-9_])/,
     accept: (secret) => looksRandom(secret.slice(5), 4),
-    examples: examplesOf(token, [token('short').slice(0, 130), `sl.${'x'.repeat(135)}`]),
+    examples: () => examplesOf(token, [token('short').slice(0, 130), `sl.${'x'.repeat(135)}`]),
   }),
   recognised({
     ...given,
@@ -24,10 +24,7 @@ export const dropbox = (): readonly Detector[] => [
     pattern: /(?<secret>[A-Za-z0-9_-]{11}A{10}[A-Za-z0-9_-]{43})(?!\w|-{1,4}\w)/,
     placeholder: /example|your/i,
     accept: (secret) => looksRandom(secret.slice(21), 4) && new Set(secret.slice(0, 11)).size > 5,
-    examples: examplesOf(older, [
-      older('short').slice(0, -3),
-      `${older('long')}A`,
-      `${'A'.repeat(21)}${random('x', 43)}`,
-    ]),
+    examples: () =>
+      examplesOf(older, [older('short').slice(0, -3), `${older('long')}A`, `${'A'.repeat(21)}${random('x', 43)}`]),
   }),
 ];

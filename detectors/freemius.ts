@@ -13,9 +13,9 @@ export const freemius = (): Detector =>
     docs: 'https://freemius.com/help/documentation/wordpress-sdk/integrating-freemius-sdk/',
     ...assigned(['secret_key', 'freemius'], 'sk_[!#-&(-;=?-\\[\\]^_a-~]{29}'),
     accept: (secret) => /[^\w-]/.test(secret) && looksRandom(secret.slice(3), 3),
-    examples: {
+    examples: () => ({
       context: "'secret_key' => '",
       ours: ['a', 'b'].map(key),
       not: [key('no name'), `secret_key=${key('long')}0`, `secret_key=sk_${random('no signs', 29)}`],
-    },
+    }),
   });

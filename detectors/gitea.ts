@@ -16,6 +16,10 @@ export const gitea = (): readonly Detector[] => [
     // A commit's name has the same look: only what is called a token.
     ...assigned(['gitea_token', 'gitea_access_token', 'gitea_api_token', 'giteatoken', 'gitea-token'], '[0-9a-f]{40}'),
     accept: (secret) => looksRandom(secret, 3),
-    examples: { context: 'GITEA_TOKEN=', ours: ['a', 'b'].map(token), not: [token('no name'), `gitea=${token('x')}`] },
+    examples: () => ({
+      context: 'GITEA_TOKEN=',
+      ours: ['a', 'b'].map(token),
+      not: [token('no name'), `gitea=${token('x')}`],
+    }),
   }),
 ];

@@ -30,7 +30,7 @@ const statelessInstallationToken = (): Detector =>
     ...{ ...given, id: 'github-app-installation-jwt', keywords: ['ghs_'] },
     pattern:
       /(?<secret>ghs_[A-Za-z0-9.]{1,24}_eyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,900}\.[A-Za-z0-9_-]{39,699}[A-Za-z0-9_])(?![A-Za-z0-9])/,
-    examples: examplesOf(stateless, ['ghs_4711_eyJ', stateless('no signature').split('.').slice(0, 2).join('.')]),
+    examples: () => examplesOf(stateless, ['ghs_4711_eyJ', stateless('no signature').split('.').slice(0, 2).join('.')]),
   });
 
 const fineGrained = (seed: string) => `github_pat_${random(`${seed} 1`, 22)}_${random(`${seed} 2`, 59)}`;
@@ -39,7 +39,7 @@ const fineGrainedToken = (): Detector =>
   recognised({
     ...{ ...given, id: 'github-fine-grained-token', keywords: ['github_pat_'] },
     pattern: /(?<secret>github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})(?![A-Za-z0-9])/,
-    examples: examplesOf(fineGrained, [fineGrained('short').slice(0, -1), `${fineGrained('long')}A`]),
+    examples: () => examplesOf(fineGrained, [fineGrained('short').slice(0, -1), `${fineGrained('long')}A`]),
   });
 
 export const github = (): readonly Detector[] => [

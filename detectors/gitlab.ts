@@ -19,7 +19,7 @@ const routed = (kind: string, prefix: string, pattern: RegExp): Detector =>
   recognised({
     ...{ ...given, id: `gitlab-${kind}`, keywords: [prefix], pattern },
     accept: (secret) => looksRandom(secret.slice(prefix.length), 3),
-    examples: examplesOf(routable(prefix), [`${prefix}${'x'.repeat(36)}.01.${'x'.repeat(9)}`]),
+    examples: () => examplesOf(routable(prefix), [`${prefix}${'x'.repeat(36)}.01.${'x'.repeat(9)}`]),
   });
 
 export const gitlab = (): readonly Detector[] => [

@@ -12,14 +12,14 @@ export const heroku = (): readonly Detector[] => [
     ...{ ...given, id: 'heroku-api-key-with-prefix', keywords: ['HRKU-'] },
     // https://devcenter.heroku.com/changelog-items/2842
     pattern: new RegExp(`(?<secret>HRKU-${UUID})(?![A-Za-z0-9])`),
-    examples: examplesOf(prefixedUuid, [prefixedUuid('short').slice(0, -1), `${prefixedUuid('long')}0`]),
+    examples: () => examplesOf(prefixedUuid, [prefixedUuid('short').slice(0, -1), `${prefixedUuid('long')}0`]),
   }),
   recognised({
     ...{ ...given, id: 'heroku-api-key', ...assigned(['heroku'], UUID) },
-    examples: {
+    examples: () => ({
       context: 'HEROKU_API_KEY=',
       ours: ['a', 'b'].map((seed) => uuid(`heroku old ${seed}`)),
       not: [uuid('no name'), `HEROKU_API_KEY=${uuid('long')}0`],
-    },
+    }),
   }),
 ];

@@ -12,9 +12,9 @@ export const hexpm = (): Detector =>
     docs: 'https://hex.pm/docs/publish',
     ...assigned(['hex_api_key', 'hexpm'], '[0-9a-f]{32}'),
     accept: (secret) => looksRandom(secret, 3),
-    examples: {
+    examples: () => ({
       context: 'HEX_API_KEY=',
       ours: ['a', 'b'].map(key),
       not: [key('no name'), `HEX_API_KEY=${key('long')}0`],
-    },
+    }),
   });

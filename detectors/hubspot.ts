@@ -14,6 +14,6 @@ export const hubspot = (): readonly Detector[] => [
     pattern: new RegExp(`(?<secret>pat-(?:na|eu|ap)[0-9]-${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
     placeholder: /12345678-1234-/,
-    examples: examplesOf(token, [token('short').slice(0, -1), token('region').replace('pat-na1', 'pat-xx1')]),
+    examples: () => examplesOf(token, [token('short').slice(0, -1), token('region').replace('pat-na1', 'pat-xx1')]),
   }),
 ];

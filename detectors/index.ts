@@ -21,11 +21,12 @@ const rankOf = ({ pattern: { source } }: Detector): number => {
   return /\(\?<secret>\w/.test(source) ? 0 : 2;
 };
 
+const known = Object.values<() => Detector | readonly Detector[]>(issuers)
+  .flatMap((issuer) => issuer())
+  .sort((a, b) => rankOf(a) - rankOf(b));
+
 /** Every kind of key we know. Exact shapes first: where two claim one place, the first has it. */
 export const detectors = (settings: DetectorSettings): readonly Detector[] => {
-  const known = Object.values<() => Detector | readonly Detector[]>(issuers)
-    .flatMap((issuer) => issuer())
-    .sort((a, b) => rankOf(a) - rankOf(b));
   const customerKey = settings['workos-customer-key'];
   const own = workosCustomerKey(customerKey);
   return [

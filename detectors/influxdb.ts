@@ -13,7 +13,7 @@ export const influxdb = (): readonly Detector[] => [
     docs: 'https://docs.influxdata.com/influxdb/v2/admin/tokens/',
     ...assigned(['influx'], '[A-Za-z0-9_-]{86}=='),
     accept: (secret) => looksRandom(secret, 4),
-    examples: {
+    examples: () => ({
       context: 'INFLUXDB_TOKEN=',
       ours: ['a', 'b', 'c'].map(token),
       not: [
@@ -21,6 +21,6 @@ export const influxdb = (): readonly Detector[] => [
         `INFLUXDB_TOKEN=${token('short').slice(1)}`,
         `INFLUXDB_TOKEN=${token('long').slice(0, -2)}`,
       ],
-    },
+    }),
   }),
 ];

@@ -15,6 +15,6 @@ export const intercom = (): readonly Detector[] => [
     pattern: /(?<secret>dG9rO[g-j][A-Za-z0-9]{44,70}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
     accept: (secret) =>
       /^tok:[0-9a-f]{8}_[0-9a-f]{4}_[0-9a-f_]{10,30}:/.test(Buffer.from(secret, 'base64').toString('latin1')),
-    examples: examplesOf(token, [token('short').slice(0, 40), made('tok:en of something else, not of Intercom')]),
+    examples: () => examplesOf(token, [token('short').slice(0, 40), made('tok:en of something else, not of Intercom')]),
   }),
 ];

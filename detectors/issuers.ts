@@ -1,5 +1,6 @@
 /** One line an issuer, from a to z. */
 
+export { adafruit } from './adafruit.ts';
 export { adobe } from './adobe.ts';
 export { age } from './age.ts';
 export { airtable } from './airtable.ts';
@@ -114,6 +115,7 @@ export { nuget } from './nuget.ts';
 export { nvidia } from './nvidia.ts';
 export { octopus } from './octopus.ts';
 export { okta } from './okta.ts';
+export { onepassword } from './onepassword.ts';
 export { onesignal } from './onesignal.ts';
 export { openai } from './openai.ts';
 export { openrouter } from './openrouter.ts';
@@ -165,6 +167,7 @@ export { stytch } from './stytch.ts';
 export { sumologic } from './sumologic.ts';
 export { supabase } from './supabase.ts';
 export { svix } from './svix.ts';
+export { tailscale } from './tailscale.ts';
 export { tavily } from './tavily.ts';
 export { teams } from './teams.ts';
 export { telegram } from './telegram.ts';

@@ -13,6 +13,6 @@ export const langfuse = (): readonly Detector[] => [
     keywords: ['sk-lf-'],
     pattern: new RegExp(`(?<secret>sk-lf-${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(key, [key('short').slice(0, -1), `sk-lf-${uuid('x').replace(/[0-9a-f]/g, '0')}`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `sk-lf-${uuid('x').replace(/[0-9a-f]/g, '0')}`]),
   }),
 ];

@@ -14,6 +14,6 @@ export const langsmith = (): readonly Detector[] => [
     keywords: ['lsv2_pt_', 'lsv2_sk_'],
     pattern: /(?<secret>lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(8, 40), 2.6),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}0`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}0`]),
   }),
 ];

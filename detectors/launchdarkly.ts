@@ -17,7 +17,7 @@ export const launchdarkly = (): readonly Detector[] => [
     keywords: ['sdk-'],
     pattern: new RegExp(`(?<secret>sdk-${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(sdk, [sdk('short').slice(0, -1), sdk('mobile').replace('sdk', 'mob')]),
+    examples: () => examplesOf(sdk, [sdk('short').slice(0, -1), sdk('mobile').replace('sdk', 'mob')]),
   }),
   // `api-` and a UUID may be anybody's, so the name decides.
   recognised({
@@ -26,10 +26,10 @@ export const launchdarkly = (): readonly Detector[] => [
     docs,
     ...assigned(['launchdarkly', 'launch_darkly', 'ld_api', 'ld_access'], `api-${UUID}`),
     accept: isRandomUuid,
-    examples: {
+    examples: () => ({
       context: 'LAUNCHDARKLY_ACCESS_TOKEN=',
       ours: ['a', 'b', 'c'].map(api),
       not: [api('no name'), `LAUNCHDARKLY_ACCESS_TOKEN=${api('short').slice(0, -1)}`],
-    },
+    }),
   }),
 ];

@@ -16,7 +16,7 @@ export const linkedin = (): readonly Detector[] => [
     keywords: ['WPL_AP'],
     pattern: /(?<secret>WPL_AP[0-9]\.[A-Za-z0-9]{16}\.[A-Za-z0-9+/]{6}==)(?![A-Za-z0-9=])/,
     accept: (text) => looksRandom(text.slice(8, 24), 2.5),
-    examples: examplesOf(secret, [secret('short').slice(1), `WPL_AP1.${'x'.repeat(16)}.xxxxxx==`]),
+    examples: () => examplesOf(secret, [secret('short').slice(1), `WPL_AP1.${'x'.repeat(16)}.xxxxxx==`]),
   }),
   // Those from before they had a prefix.
   named({

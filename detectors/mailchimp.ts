@@ -13,6 +13,6 @@ export const mailchimp = (): readonly Detector[] => [
     keywords: ['-us'],
     pattern: /(?<secret>[0-9a-f]{32}-us[0-9]{1,2})(?![A-Za-z0-9])(?!-[A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(0, 32), 2.6),
-    examples: examplesOf(key, [key('short').slice(1), `${key('region')}-east-1`, `${'0'.repeat(32)}-us1`]),
+    examples: () => examplesOf(key, [key('short').slice(1), `${key('region')}-east-1`, `${'0'.repeat(32)}-us1`]),
   }),
 ];

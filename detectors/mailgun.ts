@@ -19,10 +19,10 @@ export const mailgun = (): readonly Detector[] => [
     id: 'mailgun-api-key',
     ...assigned(['mailgun', 'mg_api', 'mg_key'], '[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}'),
     accept: (secret) => looksRandom(secret.slice(0, 32), 2.6),
-    examples: {
+    examples: () => ({
       context: 'MAILGUN_API_KEY=',
       ours: ['a', 'b', 'c'].map(key),
       not: [key('no name'), `MAILGUN_API_KEY=${key('short').slice(1)}`, `MAILGUN_API_KEY=${key('long')}0`],
-    },
+    }),
   }),
 ];

@@ -16,6 +16,6 @@ export const mapbox = (): readonly Detector[] => [
     keywords: ['sk.eyJ1Ijoi'], // {"u":"
     pattern: /(?<secret>sk\.eyJ1Ijoi[A-Za-z0-9_-]{26,150}\.[A-Za-z0-9_-]{22})(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(-22), 3),
-    examples: examplesOf(token, [token('public').replace('sk.', 'pk.'), token('short').slice(0, -3)]),
+    examples: () => examplesOf(token, [token('public').replace('sk.', 'pk.'), token('short').slice(0, -3)]),
   }),
 ];

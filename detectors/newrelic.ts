@@ -22,6 +22,6 @@ export const newrelic = (): readonly Detector[] => [
     keywords: ['NRAL'],
     pattern: /(?<secret>[0-9a-z]{6}[0-9a-f]{26}[0-9a-fA-F]{4}NRAL)(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(6, 32), 2.5),
-    examples: examplesOf(license, [license('short').slice(0, -3), `${'0'.repeat(32)}FFFFNRAL`]),
+    examples: () => examplesOf(license, [license('short').slice(0, -3), `${'0'.repeat(32)}FFFFNRAL`]),
   }),
 ];

@@ -12,12 +12,16 @@ export const notion = (): readonly Detector[] => [
     ...{ ...given, id: 'notion-integration-token', keywords: ['ntn_'] },
     pattern: /(?<secret>ntn_[0-9]{11}[A-Za-z0-9]{35})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(15), 3),
-    examples: examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
+    examples: () => examplesOf(token, [token('short').slice(0, -1), `${token('long')}0`]),
   }),
   recognised({
     // Others' secrets begin with this word too.
     ...{ ...given, id: 'notion-old-integration-token', ...assigned(['notion'], 'secret_[A-Za-z0-9]{43}') },
     accept: (secret) => looksRandom(secret.slice(7), 3),
-    examples: { context: 'NOTION_TOKEN=', ours: ['a', 'b'].map(old), not: [old('no name'), `NOTION=${old('long')}0`] },
+    examples: () => ({
+      context: 'NOTION_TOKEN=',
+      ours: ['a', 'b'].map(old),
+      not: [old('no name'), `NOTION=${old('long')}0`],
+    }),
   }),
 ];

@@ -18,10 +18,10 @@ export const npm = (): readonly Detector[] => [
   }),
   recognised({
     ...{ ...given, id: 'npm-old-access-token', ...assigned(['_authtoken', 'npm_token'], UUID) },
-    examples: {
+    examples: () => ({
       context: '//registry.npmjs.org/:_authToken=',
       ours: ['a', 'b'].map((seed) => uuid(`npm ${seed}`)),
       not: [uuid('no name'), `_authToken=${uuid('long')}0`],
-    },
+    }),
   }),
 ];

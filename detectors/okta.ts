@@ -16,11 +16,11 @@ export const okta = (): readonly Detector[] => [
     keywords: ['SSWS'],
     pattern: /SSWS[ +](?<secret>00[A-Za-z0-9_-]{40})(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(2), 3),
-    examples: {
+    examples: () => ({
       context: 'Authorization: SSWS ',
       ours: ['a', 'b', 'c'].map(token),
       not: [`SSWS ${token('short').slice(0, -3)}`, `SSWS ${token('long')}A`, token('no scheme')],
-    },
+    }),
   }),
   named({ id: 'okta-api-token', issuer, docs, names: ['okta'], prefix: '00', alphabet: 'words', length: 40 }),
 ];

@@ -22,7 +22,7 @@ export const openai = (): readonly Detector[] => [
       `(?<secret>sk-(?:[A-Za-z0-9]{20}${MARK}[A-Za-z0-9]{20}|(?:proj|svcacct|admin)-${PART}${MARK}${PART}))(?!\\w|-{1,4}\\w)`,
     ),
     accept: (secret) => looksRandom(secret.slice(3).replace(/^[A-Za-z]{4,7}-/, ''), 3.5),
-    examples: {
+    examples: () => ({
       ours: [key('', 20), key('proj-', 74), key('svcacct-', 58), key('admin-', 58), key('proj-', 20)],
       not: [
         key('', 20).slice(0, -1),
@@ -30,6 +30,6 @@ export const openai = (): readonly Detector[] => [
         key('', 20).replace(MARK, 'T3BlbkFI'),
         `sk-proj-${'x'.repeat(20)}${MARK}${'x'.repeat(20)}`,
       ],
-    },
+    }),
   }),
 ];

@@ -12,10 +12,10 @@ export const pagerduty = (): readonly Detector[] => [
     docs: 'https://support.pagerduty.com/main/docs/api-access-keys',
     ...assigned(['pagerduty', 'pager_duty', 'pd_api', 'pd_key'], '[A-Za-z0-9+_-]{20}(?!\\w|-{1,4}\\w)'),
     accept: (secret) => /[0-9]/.test(secret) && new Set(secret).size > 10,
-    examples: {
+    examples: () => ({
       context: 'PAGERDUTY_API_KEY=',
       ours: ['a', 'b', 'c'].map(key),
       not: [key('no name'), `PAGERDUTY_API_KEY=${key('short').slice(0, -3)}`, `PAGERDUTY_API_KEY=${key('long')}A`],
-    },
+    }),
   }),
 ];

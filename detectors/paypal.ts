@@ -15,7 +15,8 @@ export const paypal = (): readonly Detector[] => [
     keywords: ['access_token$'],
     pattern: /(?<secret>access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(-32), 2.6),
-    examples: examplesOf(token('production'), [token('production')('short').slice(0, -1), token('testing')('mode')]),
+    examples: () =>
+      examplesOf(token('production'), [token('production')('short').slice(0, -1), token('testing')('mode')]),
   }),
   named({
     id: 'paypal-client-secret',

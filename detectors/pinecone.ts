@@ -13,6 +13,6 @@ export const pinecone = (): readonly Detector[] => [
     keywords: ['pcsk_'],
     pattern: /(?<secret>pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{63})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(12), 3.5),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
   }),
 ];

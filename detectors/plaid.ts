@@ -15,7 +15,8 @@ export const plaid = (): readonly Detector[] => [
     keywords: ['access-production-', 'access-sandbox-', 'access-development-'],
     pattern: new RegExp(`(?<secret>access-(?:production|development|sandbox)-${UUID})(?![A-Za-z0-9])`),
     accept: isRandomUuid,
-    examples: examplesOf(token('production'), [token('sandbox')('short').slice(0, -1), token('test')('other mode')]),
+    examples: () =>
+      examplesOf(token('production'), [token('sandbox')('short').slice(0, -1), token('test')('other mode')]),
   }),
   // Secrets of Plaid's clients: nothing tells them but the name beside them.
   named({

@@ -11,7 +11,7 @@ export const postman = (): readonly Detector[] => [
   recognised({
     ...{ ...given, id: 'postman-api-key', keywords: ['PMAK-'] },
     pattern: /(?<secret>PMAK-[0-9a-f]{24}-[0-9a-f]{34})(?![A-Za-z0-9])/,
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}0`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}0`]),
   }),
   prefixed({ ...given, id: 'postman-collection-key', prefix: 'PMAT-', alphabet: 'upper', length: 26 }),
 ];

@@ -29,7 +29,7 @@ export const privateKey = (): Detector =>
     pattern:
       /(?<secret>-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:[^\\%&-]|-[^-]|\\[\\/nrt"'\r\n]|\\u00[0-9a-fA-F]{2}){64,8000}-----END [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----)/,
     accept: holdsKey,
-    examples: {
+    examples: () => ({
       ours: [made(PKCS8, 64), made(EC, 164), made('OPENSSH PRIVATE KEY', 256), made(PKCS8, 120, '\\n'), made(PGP, 200)],
       not: [
         `${begin(RSA)}\n${'x'.repeat(64)}\n${begin(RSA).replace('BEGIN', 'END')}`,
@@ -38,5 +38,5 @@ export const privateKey = (): Detector =>
         made(PKCS8, 200).slice(0, -20),
         `${begin(PKCS8)}\n${'your private key goes here, in as many lines as it takes\n'.repeat(3)}${begin(PKCS8).replace('BEGIN', 'END')}`,
       ],
-    },
+    }),
   });

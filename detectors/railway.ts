@@ -9,9 +9,9 @@ export const railway = (): Detector =>
     issuer: 'railway',
     docs: 'https://docs.railway.com/guides/public-api',
     ...assigned(['railway'], UUID),
-    examples: {
+    examples: () => ({
       context: 'RAILWAY_TOKEN=',
       ours: ['a', 'b'].map((seed) => uuid(`railway ${seed}`)),
       not: [uuid('no name'), `RAILWAY_TOKEN=${uuid('long')}0`],
-    },
+    }),
   });

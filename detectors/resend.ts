@@ -13,6 +13,7 @@ export const resend = (): readonly Detector[] => [
     keywords: ['re_'],
     pattern: /(?<secret>re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24})(?![A-Za-z0-9_])/,
     accept: (secret) => looksRandom(secret.slice(12), 3),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`, 're_creating_informationalconnection']),
+    examples: () =>
+      examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`, 're_creating_informationalconnection']),
   }),
 ];

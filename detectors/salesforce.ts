@@ -14,6 +14,6 @@ export const salesforce = (): readonly Detector[] => [
     keywords: ['00D'],
     pattern: /(?<secret>00D[A-Za-z0-9]{12}![A-Za-z0-9._]{79,257}[A-Za-z0-9_])(?![A-Za-z0-9_])/,
     accept: (secret) => looksRandom(secret.slice(16), 3.5),
-    examples: examplesOf(token, [token('short').slice(0, 90), token('x').replace('!', '?')]),
+    examples: () => examplesOf(token, [token('short').slice(0, 90), token('x').replace('!', '?')]),
   }),
 ];

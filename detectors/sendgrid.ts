@@ -14,6 +14,7 @@ export const sendgrid = (): readonly Detector[] => [
     keywords: ['SG.'],
     pattern: /(?<secret>SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(3), 3.5),
-    examples: examplesOf(key, [key('short').slice(0, -3), `${key('long')}A`, `SG.${'x'.repeat(22)}.${'x'.repeat(43)}`]),
+    examples: () =>
+      examplesOf(key, [key('short').slice(0, -3), `${key('long')}A`, `SG.${'x'.repeat(22)}.${'x'.repeat(43)}`]),
   }),
 ];

@@ -34,10 +34,10 @@ const webhook = recognised({
     /(?<secret>https:\/\/hooks\.slack\.com\/(?:services\/T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}|workflows\/[TE][A-Z0-9]{8,12}\/A[A-Z0-9]{8,12}\/[0-9]{15,20}|triggers\/[TE][A-Z0-9]{8,12}\/[0-9]{10,15})\/[A-Za-z0-9]{24,32})(?![A-Za-z0-9])/,
   placeholder: /\/T0{8}\/B0{8}\/|(.)\1{6}/i,
   accept: (secret) => looksRandom(secret.slice(secret.lastIndexOf('/') + 1), 3),
-  examples: {
+  examples: () => ({
     ours: ['a', 'b', 'c'].map(hook),
     not: [hook('short').slice(0, -1), hook('x').replace('slack', 'acme'), `${hook('long')}AAAAAAAAA`],
-  },
+  }),
 });
 
 /** Tokens of Slack, and the addresses that anybody may post to. */
@@ -49,7 +49,8 @@ export const slack = (): readonly Detector[] => [
     keywords: ['xoxb-'],
     pattern: /(?<secret>xoxb-[0-9]{9,14}-(?:[0-9]{9,14}-)?[A-Za-z0-9]{18,34})(?![A-Za-z0-9])/,
     accept: isRandom,
-    examples: examplesOf(bot, [bot('short').slice(0, -7), 'xoxb-your-token-goes-in-here', `xoxb-${digits('no end')}`]),
+    examples: () =>
+      examplesOf(bot, [bot('short').slice(0, -7), 'xoxb-your-token-goes-in-here', `xoxb-${digits('no end')}`]),
   }),
   recognised({
     id: 'slack-user-token',
@@ -58,11 +59,8 @@ export const slack = (): readonly Detector[] => [
     keywords: ['xoxp-', 'xoxa-', 'xoxs-', 'xoxo-', 'xoxr-'],
     pattern: /(?<secret>xox[aposr]-(?:2-)?(?:[0-9]{9,14}-){2,3}[A-Za-z0-9]{24,64})(?![A-Za-z0-9])/,
     accept: isRandom,
-    examples: examplesOf(user, [
-      user('short').slice(0, -9),
-      'xoxp-your-token-goes-in-here',
-      user('x').replace('p-', 'q-'),
-    ]),
+    examples: () =>
+      examplesOf(user, [user('short').slice(0, -9), 'xoxp-your-token-goes-in-here', user('x').replace('p-', 'q-')]),
   }),
   recognised({
     id: 'slack-app-token',
@@ -71,7 +69,7 @@ export const slack = (): readonly Detector[] => [
     keywords: ['xapp-'],
     pattern: /(?<secret>xapp-[0-9]-[A-Z0-9]{9,13}-[0-9]{9,14}-[0-9a-f]{64})(?![A-Za-z0-9])/,
     accept: isRandom,
-    examples: examplesOf(app, [app('short').slice(0, -1), `${app('long')}0`]),
+    examples: () => examplesOf(app, [app('short').slice(0, -1), `${app('long')}0`]),
   }),
   configurationToken,
   webhook,

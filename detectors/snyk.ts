@@ -9,9 +9,9 @@ export const snyk = (): Detector =>
     issuer: 'snyk',
     docs: 'https://docs.snyk.io/developer-tools/snyk-api/authentication-for-api',
     ...assigned(['snyk'], UUID),
-    examples: {
+    examples: () => ({
       context: 'SNYK_TOKEN=',
       ours: ['a', 'b'].map((seed) => uuid(`snyk ${seed}`)),
       not: [uuid('no name'), `SNYK_TOKEN=${uuid('long')}0`],
-    },
+    }),
   });

@@ -12,5 +12,5 @@ export const sourcegraph = (): Detector =>
     keywords: ['sgp_'],
     pattern: /(?<secret>sgp_(?:(?:[0-9a-f]{16}|local)_)?[0-9a-f]{40})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret, 3),
-    examples: examplesOf(made, [made('short').slice(0, -1), `${made('long')}0`]),
+    examples: () => examplesOf(made, [made('short').slice(0, -1), `${made('long')}0`]),
   });

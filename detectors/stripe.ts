@@ -21,7 +21,7 @@ export const stripe = (): readonly Detector[] => [
     pattern: /(?<secret>sk_(?:org_)?(?:live|test)_(?:5[0-9A-Z][A-Za-z0-9]{60,150}|[A-Za-z0-9]{24}))(?![A-Za-z0-9_])/,
     placeholder: PUBLISHED,
     accept: (secret) => looksRandom(secret.slice(8), 3),
-    examples: {
+    examples: () => ({
       ours: [today('sk_live_'), today('sk_test_'), older('sk_live_'), older('sk_test_')],
       not: [
         older('sk_live_').slice(0, -1),
@@ -31,7 +31,7 @@ export const stripe = (): readonly Detector[] => [
         `sk_test_${'4eC39'}HqLyjWDarjtT1zdp7dc`,
         `sk_live_${'x'.repeat(24)}`,
       ],
-    },
+    }),
   }),
   recognised({
     id: 'stripe-restricted-key',
@@ -41,10 +41,10 @@ export const stripe = (): readonly Detector[] => [
     pattern: /(?<secret>rk_(?:live|test)_[A-Za-z0-9]{24,150})(?![A-Za-z0-9_])/,
     placeholder: PUBLISHED,
     accept: (secret) => looksRandom(secret.slice(8), 3),
-    examples: {
+    examples: () => ({
       ours: [today('rk_live_'), today('rk_test_'), older('rk_live_')],
       not: [older('rk_live_').slice(0, -1), `mark_live_${older('').slice(0, 24)}`, `rk_test_${'x'.repeat(24)}`],
-    },
+    }),
   }),
   recognised({
     id: 'stripe-webhook-secret',
@@ -53,9 +53,9 @@ export const stripe = (): readonly Detector[] => [
     keywords: ['whsec_'],
     pattern: /(?<secret>whsec_(?:[0-9a-f]{64}|[A-Za-z0-9]{32}))(?![A-Za-z0-9+=])/,
     accept: (secret) => looksRandom(secret.slice(6), 3),
-    examples: {
+    examples: () => ({
       ours: [webhook('a'), webhook('b'), `whsec_${random('stripe cli', 64, 'hex')}`],
       not: [webhook('short').slice(0, -1), `${webhook('long')}A`, `whsec_${'x'.repeat(32)}`],
-    },
+    }),
   }),
 ];

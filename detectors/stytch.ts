@@ -13,6 +13,6 @@ export const stytch = (): readonly Detector[] => [
     keywords: ['secret-live-', 'secret-test-'],
     pattern: /(?<secret>secret-(?:live|test)-[A-Za-z0-9_-]{35,47}[A-Za-z0-9]={0,2})(?![\w=]|-{1,4}\w|%3[dD])/,
     accept: (text) => looksRandom(text.slice(12), 3),
-    examples: examplesOf(secret, [secret('short').slice(0, 40), `secret-live-${'1'.repeat(36)}`]),
+    examples: () => examplesOf(secret, [secret('short').slice(0, 40), `secret-live-${'1'.repeat(36)}`]),
   }),
 ];

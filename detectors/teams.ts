@@ -16,9 +16,9 @@ export const teams = (): readonly Detector[] => [
       `(?<secret>https://(?:[a-z0-9-]{1,63}\\.webhook\\.office\\.com/webhookb2|outlook\\.office(?:365)?\\.com/webhook)/${UUID}@${UUID}/IncomingWebhook/[0-9a-f]{32}/${UUID})(?![A-Za-z0-9])`,
     ),
     accept: (secret) => new Set(secret.slice(-70)).size > 9,
-    examples: {
+    examples: () => ({
       ours: ['a', 'b', 'c'].map(hook),
       not: [hook('short').slice(0, -1), hook('x').replace('office', 'acme'), `${hook('long')}0`],
-    },
+    }),
   }),
 ];

@@ -14,6 +14,6 @@ export const telnyx = (): readonly Detector[] => [
     keywords: ['KEY0'],
     pattern: /(?<secret>KEY0[0-9A-F]{31}_[A-Za-z0-9]{22})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(36), 3),
-    examples: examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
+    examples: () => examplesOf(key, [key('short').slice(0, -1), `${key('long')}A`]),
   }),
 ];

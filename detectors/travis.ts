@@ -15,9 +15,9 @@ export const travis = (): Detector =>
       '[A-Za-z0-9_-]{22}',
     ),
     accept: (secret) => looksRandom(secret, 3),
-    examples: {
+    examples: () => ({
       context: 'TRAVIS_TOKEN=',
       ours: ['a', 'b'].map(key),
       not: [key('no name'), `TRAVIS_TOKEN=${key('long')}0`],
-    },
+    }),
   });

@@ -18,7 +18,7 @@ export const twitter = (): readonly Detector[] => [
     pattern: /(?<secret>A{20}[A-Za-z0-9+/]{20,62}=[A-Za-z0-9]{50})(?![A-Za-z0-9])/,
     placeholder: /example|your/i,
     accept: (secret) => looksRandom(secret.slice(-50), 3.5),
-    examples: examplesOf(bearer, [bearer('short').slice(0, -12), bearer('x').replace('=', '-')]),
+    examples: () => examplesOf(bearer, [bearer('short').slice(0, -12), bearer('x').replace('=', '-')]),
   }),
   // API key secrets and access token secrets of X: nothing tells them but the name beside them.
   named({

@@ -17,6 +17,10 @@ export const vault = (): readonly Detector[] => [
     // Before Vault 1.10.
     ...{ ...given, id: 'vault-old-service-token', ...assigned(['vault'], 's\\.[A-Za-z0-9]{24}') },
     accept: (secret) => looksRandom(secret.slice(2), 3),
-    examples: { context: 'VAULT_TOKEN=', ours: ['a', 'b'].map(old), not: [old('no name'), `VAULT=${old('long')}0`] },
+    examples: () => ({
+      context: 'VAULT_TOKEN=',
+      ours: ['a', 'b'].map(old),
+      not: [old('no name'), `VAULT=${old('long')}0`],
+    }),
   }),
 ];

@@ -1,6 +1,6 @@
-import { WorkOS } from '@workos-inc/node';
+import type { WorkOS } from '@workos-inc/node';
 import { z } from 'zod';
-import type { Detector } from '../src/core/detector.ts';
+import type { Detector, Examples } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
 import type { Road } from '../src/core/issuer.ts';
 import { sample } from '../src/core/sample.ts';
@@ -24,7 +24,7 @@ export const workosCustomerKeySettings = z
       .min(1)
       .default(['sk_', 'wos_api_key_'])
       .describe(
-        'What customer keys begin with. sk_live_ and sk_test_ are other vendors’ too: such keys are never sent to WorkOS unless the prefix is listed here.',
+        'What customer keys begin with. sk_live_, sk_test_, sk_prod_ and sk_dev_ are other vendors’ too: such keys are never sent to WorkOS unless the prefix is listed here.',
       ),
     minLength: z.int().min(12).max(500).default(16).describe('Fewest characters after the prefix.'),
     maxLength: z.int().min(12).max(500).default(200).describe('Most characters after the prefix.'),
@@ -53,23 +53,40 @@ const foreign: readonly RegExp[] = [
   /^sk_(?:test|live)_[0-9a-f]{40}(?![A-Za-z0-9])/, // Paystack: https://paystack.com/docs/api/authentication/
   /^sk_(?:test|live)_51[A-Za-z0-9]{60}/, // Stripe, today: https://docs.stripe.com/keys
   /^sk_org_(?:test|live)_/, // Stripe, of an organization: https://docs.stripe.com/keys
-  /^sk_[0-9a-f]{48}(?![A-Za-z0-9])/, // ElevenLabs: https://elevenlabs.io/docs/api-reference/authentication
   // Checkout.com, today and before: https://www.checkout.com/docs/developer-resources/api/manage-api-keys
   /^sk_(?:sbox_|[a-z2-7]{26,27}(?![A-Za-z0-9]))/,
   /^sk_(?:test_|live_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
   /^sk_(?:dev|prod)_[A-Za-z0-9_-]{64}(?![A-Za-z0-9])/, // Liveblocks: https://liveblocks.io/docs/authentication
-  /^sk_car_[A-Za-z0-9]{20}/, // Cartesia: https://docs.cartesia.ai/use-the-api/api-conventions
+  /^sk_car_[A-Za-z0-9]{4}/, // Cartesia: https://docs.cartesia.ai/use-the-api/api-conventions
 ];
 
-/** Svix tells the region at the end of its keys (https://docs.svix.com/quickstart), beyond ours. */
-const NO_REGION = '(?!=?\\.(?:us|eu|ca|in|au)(?![A-Za-z0-9]))';
+/**
+ * Hexadecimal letters: 48 are ElevenLabs' (https://elevenlabs.io/docs/api-reference/authentication). Fewer or more, with
+ * hyphens or none, are the part of such a key, or of one of Checkout.com, that stands in one line, unless the tenant says
+ * that its own keys are such.
+ */
+const elevenLabs = /^sk_[0-9a-f]{48}(?![A-Za-z0-9])/;
+const hexadecimal = /^sk_[0-9a-f-]+$/;
+
+/**
+ * Svix tells the region at the end of its keys (https://docs.svix.com/quickstart), beyond ours. Where lines were put
+ * together, the next word may stand right behind it.
+ */
+const REGION = '={0,2}\\.(?:us|eu|ca|in|au)';
+
+/** What stands inside of a key that goes on in the next line or string, as far as that need be known here. */
+const BREAK =
+  '(?:[^A-Za-z0-9]{0,4}[\\r\\n"\'`\\\\<\\x80-\\xff][^A-Za-z0-9]{0,24}|\\\\u200[b-d]|[^A-Za-z0-9]{0,4}\\n[^\\r\\n]{0,48}[^\\w.-])';
+
+/** Keys of Svix and of Checkout.com of which only the beginning stands here: their end tells whose they are. */
+const NO_BEGINNING = `(?!sk_(?:[A-Za-z0-9_-]{12,64}${BREAK}(?:(?=[a-z_-]{0,40}[A-Z0-9])[A-Za-z0-9_-]{1,48})?${REGION}(?![A-Za-z0-9])|[a-z2-7]{12,26}${BREAK}[a-z2-7]{1,15}[*#$=]?(?![A-Za-z0-9_])))`;
 
 /**
  * Under these prefixes a body does not tell the issuer: Stripe's older keys (https://docs.stripe.com/keys), Clerk's
  * (https://clerk.com/docs/deployments/clerk-environment-variables), PayMongo's
- * (https://developers.paymongo.com/docs/authentication-api-keys).
+ * (https://developers.paymongo.com/docs/authentication-api-keys), the beginning of Liveblocks'.
  */
-const shared = ['sk_live_', 'sk_test_'];
+const shared = ['sk_live_', 'sk_test_', 'sk_prod_', 'sk_dev_'];
 
 /** Does the tenant say that its keys have a prefix which others' have too? Then it knows better than their detectors. */
 export const listsShared = ({ prefixes }: WorkosCustomerKeySettings): boolean =>
@@ -85,34 +102,42 @@ const placeholderOf = (prefix: string): RegExp =>
 const HEX = '0123456789abcdef';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** One request through the SDK; the road puts our credential on, so that none is known here. */
-const sdk = ({ baseUrl, fetch }: Road): WorkOS =>
-  new WorkOS('added by the road', {
+/**
+ * One request through the SDK; the road puts our credential on, so that none is known here. Loaded when somebody is
+ * asked: a scan asks nobody.
+ */
+const sdk = async ({ baseUrl, fetch }: Road): Promise<WorkOS> => {
+  const { WorkOS } = await import('@workos-inc/node');
+  return new WorkOS('added by the road', {
     apiHostname: baseUrl.hostname,
     https: baseUrl.protocol === 'https:',
     ...(baseUrl.port ? { port: Number(baseUrl.port) } : {}),
     fetchFn: fetch,
     maxRetries: 0,
   });
+};
 
 const calls: Pick<Detector, 'validate' | 'revoke' | 'expire'> = {
   async validate(secret, issuer) {
-    const answer = await issuer.ask('validate', (road) =>
-      sdk(road).post('/api_keys/validations', { value: secret.expose() }),
+    const answer = await issuer.ask('validate', async (road) =>
+      (await sdk(road)).post('/api_keys/validations', { value: secret.expose() }),
     );
     return verdictOf(answer, issuer.environment);
   },
   async revoke({ id }, issuer) {
     if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
-    return removalOf(await issuer.ask('delete', (road) => sdk(road).apiKeys.deleteApiKey(id)));
+    return removalOf(await issuer.ask('delete', async (road) => (await sdk(road)).apiKeys.deleteApiKey(id)));
   },
   async expire({ id }, issuer) {
     if (!isId(id)) return { result: 'unknown', reason: 'unrecognised' };
-    return expiryOf(await issuer.ask('expire', (road) => sdk(road).post(`/api_keys/${id}/expire`, {})), id);
+    return expiryOf(
+      await issuer.ask('expire', async (road) => (await sdk(road)).post(`/api_keys/${id}/expire`, {})),
+      id,
+    );
   },
 };
 
-const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomerKeySettings): Detector['examples'] => {
+const examplesOf = ({ prefixes, minLength, maxLength, alphabet }: WorkosCustomerKeySettings): Examples => {
   const length = Math.min(Math.max(minLength, 33), maxLength);
   const body = (seed: string) => sample(seed, length, alphabet === 'hex' ? HEX : undefined);
   const [first = 'sk_'] = prefixes;
@@ -154,14 +179,15 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     issuer: 'workos',
     docs: 'https://workos.com/docs/authkit/api-keys',
     keywords: [first, ...others],
-    pattern: new RegExp(`(?<secret>${key})(?![${last}])${NO_REGION}`),
+    pattern: new RegExp(`(?<secret>${NO_BEGINNING}${key})(?![${last}]|${REGION})`),
     placeholder: placeholderOf(prefix),
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [
       ...foreign,
+      settings.alphabet === 'hex' ? elevenLabs : hexadecimal,
       ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => new RegExp(`^${prefix}`)),
     ],
-    examples: examplesOf(settings),
+    examples: () => examplesOf(settings),
     answers,
     ...calls,
   };

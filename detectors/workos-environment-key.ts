@@ -33,7 +33,7 @@ const environmentKey = (): Detector => ({
   pattern: /(?<secret>sk_(?:test|live)_a2V5XzAx[A-Za-z0-9]{52,67})(?![A-Za-z0-9])/,
   accept: holdsContent,
   critical: true,
-  examples: {
+  examples: () => ({
     ours: [made('live', 'a'), made('live', 'b'), made('test', 'c'), made('test', 'd'), made('live', 'of 2023', 14)],
     not: [
       made('live', 'short').slice(0, -1),
@@ -44,7 +44,7 @@ const environmentKey = (): Detector => ({
       similar(`key_01${sample('small letters', 24, 'abcdef')},${sample('x', 25)}`),
       similar(`key_01${sample('no comma', 24, '0123456789')};${sample('x', 25)}`),
     ],
-  },
+  }),
   answers: [],
 });
 
@@ -59,7 +59,7 @@ const oldEnvironmentKey = (): Detector => ({
   accept: (secret) => looksRandom(secret.slice(8), 3),
   placeholder: /^sk_test_Sz3IQjep/, // of WorkOS' own SDKs and their tests
   critical: true,
-  examples: {
+  examples: () => ({
     context: 'WORKOS_API_KEY=',
     ours: [old('live', 'a'), old('test', 'b')],
     not: [
@@ -68,7 +68,7 @@ const oldEnvironmentKey = (): Detector => ({
       `WORKOS_API_KEY=${old('live', 'long')}0`,
       `WORKOS_API_KEY=sk_test_${'Sz3IQjep'}${sample('of an SDK', 17)}`,
     ],
-  },
+  }),
   answers: [],
 });
 

@@ -13,10 +13,10 @@ export const zhipu = (): readonly Detector[] => [
     docs: 'https://docs.z.ai/guides/overview/quick-start',
     ...assigned(['zhipu', 'bigmodel', 'glm_api', 'zai_api', 'z.ai'], '[0-9a-f]{32}\\.[A-Za-z0-9]{16}'),
     accept: (secret) => looksRandom(secret.slice(33), 2.8),
-    examples: {
+    examples: () => ({
       context: 'ZHIPU_API_KEY=',
       ours: ['a', 'b', 'c'].map(key),
       not: [key('no name'), `ZHIPU_API_KEY=${key('short').slice(1)}`, `ZHIPU_API_KEY=${key('long')}A`],
-    },
+    }),
   }),
 ];

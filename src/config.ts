@@ -68,7 +68,9 @@ const policy = z.strictObject({
           .string()
           .optional()
           .describe('A name of `workos.environments`; `default` is that of `workos.apiKey`.'),
-        detector: z.enum(detectorIds).optional(),
+        detector: z
+          .enum(detectorIds, { error: 'there is no such detector; keyfuse detectors list names them' })
+          .optional(),
         decision: z.enum(decisions),
       }),
     )

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { sample } from '../src/core/sample.ts';
 import { runScan, scratch } from './support/scan-run.ts';
 
-const { at, dir, remove } = scratch('scan-paths');
+const { at, remove } = scratch('scan-paths');
 afterAll(remove);
 
 const key = (seed: string): string => `sk_${sample(`paths ${seed}`, 43)}`;
@@ -22,9 +22,10 @@ describe('keyfuse scan: what is opened', () => {
     const { findings, exit } = await runScan([at('order')]);
     expect(exit).toBe(1);
     expect(findings().map(({ file }) => file)).toEqual(['a', 'b/1', 'b/2', 'c'].map((name) => at('order', name)));
+    const before = process.cwd();
     process.chdir(at('order'));
     expect((await runScan(['.'])).findings().map(({ file }) => file)).toEqual(['a', 'b/1', 'b/2', 'c']);
-    process.chdir(dir);
+    process.chdir(before);
   });
 
   test('links that loop, FIFOs, sockets and what is no UTF-8: told, and nothing hangs', async () => {

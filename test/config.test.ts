@@ -255,7 +255,6 @@ describe('what is wrong', () => {
   });
 
   const lives = { reason: 'because', expires: '2099-01-01' };
-  const detectorIds = '"workos-environment-key"|"workos-customer-key"';
   test.each<[string, unknown, string]>([
     ['a space behind an owner', { canaries: [{ ...lives, owner: 'org_1 ' }] }, 'canaries.0.owner: must be an id'],
     ['an id in brackets', { allow: [{ ...lives, keyId: '<api_key_1>' }] }, 'allow.0.keyId: must be an id'],
@@ -264,7 +263,7 @@ describe('what is wrong', () => {
     [
       'a detector that is none',
       { rules: [{ detector: 'workos', decision: 'hold' }] },
-      `rules.0.detector: expected one of ${detectorIds}`,
+      'rules.0.detector: there is no such detector',
     ],
     [
       'an environment that is none',

@@ -77,7 +77,7 @@ describe('answers over HTTP', () => {
 
   const ask = async (detector: Detector, { call }: AnswerExample) => {
     const issuer = issuerOf(detector);
-    if (call === 'validate') return detector.validate?.(new Secret(detector.examples.ours[0] ?? ''), issuer);
+    if (call === 'validate') return detector.validate?.(new Secret(detector.examples().ours[0] ?? ''), issuer);
     return detector[call]?.({ id: 'api_key_01EXAMPLE', environment: 'production' }, issuer);
   };
   const asked = registry.filter(({ validate }) => validate);
@@ -100,6 +100,6 @@ describe('answers over HTTP', () => {
     }
     expect(heard.length).toBe(1);
     expect(heard[0]?.authorization).toBe(`Bearer ${credential}`);
-    expect(heard[0]?.url).not.toContain(detector.examples.ours[0]);
+    expect(heard[0]?.url).not.toContain(detector.examples().ours[0]);
   });
 });

@@ -12,7 +12,7 @@ const plain: Detector = {
   docs: 'https://example.com',
   keywords: ['zz_'],
   pattern: /(?<secret>zz_\w+)/,
-  examples: { ours: [], not: [] },
+  examples: () => ({ ours: [], not: [] }),
   answers: [],
 };
 

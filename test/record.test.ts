@@ -277,7 +277,7 @@ describe('no key in the log', () => {
   const kind: Detector = {
     ...{ id: 'tst', issuer: 'tst', docs: 'https://tst.test', keywords: ['tst_'], answers: [] },
     pattern: /(?<secret>tst_[A-Za-z0-9]{40})(?![A-Za-z0-9])/,
-    examples: { ours: [secret], not: [] },
+    examples: () => ({ ours: [secret], not: [] }),
   };
   const scrub = createScrub(createEngine([ruleOf(kind)]));
   const nested = (depth: number): unknown => (depth === 0 ? secret : { deeper: nested(depth - 1) });

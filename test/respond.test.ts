@@ -88,7 +88,7 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
   const revoke = next(script.revocations ?? []);
   const detector: Detector = {
     ...{ id: 'test-key', issuer: 'workos', docs: 'https://example.invalid', keywords: ['k'], pattern: /(?<secret>k)/ },
-    ...{ examples: { ours: [], not: [] }, answers: [] },
+    ...{ examples: () => ({ ours: [], not: [] }), answers: [] },
     async validate(_, issuer) {
       await issuer.ask('validate', async () => calls.push(`validate ${issuer.environment}`));
       return answers[issuer.environment === 'staging' ? 'staging' : 'production']();

@@ -12,9 +12,9 @@ const registry = detectors(detectorSettings.parse({})).filter(({ issuer }) => is
 const [environment, customer] = ['workos-environment-key', 'workos-customer-key'].map((id) =>
   registry.find((detector) => detector.id === id),
 );
-const [environmentKey = '', otherEnvironmentKey = ''] = environment?.examples.ours ?? [];
-const [key = '', otherKey = ''] = customer?.examples.ours ?? [];
-const foreign = customer?.examples.foreign ?? [];
+const [environmentKey = '', otherEnvironmentKey = ''] = environment?.examples().ours ?? [];
+const [key = '', otherKey = ''] = customer?.examples().ours ?? [];
+const foreign = customer?.examples().foreign ?? [];
 
 const NOTHING = new Uint8Array();
 

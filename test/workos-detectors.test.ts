@@ -236,7 +236,7 @@ describe('settings of customer keys', () => {
     const test_ = `sk_test_${sample('ours', 32)}`;
     const stripe = `sk_live_51${sample('stripe', 97)}`;
     const paystack = `sk_live_${sample('paystack', 40, '0123456789abcdef')}`;
-    const [environmentKey] = workosEnvironmentKey()[0].examples.ours;
+    const [environmentKey] = workosEnvironmentKey()[0].examples().ours;
     const text = [ours, test_, stripe, paystack, environmentKey].join('\n');
     expect(find({}, text)).toEqual([`workos-environment-key ${environmentKey}`]);
     expect(find({ prefixes: ['sk_', 'sk_live_'] }, text)).toEqual([

@@ -91,7 +91,11 @@ const floods: readonly Flood[] = [
 
 /** Keys of every kind that end too soon, or go on too long, without anything between them but a blank. */
 const nearMisses = (detectors: readonly Detector[], cut: (key: string) => string): Flood[1] => {
-  const all = detectors.flatMap(({ examples }) => examples.ours.filter((one) => !/\n/.test(one)).map(cut));
+  const all = detectors.flatMap(({ examples }) =>
+    examples()
+      .ours.filter((one) => !/\n/.test(one))
+      .map(cut),
+  );
   return again(all.join(' ') || ' ');
 };
 

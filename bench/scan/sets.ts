@@ -34,7 +34,7 @@ const standIn = (id: string, issuer: string, { keyword, pattern }: { keyword: st
   docs: 'https://example.test/',
   keywords: [keyword],
   pattern,
-  examples: { ours: [], not: [] },
+  examples: () => ({ ours: [], not: [] }),
   answers: [],
 });
 

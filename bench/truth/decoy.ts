@@ -154,7 +154,7 @@ const standInsOf = (maker: KeyMaker): readonly Decoy[] => {
 };
 
 const nearMissesOf = (detector: Detector): readonly Decoy[] =>
-  detector.examples.not.map((text) => ({ kind: 'near miss of the registry', text, only: detector.id }));
+  detector.examples().not.map((text) => ({ kind: 'near miss of the registry', text, only: detector.id }));
 
 /** Decoys of all kinds, `count` of each that is drawn by chance. */
 export const makeDecoys = (

@@ -80,7 +80,7 @@ const variantOf = (shape: Shape, alphabet: string, random: Random): string => {
  * that proves more (a checksum) refuses those: then its examples themselves are used.
  */
 export const createDerived = (detector: Detector, random: Random): KeyMaker | undefined => {
-  const shapes = detector.examples.ours.flatMap((text) => shapeOf(detector, text) ?? []);
+  const shapes = detector.examples().ours.flatMap((text) => shapeOf(detector, text) ?? []);
   if (shapes.length === 0) return undefined;
   const alphabet = alphabetOf(shapes);
   const { id: kind, issuer } = detector;

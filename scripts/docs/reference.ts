@@ -53,13 +53,30 @@ const labelsOf = (labels: Series['labels']): string =>
     .join('<br>');
 
 /** docs/detectors.md. */
-export const detectorsPage = (): string =>
-  [
+export const detectorsPage = (): string => {
+  const all = detectors(detectorSettings.parse({ 'workos-customer-key': {} }));
+  const acted = all.filter(({ validate, critical }) => validate || critical);
+  const reported = all.filter((detector) => !acted.includes(detector));
+  return [
     '# Detectors',
-    `One kind of key each, in the order they are tried; [detectors/README.md](../detectors/README.md) tells how to add one. Patterns
-are those of the default settings ([configuration](configuration.md)).`,
-    ...detectors(detectorSettings.parse({ 'workos-customer-key': {} })).map(detectorSection),
+    `${all.length} kinds of keys of ${new Set(all.map(({ issuer }) => issuer)).size} issuers; [detectors/README.md](../detectors/README.md) tells how to add one.
+Patterns are those of the default settings ([configuration](configuration.md)).`,
+    ...acted.map(detectorSection),
+    '## Reported kinds',
+    `Found and reported, first so that none of them is ever taken for a WorkOS key: nobody is asked about them, and nothing is done to
+them (outcome \`watched\`). The patterns stand in the files of \`detectors/\`.`,
+    table(
+      ['detector', 'issuer', 'keywords'],
+      reported.map(({ id, issuer, docs, keywords }) => [`[${id}](${docs})`, issuer, cell(named(keywords))]),
+    ),
   ].join('\n\n');
+};
+
+const MOST_NAMED = 4;
+const named = (keywords: readonly string[]): string => {
+  const shown = keywords.slice(0, MOST_NAMED).map((word) => `\`${word}\``);
+  return [...shown, ...(keywords.length > MOST_NAMED ? ['…'] : [])].join(', ');
+};
 
 const detectorSection = (detector: Detector): string => {
   const { id, issuer, docs, keywords, pattern, foreign = [], answers } = detector;
@@ -70,7 +87,7 @@ const detectorSection = (detector: Detector): string => {
       [
         ['issuer', issuer],
         ['format', `<${docs}>`],
-        ['keywords', keywords.map((word) => `\`${word}\``).join(', ')],
+        ['keywords', named(keywords)],
         ['a leak of it', whatHappens(detector)],
         ['never sent', foreign.length === 0 ? '—' : foreign.map(({ source }) => `\`${cell(source)}\``).join('<br>')],
       ],

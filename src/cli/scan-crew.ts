@@ -19,8 +19,11 @@ export interface Crew {
 const workerFile = (): URL =>
   new URL(`./scan-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+/** What a scan makes dies young: a large nursery only takes memory. */
+const LEAN = { env: {}, resourceLimits: { maxYoungGenerationSizeMb: 8 } } as const;
+
 export const createCrew = (seed: ScanSeed, size: number): Crew => {
-  const workers = Array.from({ length: size }, () => new Worker(workerFile(), { workerData: seed, env: {} }));
+  const workers = Array.from({ length: size }, () => new Worker(workerFile(), { workerData: seed, ...LEAN }));
   const idle = [...workers];
   const waiting: ((worker: Worker) => void)[] = [];
   const died = Promise.race(workers.map((worker) => new Promise<never>((_, fail) => worker.once('error', fail))));

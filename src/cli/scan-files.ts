@@ -7,7 +7,7 @@ import { createCrew } from './scan-crew.ts';
 import type { Located } from './scan-finding.ts';
 import { costOf, type Step } from './scan-plan.ts';
 import { tellAgain } from './scan-report.ts';
-import { type ScanSeed, seededScanner } from './scan-seed.ts';
+import { type ScanSeed, type Seeded, seededScanner } from './scan-seed.ts';
 import { createUnitScan } from './scan-unit.ts';
 import type { Unit, UnitTells } from './unit.ts';
 
@@ -24,6 +24,7 @@ export interface ScanTells {
 
 export interface FilesNeeds {
   readonly seed: ScanSeed;
+  readonly seeded: Seeded;
   readonly jobs: number;
   readonly io: Pick<Io, 'stdin' | 'stop'>;
   readonly tells: ScanTells;
@@ -56,8 +57,8 @@ export const scanFiles = async (steps: Iterator<Step>, needs: FilesNeeds): Promi
 };
 
 /** One thread: this one. */
-const createHere = async ({ seed, io, tells }: FilesNeeds) => {
-  const { scanner, suppressed } = await seededScanner(seed);
+const createHere = ({ seed, seeded, io, tells }: FilesNeeds) => {
+  const { scanner, suppressed } = seededScanner(seed, seeded);
   const { scanUnit, scanStream } = createUnitScan({ ...seed, scanner });
   const place = createPlacing(tells);
   return async (step: Step): Promise<void> => {
@@ -71,11 +72,12 @@ const createHere = async ({ seed, io, tells }: FilesNeeds) => {
 };
 
 const alone = async (steps: Iterable<Step>, needs: FilesNeeds): Promise<void> => {
-  const scanHere = await createHere(needs);
+  let here: ReturnType<typeof createHere> | undefined; // where there is nothing, nothing need be made
   for (const step of steps) {
     await turn(); // a signal must be heard
     if (needs.io.stop.aborted) return;
-    await scanHere(step);
+    here ??= createHere(needs);
+    await here(step);
   }
 };
 
@@ -83,7 +85,11 @@ const byCrew = async (steps: Iterable<Step>, needs: FilesNeeds): Promise<void> =
   const { seed, jobs, tells, io } = needs;
   const crew = createCrew(seed, jobs);
   const place = createPlacing(tells);
-  const scanHere = await createHere(needs);
+  let here: ReturnType<typeof createHere> | undefined; // only streams need it
+  const scanHere = async (step: Step): Promise<void> => {
+    here ??= createHere(needs);
+    await here(step);
+  };
   const inCrew = async (units: readonly Unit[]): Promise<() => void> => {
     const { reports, suppressed } = await crew.scan(units);
     return () => {

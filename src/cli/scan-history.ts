@@ -9,11 +9,12 @@ import { type BlobScan, createBlobScan, type InHistory, type Wanted } from './sc
 import type { ScanTells } from './scan-files.ts';
 import type { ScanOptions } from './scan-options.ts';
 import { createPatchScan, type PatchHit } from './scan-patch.ts';
-import { type ScanSeed, seededScanner } from './scan-seed.ts';
+import { type ScanSeed, type Seeded, seededScanner } from './scan-seed.ts';
 import { whyOf } from './scan-unit.ts';
 
 interface Needs {
   readonly seed: ScanSeed;
+  readonly seeded: Seeded;
   readonly options: Pick<ScanOptions, 'since' | 'staged' | 'everyCommit'>;
   readonly io: Pick<Io, 'env' | 'stop'>;
   readonly tells: ScanTells;
@@ -32,8 +33,8 @@ export const scanHistories = async (dirs: readonly string[], needs: Needs): Prom
   }
 };
 
-const scanHistory = async (dir: string, { seed, options, io, tells }: Needs): Promise<void> => {
-  const { scanner, suppressed } = await seededScanner(seed);
+const scanHistory = async (dir: string, { seed, seeded, options, io, tells }: Needs): Promise<void> => {
+  const { scanner, suppressed } = seededScanner(seed, seeded);
   const git = { dir, env: io.env, hook: options.staged === true };
   const wanted = options.everyCommit ? () => true : createFirsts();
   const blobs = createBlobScan({ seed, scanner, git, tells, wanted });

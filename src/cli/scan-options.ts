@@ -18,6 +18,7 @@ export interface ScanOptions {
   readonly reason?: string;
   readonly expires?: string;
   readonly validate?: boolean;
+  readonly rules?: string;
   readonly jobs?: number;
   readonly progress: boolean;
 }
@@ -37,6 +38,7 @@ Examples:
   keyfuse scan --git --since 2.weeks             what is younger
   keyfuse scan --staged                          what is about to be committed (deploy/pre-commit)
   keyfuse scan --format sarif > keyfuse.sarif    for code scanning
+  keyfuse scan --rules gitleaks.toml             with the rules you have
   keyfuse scan --validate                        ask the issuers which keys are live; deletes nothing
   keyfuse scan --write-baseline known.json --reason "rotated, see OPS-1" --expires 2027-01-31
   keyfuse scan --baseline known.json             only what is new since
@@ -62,6 +64,7 @@ export const describeScan = (command: Command): Command =>
     .option('--write-baseline <file>', 'list what is found there instead, with --reason')
     .option('--reason <text>', 'with --write-baseline: why these keys may stay')
     .option('--expires <date>', 'with --write-baseline: the last day it counts (default: in 90 days)')
+    .option('--rules <file>', 'rules of a gitleaks or betterleaks configuration beside our own')
     .option('--validate', 'ask the issuers whether the keys are live, with the credentials of the settings')
     .addOption(
       new Option('--fingerprint <kind>', 'keyed, or plain SHA-256').choices(['hmac', 'sha256']).default('hmac'),

@@ -11,7 +11,7 @@ const READ = 1024 * 1024;
 /** The event loop gets a turn after so many reads. */
 const TURN_EVERY = 16;
 /** What a range reads of its neighbours, so that nothing at its borders is lost: longer than any key with what is around it. */
-export const OVERLAP = 128 * 1024;
+const OVERLAP = 128 * 1024;
 
 type Hit = Pick<Candidate, 'offset'> & { readonly candidate: Candidate; readonly base: number };
 

@@ -15,13 +15,14 @@ export const jobsOf = ({ jobs }: ScanOptions): number => jobs ?? Math.min(MOST_J
 
 /** The seed of this run; `named`: its fingerprints mean something to others. Errors: `Fault` `config.invalid`. */
 export const seedOf = (options: ScanOptions, settings: ScanSettings): { seed: ScanSeed; named: boolean } => {
-  const { fingerprint: kind, fingerprintKey: file, validate = false } = options;
+  const { fingerprint: kind, fingerprintKey: file, validate = false, rules } = options;
   const key = file ? keyIn(file) : findFingerprintKey(settings);
   const keyed = { kind: 'hmac', key: key ?? randomBytes(32).toString('base64') } as const;
   const seed: ScanSeed = {
     detectors: settings.detectors,
     fingerprint: kind === 'sha256' ? { kind } : keyed,
     secrets: validate,
+    ...(rules !== undefined && { rules }),
     limits: unpackLimits,
   };
   fingerprintOf(seed); // a key that is too short is told now

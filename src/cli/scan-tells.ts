@@ -1,18 +1,17 @@
 import { publicText } from '../core/origin.ts';
-import { createEngine } from '../scan/engine.ts';
 import { createScrub } from '../scan/scrub.ts';
 import { type Io, say } from './io.ts';
 import type { createBaseline, createBaselineWriter } from './scan-baseline.ts';
 import type { ScanTells } from './scan-files.ts';
 import type { Finding } from './scan-finding.ts';
 import { createProgress } from './scan-progress.ts';
-import { type ScanSeed, seededRules } from './scan-seed.ts';
+import type { Seeded } from './scan-seed.ts';
 import type { Tally } from './scan-summary.ts';
 import type { ScanOutput } from './scan-text.ts';
 import type { Asking } from './scan-validate.ts';
 
 interface Needs {
-  readonly seed: ScanSeed;
+  readonly seeded: Seeded;
   /** Fingerprints mean something to others. */
   readonly named: boolean;
   readonly io: Pick<Io, 'stderr'>;
@@ -28,20 +27,19 @@ interface Needs {
 }
 
 /** A key may stand in a file's name; all that is written passes here. */
-export const createMask = async (seed: ScanSeed): Promise<(text: string) => string> => {
-  const rules = await seededRules(seed);
+const createMask = ({ engine }: Seeded): ((text: string) => string) => {
   let scrub: ((text: string) => string) | undefined;
   return (text) => {
-    scrub ??= createScrub(createEngine(rules));
+    scrub ??= createScrub(engine());
     return scrub(text);
   };
 };
 
 /** What becomes of that which a scan tells: hidden, listed, kept for the issuers, or written; and counted. */
-export const createTells = async (needs: Needs): Promise<ScanTells & { write(finding: Finding): void }> => {
-  const { seed, named, io, tally, output, baseline, writer, asking } = needs;
+export const createTells = (needs: Needs): ScanTells & { write(finding: Finding): void } => {
+  const { seeded, named, io, tally, output, baseline, writer, asking } = needs;
   const { count } = tally;
-  const mask = await createMask(seed);
+  const mask = createMask(seeded);
   const bar = needs.progress === undefined ? undefined : createProgress((text) => void io.stderr.write(text), Date.now);
   const write = (finding: Finding): void => {
     bar?.clear();

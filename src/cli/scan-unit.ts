@@ -66,5 +66,3 @@ export const createUnitScan = (needs: UnitNeeds) => {
     },
   };
 };
-
-export type UnitScan = ReturnType<typeof createUnitScan>;

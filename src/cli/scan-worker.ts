@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RawPath } from '../sources/paths.ts';
 import { type Report, reportOf } from './scan-report.ts';
-import { type ScanSeed, seededScanner } from './scan-seed.ts';
+import { openSeed, type ScanSeed, seededScanner } from './scan-seed.ts';
 import { createUnitScan } from './scan-unit.ts';
 import type { Unit } from './unit.ts';
 
 const seed = workerData as ScanSeed;
-const { scanner, suppressed } = await seededScanner(seed);
+const { scanner, suppressed } = seededScanner(seed, await openSeed(seed));
 const { scanUnit } = createUnitScan({ ...seed, scanner });
 
 /** A buffer arrives as plain bytes. */

@@ -7,7 +7,7 @@ import { scanFiles } from './scan-files.ts';
 import { scanHistories } from './scan-history.ts';
 import type { ScanOptions as Options } from './scan-options.ts';
 import { planOf } from './scan-plan.ts';
-import { fingerprintOf, type ScanSeed, seededDetectors } from './scan-seed.ts';
+import { fingerprintOf, openSeed, type ScanSeed, type Seeded } from './scan-seed.ts';
 import { jobsOf, keyHint, seedOf } from './scan-start.ts';
 import { createTally } from './scan-summary.ts';
 import { createTells } from './scan-tells.ts';
@@ -39,13 +39,14 @@ interface Run {
 const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
   const { seed, named } = seedOf(options, settings);
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
+  const seeded = await openSeed(seed, io);
   const tally = createTally(Date.now);
-  const output = await outputOf(options, seed, io);
+  const output = await outputOf(options, seeded, io);
   const { steps, progress } = planned(paths, options, io);
-  const asking = options.validate ? await openAsking({ options, io }, seed) : undefined;
-  const tells = await createTells({ ...lists, ...progress, ...(asking && { asking }), seed, named, io, tally, output });
-  if (steps) await scanFiles(steps, { seed, jobs: jobsOf(options), io, tells });
-  else await scanHistories(paths, { seed, options, io, tells });
+  const asking = options.validate ? await openAsking({ options, io }, seeded) : undefined;
+  const tells = createTells({ ...lists, ...progress, ...(asking && { asking }), seeded, named, io, tally, output });
+  if (steps) await scanFiles(steps, { seed, seeded, jobs: jobsOf(options), io, tells });
+  else await scanHistories(paths, { seed, seeded, options, io, tells });
   if (io.stop.aborted) return exits.usage;
   for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
   output.end(tally.unread);
@@ -60,10 +61,10 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   return tally.unread.length > 0 ? exits.usage : exits.fine;
 };
 
-const openAsking = async ({ options, io }: Pick<Run, 'options' | 'io'>, seed: ScanSeed) => {
+const openAsking = async ({ options, io }: Pick<Run, 'options' | 'io'>, { detectors }: Seeded) => {
   const { createAsking } = await import('./scan-validate.ts');
   const settings = readAskSettings({ env: io.env, file: options.config });
-  return createAsking({ settings, detectors: await seededDetectors(seed), io });
+  return createAsking({ settings, detectors, io });
 };
 
 /** The baselines that are asked for. Errors: misuse, before anything is scanned. */
@@ -89,11 +90,15 @@ const wrote = (listed: number, { writeBaseline }: ScanOptions, { stderr }: Io): 
   return exits.fine;
 };
 
-const outputOf = async ({ format, version }: ScanOptions, seed: ScanSeed, { stdout: to }: Io): Promise<ScanOutput> => {
+const outputOf = async (
+  { format, version }: ScanOptions,
+  { detectors }: Seeded,
+  { stdout: to }: Io,
+): Promise<ScanOutput> => {
   if (format === 'text') return textOutput(to);
   if (format === 'jsonl') return jsonlOutput(to);
   const { sarifOutput } = await import('./scan-sarif.ts');
-  return sarifOutput({ to, version, detectors: await seededDetectors(seed) });
+  return sarifOutput({ to, version, detectors });
 };
 
 /**

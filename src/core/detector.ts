@@ -13,6 +13,15 @@ export interface AnswerExample {
   readonly gives: Verdict['validity'] | Revocation['result'] | 'halt';
 }
 
+/** Texts that prove a detector; the shared suite tries them in every carrier. */
+export interface Examples {
+  /** Stands before each of ours, where the pattern asks for a name: `ACME_API_KEY=`. */
+  readonly context?: string;
+  readonly ours: readonly string[];
+  readonly not: readonly string[];
+  readonly foreign?: readonly string[];
+}
+
 /** All that is known of one kind of key. */
 export interface Detector {
   /** `[a-z0-9-]+`; the metric label, the topic's field, the anchor in the docs. */
@@ -36,13 +45,8 @@ export interface Detector {
   readonly foreign?: readonly RegExp[];
   /** A leak that no policy may treat as routine: a person is paged at once. */
   readonly critical?: boolean;
-  readonly examples: {
-    /** Stands before each of ours, where the pattern asks for a name: `ACME_API_KEY=`. */
-    readonly context?: string;
-    readonly ours: readonly string[];
-    readonly not: readonly string[];
-    readonly foreign?: readonly string[];
-  };
+  /** Made when they are asked for: a scan needs none. */
+  examples(): Examples;
   readonly answers: readonly AnswerExample[];
   /** Absent: the issuer is never asked about this kind of key. */
   validate?(secret: Secret, issuer: Issuer): Promise<Verdict>;

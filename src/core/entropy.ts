@@ -18,8 +18,12 @@ const changes = (text: string): number => {
   return count;
 };
 
+/** A word and a number, as programs have them in names: `x509`, `SHA256`, `Utf8`, `aes128gcm`. */
+const NUMBERED = /^(?:[a-z]{1,8}|[A-Z]{1,8}|[A-Z][a-z]{1,7})[0-9]{1,5}(?:[a-z]{0,4}|[A-Z]{0,4})$/;
+
 const isWord = (piece: string): boolean =>
   /^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$/.test(piece) ||
+  (piece.length < 13 && NUMBERED.test(piece)) ||
   changes(piece) < Math.max(piece.length < 8 ? 1 : 2, piece.length / 12);
 
 /**
@@ -34,9 +38,15 @@ export const looksRandom = (text: string, minEntropy: number): boolean => {
   return random * 2 >= text.length;
 };
 
+/** Four consonants in a row: few words have them, few random texts of twenty letters have none. */
+const UNSPOKEN = /(?!([a-z])\1)[bcdfghjklmnpqrstvwxz]{4}/i;
+
+/** Does a text have letters that are no word, whatever else it has? */
+export const isUnspoken = (text: string): boolean => UNSPOKEN.test(text);
+
 /**
- * As `looksRandom`, for a text that already begins as only keys do: two digits among rich letters are enough, so that of
- * the keys of an issuer none in a thousand is lost.
+ * As `looksRandom`, for a text that already begins as only keys do: two digits among rich letters, or letters that nobody
+ * can speak, are enough, so that of the keys of an issuer none in a thousand is lost.
  */
 export const mayBeRandom = (text: string, minEntropy: number): boolean =>
-  entropy(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || looksRandom(text, minEntropy));
+  entropy(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || isUnspoken(text) || looksRandom(text, minEntropy));

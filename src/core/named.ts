@@ -33,7 +33,7 @@ export const named = ({ names, prefix = '', alphabet, length = 36, ...kind }: Na
     accept: isRandom,
     ...kind,
     ...assigned(names, prefix.replace(/[.$]/g, '\\$&') + value),
-    examples: {
+    examples: () => ({
       context,
       ours: ['a', 'b', 'c'].map(make),
       not: [
@@ -42,6 +42,6 @@ export const named = ({ names, prefix = '', alphabet, length = 36, ...kind }: Na
         `${context}${make('long')}0`,
         `${context}${prefix}${'1'.repeat(length)}`,
       ],
-    },
+    }),
   });
 };

@@ -1,4 +1,4 @@
-import type { Detector } from './detector.ts';
+import type { Detector, Examples } from './detector.ts';
 import { mayBeRandom } from './entropy.ts';
 import { sample } from './sample.ts';
 
@@ -35,10 +35,7 @@ export const recognised = (kind: Omit<Detector, 'answers' | 'validate' | 'revoke
 });
 
 /** Three keys of a maker and, for near misses, one in a word beside those given. */
-export const examplesOf = (
-  make: (seed: string) => string,
-  not: readonly string[] = [],
-): Pick<Detector['examples'], 'ours' | 'not'> => ({
+export const examplesOf = (make: (seed: string) => string, not: readonly string[] = []): Examples => ({
   ours: ['a', 'b', 'c'].map(make),
   not: [`x${make('in a word')}`, ...not],
 });
@@ -74,18 +71,21 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
   const bodyOf = (secret: string) =>
     secret.slice(Math.max(...prefixes.map((p) => (secret.startsWith(p) ? p.length : 0))));
   const key = make ?? ((seed) => prefixes[0] + random(`${kind.id} ${seed}`, least, alphabet));
-  const others = make ? [] : prefixes.slice(1).map((p) => p + random(`${kind.id} ${p}`, most, alphabet));
-  const { ours, not } = examplesOf(key, [
-    // Where a hyphen may follow, one letter less is not short enough: `key-->`.
-    key('short').slice(0, prefixes[0].length + least - (alphabet === 'words' ? 3 : 1)),
-    prefixes[0] + random(`${kind.id} long`, most + 1, alphabet),
-    prefixes[0] + 'x'.repeat(least),
-  ]);
+  const examples = (): Examples => {
+    const others = make ? [] : prefixes.slice(1).map((p) => p + random(`${kind.id} ${p}`, most, alphabet));
+    const { ours, not } = examplesOf(key, [
+      // Where a hyphen may follow, one letter less is not short enough: `key-->`.
+      key('short').slice(0, prefixes[0].length + least - (alphabet === 'words' ? 3 : 1)),
+      prefixes[0] + random(`${kind.id} long`, most + 1, alphabet),
+      prefixes[0] + 'x'.repeat(least),
+    ]);
+    return { ours: [...ours, ...others], not };
+  };
   return recognised({
     accept: (secret) => mayBeRandom(bodyOf(secret), alphabet === 'digits' ? 1.5 : 2),
     ...kind,
     keywords: prefixes,
     pattern: new RegExp(`(?<secret>${start}${body})${alphabet === 'words' ? WORDS_END : '(?![A-Za-z0-9])'}`),
-    examples: { ours: [...ours, ...others], not },
+    examples,
   });
 };

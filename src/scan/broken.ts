@@ -45,16 +45,16 @@ const confirmFewer = (hit: Hit, span: Span, { reach, listener }: Trying): boolea
   return false;
 };
 
-const confirmHealed = ({ rule }: Hit, span: Span, { healed, listener }: Confirming): boolean => {
+const confirmHealed = ({ rule, anchor }: Hit, span: Span, { healed, listener }: Confirming): boolean => {
   const { reading, open } = healed;
   const { text } = span;
   if (open) listener.open(span.place(reading.place(0, 1).start, text.end).start);
-  if (!listener.budget.allows('confirmed', reading.bytes.length)) return false;
   const { buffer, byteOffset } = reading.bytes;
   const line = Buffer.from(buffer, byteOffset, reading.bytes.length).toString('latin1');
   let given = false;
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
+    listener.budget.tried(anchor.rule, line.length - first, fit !== undefined);
     if (!fit) return given;
     first = fit.to;
     const secret = line.slice(fit.from, fit.to);
@@ -65,7 +65,7 @@ const confirmHealed = ({ rule }: Hit, span: Span, { healed, listener }: Confirmi
     const by = nameOf(rule, via);
     const where = { ...span.place(start, end), within: span.within(start, end) };
     const match = line.slice(fit.start, fit.end);
-    listener.give({ rule, by, ...where, secret, match, via, lines: true, line, at: fit.from });
+    listener.give({ rule, by, ...where, secret, match, via, line, at: fit.from });
     given = true;
   }
   return given;

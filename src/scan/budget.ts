@@ -1,25 +1,41 @@
-/** Bytes of work that one byte of a text may cause, before what is left of it is only told of. */
-const CONFIRMED = 16;
-const DECODED = 8;
+/**
+ * Work that one byte of a text may cause, before what is left of it is only told of: bytes that a rule's pattern is tried
+ * on in vain, and bytes that are decoded.
+ */
+const TRIED = 2;
+const DECODED = 4;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
+/** What a trial costs beside its bytes. */
+const TRIAL = 300;
+/** Trials in vain that one match makes up for: where keys stand one beside the other, other rules are tried on them. */
+const WORTH = 16;
 
-/** Bounds the work that a text made to be slow can cause: each kind of it in bytes. */
-export const createBudget = () => {
-  const left = { confirmed: 0, decoded: 0 };
+/** Bounds the work that a text made to be slow can cause, rule by rule. */
+export const createBudget = (rules: number) => {
+  const trials = new Float64Array(rules);
+  let decoded = 0;
   let spent = false;
+  const spend = (left: number): boolean => {
+    if (left < 0) spent = true;
+    return left >= 0;
+  };
   return {
     begin(bytes: number): void {
-      left.confirmed = FREE + CONFIRMED * bytes;
-      left.decoded = FREE + DECODED * bytes;
+      trials.fill(FREE + TRIED * bytes);
+      decoded = FREE + DECODED * bytes;
       spent = false;
     },
-    /** May so many bytes more be worked on? */
-    allows(kind: keyof typeof left, bytes: number): boolean {
-      left[kind] -= bytes;
-      if (left[kind] >= 0) return true;
-      spent = true;
-      return false;
+    /** May the rule be tried once more? */
+    mayTry: (rule: number): boolean => spend(trials[rule] ?? 0),
+    /** The rule was tried on so many bytes. */
+    tried(rule: number, bytes: number, fits: boolean): void {
+      trials[rule] = (trials[rule] ?? 0) + (fits ? WORTH : -1) * (bytes + TRIAL);
+    },
+    /** May so many bytes more be decoded? */
+    mayDecode(bytes: number): boolean {
+      decoded -= bytes;
+      return spend(decoded);
     },
     get spent(): boolean {
       return spent;

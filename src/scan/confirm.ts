@@ -10,17 +10,17 @@ const LINE = 256;
 const MOST_BEFORE = 1024;
 const MOST_AFTER = 8192;
 
-/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere, -1 if it may not be tried. */
+/** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere. */
 export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): number => {
   const { text } = span;
   const before = Math.min(anchor.before.most, MOST_BEFORE);
   const from = Math.max(text.start, at - before - EDGE_REACH);
   const to = Math.min(text.end, at + anchor.sets.length + Math.min(anchor.after.most, MOST_AFTER) + LOOK_AHEAD);
-  if (!budget.allows('confirmed', to - from)) return -1;
   const part = text.bytes.toString('latin1', from, to);
   const first = Math.max(from, at - before) - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
   const fit = fitIn(rule, part, range);
+  budget.tried(anchor.rule, to - from, fit !== undefined);
   const cutEnd = text.cutEnd && to === text.end;
   if (!fit || (cutEnd && fit.end === part.length)) {
     if (rule.lines && cutEnd) open(span.place(from + first, to).start);
@@ -32,7 +32,7 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   give({
     ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.from, from + fit.to), via: text.via },
     ...{ secret: part.slice(fit.from, fit.to), match: part.slice(fit.start, fit.end) },
-    ...{ lines: span.lines || rule.lines, within: span.within(from + fit.from, from + fit.to) },
+    within: span.within(from + fit.from, from + fit.to),
     ...lineOf(span, from + fit.from, from + fit.to),
   });
   return from + fit.to;

@@ -34,13 +34,30 @@ export type Doubt = (match: Doubtful) => Suppression | undefined;
  */
 export const createDoubts = ({ inlineIgnore, testKeys = published }: DoubtPolicy): Doubt => {
   const isIgnored = createIgnores(inlineIgnore);
-  return ({ detector, secret, line, before = '' }) => {
-    const { placeholder, foreign = [], accept } = detector;
+  const judged = remembering(({ placeholder, foreign = [], accept }, secret) => {
     if (placeholder?.test(secret)) return 'placeholder';
     if (foreign.some((shape) => shape.test(secret))) return 'foreign';
     if (testKeys.has(hash('sha256', Buffer.from(secret, 'latin1')))) return 'test-key';
     if (isPlaceholder(secret)) return 'placeholder';
-    if (accept ? !accept(secret) : looksWritten(secret)) return accept ? 'not-proved' : 'written';
-    return isIgnored(line, before) ? 'ignored' : undefined;
+    if (accept ? accept(secret) : !looksWritten(secret)) return undefined;
+    return accept ? 'not-proved' : 'written';
+  });
+  return ({ detector, secret, line, before = '' }) =>
+    judged(detector, secret) ?? (isIgnored(line, before) ? 'ignored' : undefined);
+};
+
+type Judge = (detector: Detector, secret: string) => Suppression | undefined;
+
+/** A text that is repeated a million times is judged once. */
+const REMEMBERED = 256;
+const remembering = (judge: Judge): Judge => {
+  const known = new Map<string, Suppression | undefined>();
+  return (detector, secret) => {
+    const name = `${detector.id} ${secret}`;
+    if (known.has(name)) return known.get(name);
+    if (known.size === REMEMBERED) known.clear();
+    const judgement = judge(detector, secret);
+    known.set(name, judgement);
+    return judgement;
   };
 };

@@ -51,14 +51,15 @@ export const createFlows = (most: number) => {
   };
 };
 
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+export const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Where the word begins that the next fragment may continue. At most `overlap` bytes back. */
 export const wordAtEnd = (bytes: Buffer, end: number, overlap: number): number => {
   const least = Math.max(0, end - overlap);
   let at = end;
-  // The blank may be the first half of one in UTF-16: only its zero will tell that the word before has ended.
-  if (at > least + 1 && isBlank(bytes[at - 1]) && bytes[at - 2] === 0) at -= 1;
+  // A carriage return may be half of a line end, and a blank after a zero half of one in UTF-16: what follows will tell.
+  if (at > least + 1 && (bytes[at - 1] === 0x0d || bytes[at - 2] === 0)) at -= 1;
   while (at > least && !isBlank(bytes[at - 1])) at -= 1;
   return at;
 };

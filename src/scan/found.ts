@@ -15,8 +15,6 @@ export interface Found extends Place {
   /** The whole match. */
   readonly match: string;
   readonly via: readonly string[];
-  /** It goes over the end of a line, or could: it is settled later than what stands in one. */
-  readonly lines: boolean;
   /** Latin-1, a few hundred characters at most, and where in it the secret begins. */
   readonly line: string;
   readonly at: number;

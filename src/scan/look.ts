@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import { decoders, encodings } from './decoders/index.ts';
+import { isBlank } from './flows.ts';
 import { type Kernel, TRIGGER } from './kernel/kernel.ts';
 import { createSheet, type Sheet, type Span } from './sheet.ts';
 import type { Decode, Place, Reading, Sizes, Text } from './text.ts';
@@ -49,7 +50,7 @@ export const createLook = (needs: LookNeeds) => {
     if (inner) {
       decodeAll(level, (reading, span) => {
         if (level.depth === 0) noteOpen(reading, span, needs);
-        if (!needs.budget.allows('decoded', reading.bytes.length)) return;
+        if (!needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);
       });
@@ -69,7 +70,6 @@ export const createLook = (needs: LookNeeds) => {
       const within = (from: number, to: number) => ({ unit: 0, ...place(from, to) });
       first.sheet.hold({
         text: { ...text, bytes: first.sheet.window, start: 0, via: [] },
-        lines: false,
         place,
         within,
         again: () => false,
@@ -117,10 +117,14 @@ const decodeAll = ({ sheet, woken, decode }: Level, take: (reading: Reading, spa
   }
 };
 
-const noteOpen = (reading: Reading, span: Span, { open, hold }: LookNeeds): void => {
-  if (!reading.open && !(reading.lines && reading.cutEnd)) return;
+const noteOpen = (reading: Reading, { text, place }: Span, { open, hold }: LookNeeds): void => {
+  if (!reading.open && !reading.cutEnd) return;
   const { start, end } = reading.place(0, reading.bytes.length);
-  const place = span.place(start, end).start;
-  if (reading.open) hold(place);
-  else open(place);
+  if (reading.open) hold(place(start, end).start);
+  else if (reading.lines || hasBlank(text.bytes, start, end)) open(place(start, end).start);
+};
+
+const hasBlank = (bytes: Buffer, from: number, to: number): boolean => {
+  for (let at = from + 1; at < to; at += 1) if (isBlank(bytes[at])) return true;
+  return false;
 };

@@ -1,15 +1,16 @@
 import { EDGE_REACH } from '../core/boundary.ts';
 import type { Doubt } from './doubts.ts';
 import type { Engine } from './engine.ts';
-import { type Flow, wordAtEnd } from './flows.ts';
+import { type Flow, isBlank, wordAtEnd } from './flows.ts';
 import type { Found } from './found.ts';
 import { type Match, settled } from './rivals.ts';
-import { createSight } from './sight.ts';
+import { createSight, type Sight } from './sight.ts';
 
 /** Bytes that are kept of the last word of a flow: the longest key with its edges, in any encoding. */
 const OVERLAP = 16_384;
-/** Bytes that are kept for what goes over the ends of lines. */
+/** Bytes that are kept for what goes over blanks and the ends of lines; and those that always are, for its beginning. */
 const HOLD = 12_288;
+const MARGIN = 512;
 /** Bytes beside what is still open that must be seen: edges, and enough to see that text is encoded. */
 const CONTEXT = 128;
 
@@ -23,39 +24,30 @@ export interface Settled {
 /** Reads a flow piece by piece, as much as one window of the engine holds. */
 export const createReader = (engine: Engine, doubt: Doubt) => {
   const { window, see } = createSight(engine, { overlap: OVERLAP, piece: 4 * OVERLAP });
-  const { context, unseen } = reachOf(engine);
-
-  const judged = (one: Found, path: string): Match => {
-    const { rule } = one;
-    return { ...one, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector: rule.detector }) };
-  };
+  const reach = reachOf(engine);
 
   /** Reads what is in the window: what was kept, and what came. */
   const settle = (flow: Flow, fresh: number, final: boolean): Settled => {
-    const { base, from, fromLines, claimed } = flow;
-    const path = flow.origin.locator;
+    const { base, from, fromLines, claimed, origin } = flow;
     const end = flow.kept.length + fresh;
-    const { found, opened, held, flooded } = see(
-      { end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 },
-      { base, fresh },
-    );
-    const last = base + end;
+    const sight = see({ end, cutStart: base > 0, cutEnd: !final, even: base % 2 === 0 }, { base, fresh });
     const word = base + wordAtEnd(window, end, OVERLAP);
-    const open = Math.max(last - HOLD, Math.min(word, opened, last - unseen));
-    const to = final ? last + 1 : Math.max(from, Math.max(last - OVERLAP, Math.min(word, held)));
-    const toLines = final ? last + 1 : Math.max(fromLines, open);
-    const start = Math.max(0, Math.min(to, toLines) - base - context);
-    const mine = [
-      ...settled(within(found, false), { from, to, claimed: claimed.line }),
-      ...settled(within(found, true), { from: fromLines, to: toLines, claimed: claimed.lines }),
-    ];
+    const { to, toLines } = final
+      ? WHOLE
+      : horizonsOf(flow, { ...sight, word, last: base + end, unseen: reach.unseen });
+    const start = final ? end : Math.max(0, Math.min(to, toLines) - base - reach.context);
+    const { words, spread } = partsOf(sight.found, window, base);
+    const judge = createJudge(origin.locator, doubt);
     return {
-      matches: mine.filter(({ rule }) => rule.applies?.(path) !== false).map((one) => judged(one, path)),
+      matches: [
+        ...judge(settled(words, { from, to, claimed: claimed.line }), false),
+        ...judge(settled(spread, { from: fromLines, to: toLines, claimed: claimed.lines }), true),
+      ],
       flow: {
         ...{ ...flow, from: to, fromLines: toLines, base: base + start },
         kept: Buffer.from(window.subarray(start, end)),
       },
-      flooded,
+      flooded: sight.flooded,
     };
   };
 
@@ -78,8 +70,42 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
   };
 };
 
-const within = (found: readonly Found[], lines: boolean): readonly Found[] =>
-  found.filter((one) => one.lines === lines);
+const WHOLE = { to: Number.POSITIVE_INFINITY, toLines: Number.POSITIVE_INFINITY };
+
+interface Tail extends Pick<Sight, 'opened' | 'held'> {
+  /** Where the flow's last word begins, and where the flow ends as far as it is known. */
+  readonly word: number;
+  readonly last: number;
+  readonly unseen: number;
+}
+
+/** Up to where is settled what stands in words, and what goes over blanks. */
+const horizonsOf = ({ from, fromLines }: Flow, { opened, held, word, last, unseen }: Tail) => ({
+  to: Math.max(from, last - OVERLAP, Math.min(word, held)),
+  toLines: Math.max(fromLines, last - HOLD, Math.min(word, opened, last - unseen)),
+});
+
+/** Says why a match is no candidate: what its pack has against it, or what speaks against any. */
+const createJudge =
+  (path: string, doubt: Doubt) =>
+  (found: readonly Found[], spread: boolean): readonly Match[] =>
+    found
+      .filter(({ rule }) => rule.applies?.(path) !== false)
+      .map((one) => {
+        const { detector, ...rule } = one.rule;
+        return { ...one, spread, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector }) };
+      });
+
+/** What goes over a blank is settled later: the next fragment may go on with it. */
+const partsOf = (found: readonly Found[], window: Buffer, base: number) => {
+  const isSpread = ({ rule, start, end }: Found): boolean => {
+    if (rule.lines) return true;
+    for (let at = start - base; at < end - base; at += 1) if (isBlank(window[at])) return true;
+    return false;
+  };
+  const spread = new Set(found.filter(isSpread));
+  return { words: found.filter((one) => !spread.has(one)), spread: [...spread] };
+};
 
 const reachOf = ({ rules, anchors }: Engine) => {
   const leads = rules.map(({ lead }) => lead);
@@ -88,6 +114,6 @@ const reachOf = ({ rules, anchors }: Engine) => {
     /** Bytes to be seen before what is settled: names before a key belong to it. */
     context: CONTEXT + EDGE_REACH + Math.max(0, ...leads),
     /** An anchor that the end cuts is not seen, and the match that it stands in may have begun on an earlier line. */
-    unseen: Math.max(0, ...overLines.map(({ before, sets }) => Math.min(before.most, HOLD) + sets.length)),
+    unseen: Math.max(MARGIN, ...overLines.map(({ before, sets }) => Math.min(before.most, HOLD) + sets.length)),
   };
 };

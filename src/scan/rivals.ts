@@ -5,6 +5,8 @@ import type { Found } from './found.ts';
 /** What was found, and why it is no candidate, if it is none. */
 export interface Match extends Found {
   readonly suppressed: Suppression | undefined;
+  /** It goes over a blank. */
+  readonly spread: boolean;
 }
 
 /** From where to where matches are settled, and who claims what beyond. */
@@ -66,12 +68,14 @@ const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => numbe
   const [mine, other_] = [one.rule.detector, other.rule.detector];
   if (mine !== other_) return rankOf(mine) < rankOf(other_) ? other : one;
   if (one.secret !== other.secret) return undefined;
-  return one.via.length <= other.via.length ? other : one;
+  // The fewest decodings; of as many always the same.
+  const more = one.via.length - other.via.length;
+  return more < 0 || (more === 0 && one.by <= other.by) ? other : one;
 };
 
 /** The first, if it is what can be seen of the other before more is decoded or put together. */
 const partOf = (one: Match, other: Match): Match | undefined => {
-  if (one.via.length >= other.via.length && !(other.lines && !one.lines)) return undefined;
+  if (one.via.length >= other.via.length && !(other.spread && !one.spread)) return undefined;
   const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
 };

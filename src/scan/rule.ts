@@ -43,24 +43,39 @@ export interface Rule {
   readonly doubt?: (sight: Sight) => Suppression | undefined;
 }
 
+/** A pattern with other flags, from a place on. Made when it is first needed: most kinds of keys stand in no text. */
+const regExpOf = ({ source, flags }: RegExp, more: 'y' | 'g' | 'dg'): ((at: number) => RegExp) => {
+  let made: RegExp | undefined;
+  return (at) => {
+    made ??= new RegExp(source, `${flags.replace(/[dgy]/g, '')}${more}`);
+    made.lastIndex = at;
+    return made;
+  };
+};
+
 /** A detector as the scanner compiles it; its pattern was proved linear by the shared suite. */
 export const ruleOf = (detector: Detector): Rule => {
   const { source, flags } = detector.pattern;
-  const regexp = (more: string) => new RegExp(source, `${flags.replace(/[dgy]/g, '')}${more}`);
-  const [sticky, search, exact] = [regexp('y'), regexp('g'), regexp('dg')];
+  const sticky = regExpOf(detector.pattern, 'y');
+  const search = regExpOf(detector.pattern, 'g');
+  const exact = regExpOf(detector.pattern, 'dg');
+  const begins = source.startsWith('(?<secret>');
+  const spanIn = (text: string, match: RegExpExecArray): readonly [from: number, to: number] => {
+    const secret = match.groups?.['secret'];
+    if (begins && secret !== undefined) return [match.index, match.index + secret.length];
+    // Places cost more than the match itself: only where they cannot be told otherwise.
+    const { indices } = exact(match.index).exec(text) ?? {};
+    return indices?.groups?.['secret'] ?? indices?.[0] ?? [0, 0];
+  };
   return {
     detector,
     pattern: () => parsePattern(source, { dialect: 'js', flags }),
     edges: true,
     find(text, at, last) {
-      // Most are tried at one place and fail there: asked without places first, which is quicker.
-      const tried = at === last ? sticky : search;
-      tried.lastIndex = at;
-      if (!tried.test(text)) return undefined;
-      exact.lastIndex = at;
-      const found = exact.exec(text);
-      const [from, to] = found?.indices?.groups?.['secret'] ?? found?.indices?.[0] ?? [0, 0];
-      return found ? { start: found.index, end: found.index + found[0].length, from, to } : undefined;
+      const match = (at === last ? sticky(at) : search(at)).exec(text);
+      if (!match) return undefined;
+      const [from, to] = spanIn(text, match);
+      return { start: match.index, end: match.index + match[0].length, from, to };
     },
   };
 };

@@ -4,8 +4,6 @@ import type { Place, Reading, Text } from './text.ts';
 /** A text in a window, and how it got there. */
 export interface Span {
   readonly text: Text;
-  /** It goes over the end of a line of the flow. */
-  readonly lines: boolean;
   /**
    * The same in the text that was packed there, if it was: all that comes out of one packed text stands in the same bytes
    * of the flow. `unit` tells packed texts apart; 0 is the flow.
@@ -91,7 +89,6 @@ const spanOf = (
     via: [...parent.text.via, reading.name, ...(reading.packed ? [reading.packed] : [])],
     even: true,
   },
-  lines: parent.lines || reading.lines === true,
   within(from, to) {
     if (reading.packed) return { unit: unitOf(parent, reading), start: from - start, end: to - start };
     const outer = reading.place(from - start, to - start);

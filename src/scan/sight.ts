@@ -28,7 +28,7 @@ interface Where {
 
 /** Sees what stands in the engine's window, in clear, encoded or broken up. */
 export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) => {
-  const budget = createBudget();
+  const budget = createBudget(rules.length);
   let found: Found[] = [];
   let opened = Number.POSITIVE_INFINITY;
   const open = (place: number): void => {
@@ -53,9 +53,10 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       if (!rule || at + anchor.sets.length > span.text.end) return;
       const last = taken[anchor.rule];
       if (last?.span === span && at >= last.at && at < last.end) return; // nothing of a rule overlaps itself
+      if (!budget.mayTry(anchor.rule)) return;
       const end = confirm({ rule, anchor, at }, span, listener);
       if (end > 0) taken[anchor.rule] = { span, at, end };
-      if (end >= 0 && !rule.lines) confirmBroken({ rule, anchor, at, whole: end > 0 }, span, listener);
+      if (!rule.lines) confirmBroken({ rule, anchor, at, whole: end > 0 }, span, listener);
     },
   });
   return {

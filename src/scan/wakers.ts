@@ -1,6 +1,7 @@
 import type { Encoding } from './decoders/index.ts';
 import type { Anchor, ByteSet } from './pattern/anchor.ts';
-import { digits, single, spans, union } from './pattern/byte-set.ts';
+import { digits, spans, union } from './pattern/byte-set.ts';
+import { single } from './pattern/letters.ts';
 
 /** What wakes a decoder as a trigger of the kernel does, but is a short sequence of bytes like the anchors of the rules. */
 export interface Waker {

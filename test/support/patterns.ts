@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Anchor, ByteSet, Check } from '../../src/scan/pattern/anchor.ts';
+import { workOf } from '../../src/scan/pattern/linear.ts';
 import type { DialectName, Node } from '../../src/scan/pattern/node.ts';
+import { parsePattern } from '../../src/scan/pattern/parse.ts';
 
 /** A number from 0 to before `below`. */
 export type Random = (below: number) => number;
@@ -130,12 +132,19 @@ const special: Readonly<Record<DialectName, readonly string[]>> = {
   ],
 };
 const openings: Readonly<Record<DialectName, readonly string[]>> = {
-  // Not `(?-i:`: V8 of Node 24 sometimes ignores case in it under the flag i (`/(?-i:a|([a-f0-9]|\/))a/i` takes BA).
-  js: ['(', '(?:', '(?i:', '(?:'],
+  // No modifiers: V8 of Node 24 forgets them in later options and in lazy repetitions. `/(?i:[a-f]??)x/` does not take
+  // all of Bx, and `/(?-i:a|([a-f]))x/i` takes it.
+  js: ['(', '(?:'],
   re2: ['(', '(?:', '(?i:', '(?-i:', '(?s:', '(?U:'],
 };
 
-/** Sources of patterns of a dialect, all of them right. */
+/** Would V8 be done with it before long? */
+const isQuick = (source: string, dialect: DialectName): boolean => {
+  const { steps, loops } = workOf(parsePattern(source, { dialect }));
+  return loops <= 2 && steps <= 5000;
+};
+
+/** Sources of patterns of a dialect, all of them right, and none that V8 would try for hours. */
 export const anySource = (dialect: DialectName): fc.Arbitrary<string> => {
   const { sequence } = fc.letrec<{ sequence: string; item: string; group: string }>((tie) => ({
     sequence: fc
@@ -160,5 +169,5 @@ export const anySource = (dialect: DialectName): fc.Arbitrary<string> => {
       )
       .map(([opening, options, quantifier]) => `${opening}${options.join('|')})${quantifier}`),
   }));
-  return sequence;
+  return sequence.filter((source) => isQuick(source, dialect));
 };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Anchor, ByteSet } from '../pattern/anchor.ts';
 
 /** What compiling a pattern gives, but for the pattern itself. */
@@ -26,7 +26,7 @@ export interface Store {
 
 /** By this a pattern's compiled form is known. */
 export const keyOf = ({ source, flags }: RegExp): string =>
-  createHash('sha1').update(`${flags} ${source}`).digest('base64url').slice(0, 10);
+  hash('sha1', `${flags} ${source}`, 'base64url').slice(0, 10);
 
 const stored = (number: number): number => (number === Number.POSITIVE_INFINITY ? -1 : number);
 const loaded = (number = 0): number => (number === -1 ? Number.POSITIVE_INFINITY : number);
@@ -38,7 +38,9 @@ const digitsOf = (set: ByteSet): string => {
 };
 const setOf = (digits: string): ByteSet => {
   const bits = Buffer.from(digits, 'hex');
-  return Uint8Array.from({ length: 256 }, (_, byte) => ((bits[byte >> 3] ?? 0) >> (byte & 7)) & 1);
+  const set = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte += 1) set[byte] = ((bits[byte >> 3] ?? 0) >> (byte & 7)) & 1;
+  return set;
 };
 
 /** Stores compiled patterns. */

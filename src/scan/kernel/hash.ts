@@ -19,12 +19,12 @@ export interface Index {
 /** Lists of anchors, each once, however many keys have it. */
 export const createLists = () => {
   const ids: number[] = [];
-  const places = new Map<string, number>();
+  const places = new Map<string | number, number>();
   return {
     ids: (): Uint16Array => Uint16Array.from(ids),
     /** Where the list of these anchors begins. */
     placeOf(anchors: readonly number[]): number {
-      const key = anchors.join();
+      const key = anchors.length > 1 ? anchors.join() : (anchors[0] ?? END);
       const known = places.get(key);
       if (known !== undefined) return known;
       const place = ids.length;
@@ -37,58 +37,52 @@ export const createLists = () => {
 };
 export type Lists = ReturnType<typeof createLists>;
 
-/** Per key below `size` its anchors, of the keys of each anchor: `all[first[key]]` to before `first[key + 1]`. */
-const byKey = (size: number, keys: readonly Uint32Array[]) => {
-  const first = new Uint32Array(size + 1);
-  for (const own of keys) for (const key of own) first[key] = (first[key] ?? 0) + 1;
-  let total = 0;
-  for (let key = 0; key <= size; key += 1) {
-    total += first[key] ?? 0;
-    first[key] = total;
-  }
-  const all = new Uint16Array(total);
-  for (let id = keys.length - 1; id >= 0; id -= 1) {
-    for (const key of keys[id] ?? []) {
-      const place = (first[key] ?? 0) - 1;
-      first[key] = place;
-      all[place] = id;
-    }
-  }
-  return { first, all };
+/** Each key of each anchor, smallest first: `key * IDS + anchor`. */
+const sorted = (keys: readonly Uint32Array[]): Float64Array => {
+  const all = new Float64Array(keys.reduce((sum, own) => sum + own.length, 0));
+  let place = 0;
+  keys.forEach((own, id) => {
+    for (let at = 0; at < own.length; at += 1, place += 1) all[place] = (own[at] ?? 0) * IDS + id;
+  });
+  return all.sort();
 };
+const IDS = 2 ** 16;
 
-/** Indexes anchors by their keys: `keys[n]` are those of anchor n. */
+/** Indexes anchors by their keys: `keys[n]` are those of anchor n, each once. */
 export const indexOf = (size: number, keys: readonly Uint32Array[], lists: Lists): Index => {
-  const { first, all } = byKey(size, keys);
+  const all = sorted(keys);
   const bits = new Uint32Array(Math.ceil(size / 64) * 2);
   const ranks = new Uint32Array(bits.length / 2);
   const places: number[] = [];
-  const single = new Map<number, number>();
-  for (let key = 0; key < size; key += 1) {
-    if (key % 64 === 0) ranks[key / 64] = places.length;
-    const begin = first[key] ?? 0;
-    const end = first[key + 1] ?? 0;
-    if (begin === end) continue;
+  const keyAt = (at: number): number => Math.floor((all[at] ?? 0) / IDS);
+  for (let at = 0; at < all.length; ) {
+    const key = keyAt(at);
+    const anchors: number[] = [];
+    for (; at < all.length && keyAt(at) === key; at += 1) anchors.push((all[at] ?? 0) % IDS);
     bits[key >> 5] = (bits[key >> 5] ?? 0) | (1 << (key & 31));
-    const id = all[begin] ?? 0;
-    const place = (end === begin + 1 ? single.get(id) : undefined) ?? lists.placeOf([...all.subarray(begin, end)]);
-    if (end === begin + 1) single.set(id, place);
-    places.push(place);
+    places.push(lists.placeOf(anchors));
+    ranks[(key >> 6) + 1] = places.length; // the last has no next, and drops it
   }
+  for (let rank = 1; rank < ranks.length; rank += 1) ranks[rank] = Math.max(ranks[rank] ?? 0, ranks[rank - 1] ?? 0);
   return { bits, ranks, lists: Uint16Array.from(places) };
 };
 
 /** Each key once. */
-const distinct = (keys: Uint32Array): Uint32Array => new Uint32Array(new Set(keys));
+const distinct = (keys: Uint32Array): Uint32Array => keys.sort().filter((key, at) => key !== keys[at - 1]);
 
 /** The hashes of all forms of a window. */
 export const hashesOf = (window: readonly ByteSet[], shift: number): Uint32Array => {
-  let forms: readonly number[] = [0];
+  let forms = Uint32Array.of(0);
   window.forEach((set, at) => {
     const bytes = bytesOf(set).map((byte) => byte << (8 * at));
-    forms = forms.flatMap((form) => bytes.map((byte) => form | byte));
+    const longer = new Uint32Array(forms.length * bytes.length);
+    bytes.forEach((byte, nth) => {
+      for (let form = 0; form < forms.length; form += 1) longer[nth * forms.length + form] = (forms[form] ?? 0) | byte;
+    });
+    forms = longer;
   });
-  return distinct(Uint32Array.from(forms, (form) => Math.imul(form, SPREAD) >>> shift));
+  for (let form = 0; form < forms.length; form += 1) forms[form] = Math.imul(forms[form] ?? 0, SPREAD) >>> shift;
+  return distinct(forms);
 };
 
 /** The last two bytes of a window, as the kernel reads them: the lower byte first. */

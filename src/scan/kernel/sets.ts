@@ -9,7 +9,7 @@ export const WINDOW = 4;
 /** The bytes of a set. */
 export const bytesOf = (set: ByteSet): readonly number[] => {
   const bytes: number[] = [];
-  for (let byte = 0; byte < 256; byte += 1) if (set[byte] === 1) bytes.push(byte);
+  for (let byte = set.indexOf(1); byte >= 0; byte = set.indexOf(1, byte + 1)) bytes.push(byte);
   return bytes;
 };
 
@@ -26,13 +26,16 @@ export const offsetsOf = (sets: readonly ByteSet[]): readonly number[] =>
 /** Each set once. */
 export const createSets = () => {
   const numbers = new Map<string, number>();
+  const seen = new Map<ByteSet, number>();
   const all: ByteSet[] = [];
   const numberOf = (set: ByteSet): number => {
+    const before = seen.get(set);
+    if (before !== undefined) return before;
     const key = Buffer.from(set.buffer, set.byteOffset, set.length).toString('latin1');
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, all.length);
-    return all.push(set) - 1;
+    const number = numbers.get(key) ?? all.push(set) - 1;
+    numbers.set(key, number);
+    seen.set(set, number);
+    return number;
   };
   return { all, numberOf, own: (set: ByteSet): ByteSet => all[numberOf(set)] ?? set };
 };

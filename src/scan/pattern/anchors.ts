@@ -1,6 +1,6 @@
-import type { Anchor, ByteSet } from './anchor.ts';
+import type { Anchor, ByteSet, Check } from './anchor.ts';
 import { includes, word } from './byte-set.ts';
-import { checksOf } from './checks.ts';
+import { type Ask, checksOf } from './checks.ts';
 import { cheapestCover, type Draft } from './cover.ts';
 import type { Node, Pattern } from './node.ts';
 import type { Statistics } from './statistics.ts';
@@ -20,6 +20,7 @@ export interface Choosing {
 export const anchorsOf = ({ root }: Pattern, { rule, statistics, edges = false }: Choosing): readonly Anchor[] => {
   const cover = cheapestCover(root, statistics);
   if (!cover) throw new UnusablePattern('no text of two letters or more must stand in every match');
+  const checksBeside = createChecks(statistics);
   const edged = edges && beginsWithSecret(root);
   return cover.drafts.map((draft) => ({
     rule,
@@ -27,14 +28,25 @@ export const anchorsOf = ({ root }: Pattern, { rule, statistics, edges = false }
     before: draft.before,
     after: draft.after,
     edge: edged && draft.before.most === 0 && isOfWords(draft.sets[0]),
-    checks: checksBeside(draft, statistics),
+    checks: checksBeside(draft),
   }));
 };
 
-const checksBeside = ({ left, right, taken }: Draft, statistics: Statistics): Anchor['checks'] => [
-  ...checksOf({ side: { items: left, backwards: true }, taken: taken.left, most: 1 }, statistics),
-  ...checksOf({ side: { items: right, backwards: false }, taken: taken.right, most: 2 }, statistics),
-];
+/** Gives the checks of a draft. Most drafts of a cover stand between the same neighbours. */
+const createChecks = (statistics: Statistics): ((draft: Draft) => Anchor['checks']) => {
+  const known = new Map<readonly Node[], Map<number, readonly Check[]>>();
+  const beside = (ask: Ask): readonly Check[] => {
+    const ofSide = known.get(ask.side.items) ?? new Map<number, readonly Check[]>();
+    known.set(ask.side.items, ofSide);
+    const found = ofSide.get(ask.taken) ?? checksOf(ask, statistics);
+    ofSide.set(ask.taken, found);
+    return found;
+  };
+  return ({ left, right, taken }) => [
+    ...beside({ side: { items: left, backwards: true }, taken: taken.left, most: 1 }),
+    ...beside({ side: { items: right, backwards: false }, taken: taken.right, most: 2 }),
+  ];
+};
 
 const isOfWords = (set: ByteSet | undefined): boolean => set !== undefined && includes(word, set);
 

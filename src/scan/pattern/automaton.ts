@@ -1,6 +1,6 @@
 import { createMemory, DEAD, UNKNOWN } from './memory.ts';
 import type { Pattern } from './node.ts';
-import { type Partition, partitionOf } from './partition.ts';
+import { partitionOf } from './partition.ts';
 import { createReach } from './reach.ts';
 import { type States, statesOf } from './states.ts';
 
@@ -17,24 +17,14 @@ export interface Automaton {
 
 /** An automaton for a pattern. Its states are made when they are first needed. */
 export const createAutomaton = ({ root }: Pattern): Automaton => {
-  let walker: Walker | undefined;
+  let walk: Walk | undefined;
   let open = false;
   return {
     run(bytes, from, to) {
-      walker ??= createWalker(statesOf(root));
-      const { classes } = walker;
-      let state = walker.start();
-      let end = walker.accepts(state) ? from : -1;
-      for (let at = from; at < to; at += 1) {
-        state = walker.step(state, classes[bytes[at] ?? 0] ?? 0);
-        if (state === DEAD) {
-          open = false;
-          return end;
-        }
-        if (walker.accepts(state)) end = at + 1;
-      }
-      open = walker.goesOn(state);
-      return end;
+      walk ??= createWalk(statesOf(root));
+      const walked = walk(bytes, from, to);
+      open = walked.open;
+      return walked.end;
     },
     get open() {
       return open;
@@ -42,18 +32,9 @@ export const createAutomaton = ({ root }: Pattern): Automaton => {
   };
 };
 
-/** Goes from state to state of the deterministic automaton, which are numbers. */
-interface Walker {
-  readonly classes: Partition['classes'];
-  start(): number;
-  /** The state after a byte of a class. Only the last state that this gave, or the start, may be asked for. */
-  step(state: number, byteClass: number): number;
-  accepts(state: number): boolean;
-  /** Is there a byte that it takes? */
-  goesOn(state: number): boolean;
-}
+type Walk = (bytes: Uint8Array, from: number, to: number) => { readonly end: number; readonly open: boolean };
 
-const createWalker = (states: States): Walker => {
+const createWalk = (states: States): Walk => {
   const { classes, examples } = partitionOf(states.all.flatMap(({ set }) => set ?? []));
   const reach = createReach(states);
   const first = reach([states.start]);
@@ -69,14 +50,25 @@ const createWalker = (states: States): Walker => {
     return next;
   };
 
-  return {
-    classes,
-    start: () => memory.stateOf(first),
-    step(state, byteClass) {
-      const next = memory.after(state, byteClass);
-      return next === UNKNOWN ? explore(state, byteClass) : next;
-    },
-    accepts: memory.accepts,
-    goesOn: (state) => memory.membersOf(state).some((one) => one !== states.accepting),
+  let start = memory.stateOf(first);
+  let born = memory.age;
+  return (bytes, from, to) => {
+    if (memory.age !== born) [start, born] = [memory.stateOf(first), memory.age];
+    let state = start;
+    // The loop reads the tables themselves: a call for each byte would cost more than all the rest.
+    let { steps, accepting } = memory;
+    let end = accepting[state] === 1 ? from : -1;
+    for (let at = from; at < to; at += 1) {
+      const byteClass = classes[bytes[at] as number] as number;
+      let next = steps[state * examples.length + byteClass] as number;
+      if (next === UNKNOWN) {
+        next = explore(state, byteClass);
+        ({ steps, accepting } = memory);
+      }
+      if (next === DEAD) return { end, open: false };
+      state = next;
+      if (accepting[state] === 1) end = at + 1;
+    }
+    return { end, open: memory.membersOf(state).some((one) => one !== states.accepting) };
   };
 };

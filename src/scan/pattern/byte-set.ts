@@ -14,14 +14,7 @@ export const high: ByteSet = spans('\x80\xff');
 export const digits: ByteSet = spans('09');
 export const word: ByteSet = spans('09', 'AZ', '__', 'az');
 
-const singles: readonly ByteSet[] = Array.from({ length: 256 }, (_, byte) =>
-  new Uint8Array(256).fill(1, byte, byte + 1),
-);
-
 export const isByteSet = (value: unknown): value is ByteSet => value instanceof Uint8Array;
-
-/** The set of one byte. */
-export const single = (byte: number): ByteSet => singles[byte] ?? none;
 
 /** A set as 64 words of four bytes: what is done to whole sets is done four bytes at a time. */
 const wordsOf = (set: ByteSet): Uint32Array => new Uint32Array(set.buffer, set.byteOffset, 64);
@@ -33,15 +26,17 @@ export const negated = (set: ByteSet): ByteSet => {
   return rest;
 };
 
+/** Puts all bytes of a set to those of another, which is still being made. */
+export const addAll = (to: Uint8Array, set: ByteSet): void => {
+  const [all, more] = [wordsOf(to), wordsOf(set)];
+  for (let at = 0; at < 64; at += 1) all[at] = (all[at] ?? 0) | (more[at] ?? 0);
+};
+
 export const union = (sets: readonly ByteSet[]): ByteSet => {
   const [first = none, ...others] = sets;
   if (others.every((set) => set === first)) return first;
   const all = new Uint8Array(first);
-  const to = wordsOf(all);
-  for (const set of others) {
-    const from = wordsOf(set);
-    for (let at = 0; at < 64; at += 1) to[at] = (to[at] ?? 0) | (from[at] ?? 0);
-  }
+  for (const set of others) addAll(all, set);
   return all;
 };
 
@@ -72,13 +67,33 @@ export const sameSet = (a: ByteSet, b: ByteSet): boolean => {
   return true;
 };
 
-const isCapital = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;
+/** How many bytes are in the set. */
+export const sizeOf = (set: ByteSet): number => {
+  let size = 0;
+  // The four bytes of a word are 0 or 1 each; the product has their sum on top.
+  for (const four of wordsOf(set)) size += Math.imul(four, 0x01010101) >>> 24;
+  return size;
+};
 
-/** One byte, or one letter in either case. */
-export const isLetter = (set: ByteSet): boolean => {
-  const first = set.indexOf(1);
-  if (first < 0) return false;
-  const second = set.indexOf(1, first + 1);
-  if (second < 0) return true;
-  return isCapital(first) && second === first + 32 && set.indexOf(1, second + 1) < 0;
+/** The bytes of a set that stand in all of the others too. */
+export const commonTo = ([first = none, ...others]: readonly ByteSet[]): ByteSet => {
+  const common = new Uint8Array(first);
+  const to = wordsOf(common);
+  for (const set of others) {
+    const from = wordsOf(set);
+    for (let at = 0; at < 64; at += 1) to[at] = (to[at] ?? 0) & (from[at] ?? 0);
+  }
+  return common;
+};
+
+/** The spans that a set is made of, each from its first byte to its last. */
+export const spansOf = (set: ByteSet): readonly (readonly [from: number, to: number])[] => {
+  const found: [number, number][] = [];
+  for (let from = set.indexOf(1); from >= 0; ) {
+    const end = set.indexOf(0, from);
+    const to = end < 0 ? 256 : end;
+    found.push([from, to - 1]);
+    from = end < 0 ? -1 : set.indexOf(1, to);
+  }
+  return found;
 };

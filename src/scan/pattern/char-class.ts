@@ -1,4 +1,4 @@
-import { isByteSet } from './byte-set.ts';
+import { addAll, isByteSet } from './byte-set.ts';
 import type { Cursor } from './cursor.ts';
 import type { Dialect, Flags, Member } from './dialect.ts';
 import type { Node } from './node.ts';
@@ -54,7 +54,7 @@ const readMember = (cursor: Cursor, dialect: Dialect): Member => {
 
 const add = (content: Content, member: Member): void => {
   if (!isByteSet(member)) addSpan(content, member, member);
-  else for (const [byte, flag] of member.entries()) if (flag) content.set[byte] = 1;
+  else addAll(content.set, member);
 };
 
 const addSpan = (content: Content, low: number, high: number): void => {

@@ -1,7 +1,8 @@
 import type { Range } from './anchor.ts';
-import { every, isLetter, meets, membersOf } from './byte-set.ts';
-import type { Statistics } from './statistics.ts';
-import type { Word } from './words.ts';
+import { commonTo, meets, none } from './byte-set.ts';
+import { isLetter } from './letters.ts';
+import type { Profile, Statistics } from './statistics.ts';
+import { lettersIn, type Word } from './words.ts';
 
 /** Bytes that the kernel looks at together before anything else. */
 const WINDOW = 4;
@@ -15,44 +16,53 @@ const FLOOD_LEAST = 1e-4;
 /** A match that may begin so many bytes further to the left costs twice as much. */
 const SPREAD = 32;
 /** One that may begin anywhere may be too long to be seen whole. */
-const UNBOUNDED = 200;
+const UNBOUNDED = 30;
+/** What begins an address stands in ordinary text far more often than its pairs of bytes tell. */
+const ADDRESS = [0x3a, 0x2f, 0x2f];
+const ADDRESS_LEAST = 1e-3;
 /** Of two equal ways, that with fewer anchors. */
 const EACH = 1e-7;
 
 /** What an anchor of these sets costs at each byte of text, in rough units. */
 export const costOf = (sets: Word, before: Range, statistics: Statistics): number => {
-  const chances = sets.map((set, at) => {
-    const previous = sets[at - 1];
-    return previous ? statistics.shareAfter(previous, set) : statistics.shareOf(set);
+  const profiles = sets.map(statistics.profileOf);
+  const chances = profiles.map((profile, at) => {
+    const previous = profiles[at - 1];
+    return previous ? statistics.shareAfter(previous, profile) : profile.share;
   });
-  const window = windowShare(sets, chances, statistics);
+  const window = rarestWindow(sets, chances, profiles);
   const whole = chances.reduce((all, chance) => all * chance, 1);
   const spread = 1 + (before.most - before.least) / SPREAD;
   const cost = spread === Number.POSITIVE_INFINITY ? window * UNBOUNDED : window + CONFIRM * spread * whole;
-  return floods(sets) ? (cost + EACH) * FLOOD + FLOOD_LEAST : cost + EACH;
+  const least = begins(sets) ? ADDRESS_LEAST : 0;
+  return floods(sets) ? (cost + EACH) * FLOOD + FLOOD_LEAST : cost + EACH + least;
 };
 
 /** Share of the places that the rarest window lets through. */
-const windowShare = (sets: Word, chances: readonly number[], statistics: Statistics): number => {
-  const letters = sets.map(isLetter);
+const rarestWindow = (sets: Word, chances: readonly number[], profiles: readonly Profile[]): number => {
   let rarest = 1;
   for (let from = 0; from === 0 || from + WINDOW <= sets.length; from += 1) {
-    let share = statistics.shareOf(sets[from] ?? every);
+    let share = profiles[from]?.share ?? 1;
     for (let at = from + 1; at < from + WINDOW; at += 1) share *= chances[at] ?? 1;
     if (share >= rarest) continue;
-    const count = letters.slice(from, from + WINDOW).filter(Boolean).length;
-    rarest = Math.min(rarest, count < 2 ? share * NO_LETTERS : share);
+    const letters = lettersIn(sets.slice(from, from + WINDOW));
+    rarest = Math.min(rarest, letters < 2 ? share * NO_LETTERS : share);
   }
   return rarest;
 };
 
-/** Could a text of one byte, or of two in turn, be full of this? */
-const floods = (sets: Word): boolean => {
-  if (sets.length < 3) return false;
-  return commonBytes(sets.filter((_, at) => at % 2 === 0)) && commonBytes(sets.filter((_, at) => at % 2 === 1));
-};
+/** Does it hold the sign of an address? */
+const begins = (sets: Word): boolean =>
+  sets.some((_, at) => ADDRESS.every((byte, i) => sets[at + i]?.[byte] === 1 && isLetter(sets[at + i] ?? none)));
 
-const commonBytes = ([first, ...rest]: Word): boolean =>
-  first !== undefined &&
-  rest.every((set) => meets(first, set)) &&
-  membersOf(first).some((byte) => rest.every((set) => set[byte] === 1));
+/** Could a text of one byte, or of two in turn, be full of this? */
+const floods = (sets: Word): boolean =>
+  sets.length > 2 &&
+  haveCommon(sets.filter((_, at) => at % 2 === 0)) &&
+  haveCommon(sets.filter((_, at) => at % 2 === 1));
+
+const haveCommon = (sets: Word): boolean => {
+  const [letter, other] = sets.filter(isLetter);
+  // Most often two letters tell.
+  return !(letter && other && !meets(letter, other)) && commonTo(sets).includes(1);
+};

@@ -1,8 +1,10 @@
 import type { Range } from './anchor.ts';
-import { isLetter, membersOf } from './byte-set.ts';
+import { sizeOf } from './byte-set.ts';
 import { costOf } from './cost.ts';
+import { isLetter } from './letters.ts';
 import { certainSets } from './neighbours.ts';
 import type { Node, Repeat } from './node.ts';
+import { type Piece, segmentsOf, stretchesOf } from './segments.ts';
 import type { Statistics } from './statistics.ts';
 import { nowhere, plus, widthOf } from './width.ts';
 import { LONGEST_WORD, lettersIn, merged, product, type Word, wordsOf } from './words.ts';
@@ -96,7 +98,9 @@ const coversOf = function* (line: Line, statistics: Statistics): Generator<Cover
     if (cover) yield cover;
   }
   for (const [at, item] of line.items.entries()) {
-    const cover = item.kind === 'choice' ? eachOption(item, aroundOf(line, at, at + 1), statistics) : undefined;
+    // A choice that can be written out stands in a segment.
+    if (item.kind !== 'choice' || wordsOf(item)) continue;
+    const cover = eachOption(item, aroundOf(line, at, at + 1), statistics);
     if (cover) yield cover;
   }
 };
@@ -116,59 +120,6 @@ const eachOption = (
     cost += cover.cost;
   }
   return { drafts, cost };
-};
-
-/** Items from one to before another, with all they can match written out. */
-interface Piece {
-  /** One word, all of it letters; or all of it classes. Undefined: several words. */
-  readonly sort: 'letters' | 'classes' | undefined;
-  readonly from: number;
-  readonly to: number;
-  readonly words: readonly Word[];
-}
-
-/** Pieces that stand side by side. Letters are one piece, and so are classes. */
-const segmentsOf = (items: readonly Node[]): readonly (readonly Piece[])[] => {
-  const segments: Piece[][] = [[]];
-  for (const [at, item] of items.entries()) {
-    const words = wordsOf(item);
-    const segment = segments.at(-1) ?? [];
-    if (!words) {
-      segments.push([]);
-      continue;
-    }
-    const piece: Piece = { from: at, to: at + 1, words, sort: sortOf(words) };
-    if (!glued(segment, piece)) segments.push([piece]);
-  }
-  return segments;
-};
-
-const sortOf = ([word, ...more]: readonly Word[]): Piece['sort'] => {
-  if (!word || more.length) return undefined;
-  const letters = lettersIn(word);
-  if (letters === word.length) return 'letters';
-  return letters ? undefined : 'classes';
-};
-
-/** Puts a piece to its like, or beside its unlike. Not when the two are alike and too long together. */
-const glued = (segment: Piece[], piece: Piece): boolean => {
-  const last = segment.at(-1);
-  if (!last?.sort || last.sort !== piece.sort) {
-    segment.push(piece);
-    return true;
-  }
-  const words = product(last.words, piece.words);
-  if (words) segment[segment.length - 1] = { ...last, to: piece.to, words };
-  return words !== undefined;
-};
-
-const hasLetters = ({ words, sort }: Piece): boolean =>
-  sort ? sort === 'letters' : words.some((word) => lettersIn(word) > 0);
-
-/** All stretches of a segment that begin and end with letters: classes at an end come by themselves. */
-const stretchesOf = (segment: readonly Piece[]): readonly (readonly Piece[])[] => {
-  const ends = segment.map((piece, at) => (hasLetters(piece) ? at : -1)).filter((at) => at >= 0);
-  return ends.flatMap((first) => ends.filter((last) => last >= first).map((last) => segment.slice(first, last + 1)));
 };
 
 /** Pieces as a cover; undefined when they are too much, or too little. */
@@ -200,7 +151,7 @@ const extended = (sets: Word, around: Around): Draft => {
 
 /** Up to the first that is nearly anything. */
 const useful = (sets: Word): Word => {
-  const end = sets.findIndex((set) => membersOf(set).length > MOST_BYTES);
+  const end = sets.findIndex((set) => sizeOf(set) > MOST_BYTES);
   return end < 0 ? sets : sets.slice(0, end);
 };
 

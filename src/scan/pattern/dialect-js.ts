@@ -1,9 +1,10 @@
 import type { ByteSet } from './anchor.ts';
-import { isByteSet, negated, single, spans } from './byte-set.ts';
+import { isByteSet, negated, spans } from './byte-set.ts';
 import type { Cursor } from './cursor.ts';
 import type { ClassContent, Dialect, Flags, Opening } from './dialect.ts';
 import { commonEscape, hexEscape, type Meaning, shorthandSets, unknownEscape } from './escapes.ts';
 import { withFlags } from './flags.ts';
+import { bothCases, single } from './letters.ts';
 import { type Node, setNode } from './node.ts';
 
 /** Blanks and ends of lines of ECMAScript, as far as Latin-1 has them: the no-break space is one. */
@@ -32,7 +33,8 @@ const escapeOf = (cursor: Cursor): Meaning => {
 
 const literal = (cursor: Cursor, code: number, { ignoreCase }: Flags): Node => {
   if (code > 0xff) cursor.refuse('a character that Latin-1 does not have can stand in no byte', cursor.at() - 1);
-  return setNode(ignoreCase ? folded(single(code)) : single(code));
+  if (!ignoreCase) return setNode(single(code));
+  return setNode(code < 0x80 ? bothCases(code) : folded(single(code)));
 };
 
 /** The language of V8 without the flags u and v. */

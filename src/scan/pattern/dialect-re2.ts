@@ -1,9 +1,10 @@
 import type { ByteSet } from './anchor.ts';
-import { every, high, isByteSet, negated, single, spans, union } from './byte-set.ts';
+import { every, high, isByteSet, negated, spans, union } from './byte-set.ts';
 import type { Cursor } from './cursor.ts';
 import type { ClassContent, Dialect, Flags, Opening } from './dialect.ts';
 import { commonEscape, hexEscape, type Meaning, shorthandSets, unknownEscape } from './escapes.ts';
 import { withFlags } from './flags.ts';
+import { bothCases, single } from './letters.ts';
 import { choiceOf, type Node, sequenceOf, setNode } from './node.ts';
 import { posixClass, unicodeClass } from './re2-classes.ts';
 
@@ -40,7 +41,7 @@ const escapeOf = (cursor: Cursor): Meaning => {
 };
 
 const literal = (_: Cursor, code: number, { ignoreCase }: Flags): Node => {
-  if (code <= 0x7f) return setNode(ignoreCase ? folded(single(code)) : single(code));
+  if (code <= 0x7f) return setNode(ignoreCase ? bothCases(code) : single(code));
   return choiceOf((ignoreCase ? casesOf(code) : [code]).map(utf8));
 };
 

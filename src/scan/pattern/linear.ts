@@ -1,9 +1,11 @@
-import { type Node, type Pattern, reversed } from './node.ts';
+import { childrenOf, type Node, type Pattern, reversed } from './node.ts';
 import { afterChoice, afterRepeat } from './repeat-work.ts';
-import { END, type Rest, setBefore } from './rest.ts';
+import { BEYOND, END, type Rest, setBefore } from './rest.ts';
 
 /** Steps of V8 for one try beyond which its speed is lost. */
 const MOST_STEPS = 20_000;
+/** Repetitions in each other beyond which the proof itself would take long. */
+const MOST_NESTED = 4;
 
 /**
  * Is it proved that V8, which tries one way after the other, takes time linear in the bytes behind a place to try the
@@ -19,7 +21,13 @@ export const isLinear = (pattern: Pattern): boolean => {
  * it. Where the next byte decides between two ways, only one of them is ever gone beyond that byte; elsewhere all that
  * follows may be done once for each way.
  */
-export const workOf = ({ root }: Pattern): Rest => before(root, END);
+export const workOf = ({ root }: Pattern): Rest => (depthOf(root) > MOST_NESTED ? BEYOND : before(root, END));
+
+/** How many repetitions stand in each other. */
+const depthOf = (node: Node): number => {
+  const below = childrenOf(node).reduce((deepest, child) => Math.max(deepest, depthOf(child)), 0);
+  return node.kind === 'repeat' ? below + 1 : below;
+};
 
 /** What is to be done from before the node on, when `rest` is to be done behind it. */
 const before = (node: Node, rest: Rest): Rest => {

@@ -13,8 +13,9 @@ export interface Memory {
   /** The number of the state that has these members, which are in order. */
   stateOf(members: readonly number[]): number;
   membersOf(state: number): readonly number[];
-  accepts(state: number): boolean;
-  after(state: number, byteClass: number): number;
+  /** The state after each state and class of bytes, in rows; which states accept. Other arrays after `stateOf`. */
+  readonly steps: Int32Array;
+  readonly accepting: Uint8Array;
   learn(state: number, byteClass: number, next: number): void;
 }
 
@@ -59,8 +60,12 @@ export const createMemory = (width: number, acceptingMember: number): Memory => 
       return state;
     },
     membersOf: (state) => all[state] ?? [],
-    accepts: (state) => accepting[state] === 1,
-    after: (state, byteClass) => steps[state * width + byteClass] ?? UNKNOWN,
+    get steps() {
+      return steps;
+    },
+    get accepting() {
+      return accepting;
+    },
     learn(state, byteClass, next) {
       steps[state * width + byteClass] = next;
     },

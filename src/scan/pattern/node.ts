@@ -1,4 +1,5 @@
 import type { ByteSet } from './anchor.ts';
+import { recognised } from './letters.ts';
 
 /** A place that has no width: the beginning or end of the text, the edge of a word (ASCII), or none. */
 export type Place = 'start' | 'end' | 'word' | 'not-word';
@@ -35,7 +36,7 @@ export interface Pattern {
 
 export const empty: Node = { kind: 'sequence', parts: [] };
 
-export const setNode = (set: ByteSet): Node => ({ kind: 'set', set });
+export const setNode = (set: ByteSet): Node => ({ kind: 'set', set: recognised(set) });
 
 export const sequenceOf = (parts: readonly Node[]): Node => {
   const [only] = parts;

@@ -17,7 +17,12 @@ interface Reader {
   readonly cursor: Cursor;
   readonly dialect: Dialect;
   readonly groups: (string | undefined)[];
+  /** How many groups are open. */
+  depth: number;
 }
+
+/** Groups in each other; what is made of a pattern later goes as deep. */
+const MOST_DEPTH = 100;
 
 /** Flags of the group that is being read: `(?i)` changes them up to its end. */
 interface Scope {
@@ -31,7 +36,7 @@ const noFlags: Flags = { ignoreCase: false, dotAll: false, multiline: false, ung
 export const parsePattern = (source: string, { dialect: name, flags = '' }: Reading): Pattern => {
   const dialect = dialects[name];
   const cursor = createCursor(source);
-  const reader: Reader = { cursor, dialect, groups: [] };
+  const reader: Reader = { cursor, dialect, groups: [], depth: 0 };
   const root = readChoice(reader, { flags: withFlags(noFlags, { dialect, cursor, on: flags.replace(/[dgy]/g, '') }) });
   if (!cursor.done()) cursor.refuse('a ) has no ( before it');
   return { source, dialect: name, root, groups: reader.groups };
@@ -54,6 +59,9 @@ const readSequence = (reader: Reader, scope: Scope): Node => {
   return sequenceOf(parts);
 };
 
+/** RE2's own limit: https://github.com/google/re2/wiki/Syntax */
+const MOST_COUNTED = 1000;
+
 const quantifier = /([*+?])|\{(\d+)(?:(,)(\d*))?\}/y;
 const shorthands: Readonly<Record<string, readonly [least: number, most: number]>> = {
   '*': [0, Number.POSITIVE_INFINITY],
@@ -62,6 +70,7 @@ const shorthands: Readonly<Record<string, readonly [least: number, most: number]
 };
 
 const readCount = (cursor: Cursor): readonly [least: number, most: number] | undefined => {
+  if (!'*+?{'.includes(cursor.peek() || ' ')) return undefined;
   const found = cursor.match(quantifier);
   if (!found) return undefined;
   const [, short, least, comma, most] = found;
@@ -78,6 +87,8 @@ const readRepeat = ({ cursor, dialect }: Reader, scope: Scope, atom: { part: Nod
   const isBare = atom.part.kind === 'place' && cursor.source.charAt(atom.from) !== '(';
   if (isBare && dialect.name === 'js') cursor.refuse('there is nothing to repeat', at);
   if (least > most) cursor.refuse('a count goes from more to less', at);
+  const counted = Number.isFinite(most) ? most : least;
+  if (dialect.name === 're2' && counted > MOST_COUNTED) cursor.refuse(`a count is above ${MOST_COUNTED}`, at);
   const lazy = cursor.skip('?') !== scope.flags.ungreedy;
   const again = cursor.at();
   if (readCount(cursor)) cursor.refuse('a count follows a count', again);
@@ -129,8 +140,11 @@ const readGroup = (reader: Reader, scope: Scope, from: number): Node | undefined
     groups.push(opening.name);
   }
   const number = groups.length;
+  reader.depth += 1;
+  if (reader.depth > MOST_DEPTH) cursor.refuse('too many groups stand in each other', from);
   const part = readChoice(reader, { flags: opening.kind === 'plain' ? opening.flags : scope.flags });
   if (!cursor.skip(')')) cursor.refuse('a ( is never closed', from);
+  reader.depth -= 1;
   if (opening.kind === 'capture') return { kind: 'group', part, number, name: opening.name };
   if (opening.kind === 'look') return { kind: 'look', part, behind: opening.behind, negative: opening.negative };
   // A group keeps its parts together: what follows repeats all of them.

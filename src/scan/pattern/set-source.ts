@@ -1,20 +1,9 @@
 import type { ByteSet } from './anchor.ts';
-import { negated } from './byte-set.ts';
+import { negated, spansOf } from './byte-set.ts';
 
 const byteSource = (byte: number): string => {
   const character = String.fromCharCode(byte);
   return /[A-Za-z0-9_]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
-};
-
-const spansOf = (set: ByteSet): readonly (readonly [from: number, to: number])[] => {
-  const found: [number, number][] = [];
-  for (let from = set.indexOf(1); from >= 0; ) {
-    const end = set.indexOf(0, from);
-    const to = end < 0 ? 256 : end;
-    found.push([from, to - 1]);
-    from = end < 0 ? -1 : set.indexOf(1, to);
-  }
-  return found;
 };
 
 const spanSource = ([from, to]: readonly [number, number]): string => {

@@ -17,8 +17,9 @@ export interface States {
 
 /** Most copies of a part that are written out; more are taken to be without end, so that the states stay few. */
 const MOST_COPIES = 300;
-/** Most states of all copies together. */
+/** Most states of all copies together, and of a whole pattern before each part is only written out once. */
 const MOST_STATES = 4000;
+const MOST_IN_ALL = 20_000;
 
 interface Draft {
   set: ByteSet | undefined;
@@ -50,7 +51,7 @@ export const statesOf = (root: Node): States => {
   };
 
   const buildRepeat = ({ part, least, most }: Repeat, out: number): number => {
-    const copies = copiesOf(part);
+    const copies = all.length > MOST_IN_ALL ? 1 : copiesOf(sizeOf(part));
     let at = out;
     if (most > copies) at = loop(part, out);
     else for (let n = least; n < most; n += 1) at = add({ free: [build(part, at), out] });
@@ -67,10 +68,10 @@ export const statesOf = (root: Node): States => {
   return { start: build(root, accepting), accepting, all };
 };
 
-const copiesOf = (part: Node): number => Math.max(1, Math.min(MOST_COPIES, Math.floor(MOST_STATES / sizeOf(part))));
+const copiesOf = (size: number): number => Math.max(1, Math.min(MOST_COPIES, Math.floor(MOST_STATES / size)));
 
 /** States that a node is written out as. */
 const sizeOf = (node: Node): number => {
   const size = childrenOf(node).reduce((sum, child) => sum + sizeOf(child), 1);
-  return node.kind === 'repeat' ? size * Math.min(node.most, copiesOf(node.part)) + 1 : size;
+  return node.kind === 'repeat' ? size * Math.min(node.most, copiesOf(size)) + 1 : size;
 };

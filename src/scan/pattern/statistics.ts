@@ -1,21 +1,22 @@
 import type { ByteSet } from './anchor.ts';
 import { classOf, sizeOf } from './byte-classes.ts';
-import { membersOf } from './byte-set.ts';
+import { spansOf } from './byte-set.ts';
 import * as table from './byte-table.ts';
 
 /** How common bytes and pairs of bytes are in sources, changes and logs. */
 export interface Statistics {
-  /** Share of a text's bytes that are of the set. */
-  shareOf(set: ByteSet): number;
-  /** Share of the bytes after one of `before` that are of the set. */
-  shareAfter(before: ByteSet, set: ByteSet): number;
+  profileOf(set: ByteSet): Profile;
+  /** Share of the bytes after one of the first set that are of the second. */
+  shareAfter(before: Profile, set: Profile): number;
 }
 
-/** A set by classes: which, and what part of the class's bytes. */
-interface Profile {
+/** What is known of a set. */
+export interface Profile {
   readonly id: number;
-  readonly classes: readonly number[];
-  readonly parts: readonly number[];
+  readonly spans: readonly (readonly [from: number, to: number])[];
+  /** Its bytes. */
+  readonly size: number;
+  /** Share of a text's bytes that are of it. */
   readonly share: number;
 }
 
@@ -23,52 +24,74 @@ interface Profile {
 const probabilities: readonly number[] = Array.from({ length: 0x7b }, (_, code) =>
   code < 0x41 ? 0 : 2 ** (-(code - (code > 0x60 ? 0x47 : 0x41)) / 2),
 );
-const chanceOf = (letters: string, at: number): number => probabilities[letters.charCodeAt(at)] ?? 0;
+
+/** The chance of one byte, by the letters of the table for all classes. */
+const chanceOf = (letters: string, byte: number): number => {
+  const byteClass = classOf(byte);
+  return (probabilities[letters.charCodeAt(byteClass)] ?? 0) / sizeOf(byteClass);
+};
+
+/** Sets of more bytes than this follow whatever goes before, and go before whatever follows. */
+const MOST_PAIRED = 100;
+/** So many bytes of the first set speak for all of it. */
+const SPOKESMEN = 8;
 
 export const createStatistics = (): Statistics => {
   const byIdentity = new WeakMap<ByteSet, Profile>();
   const byContent = new Map<string, Profile>();
   const known = new Map<number, number>();
+  /** Share of the bytes below each. */
+  const below = new Float64Array(257);
+  for (let byte = 0; byte < 256; byte += 1) below[byte + 1] = (below[byte] ?? 0) + chanceOf(table.alone, byte);
 
-  const profileOf = (set: ByteSet): Profile => {
-    const found = byIdentity.get(set);
+  const profiled = (set: ByteSet): Profile => {
+    const spans = spansOf(set);
+    const key = spans.join();
+    const found = byContent.get(key);
     if (found) return found;
-    const content = Buffer.from(set.buffer, set.byteOffset, set.length).toString('latin1');
-    const profile = byContent.get(content) ?? profiled(set, byContent.size);
-    byContent.set(content, profile);
-    byIdentity.set(set, profile);
+    const size = spans.reduce((sum, [from, to]) => sum + to + 1 - from, 0);
+    const share = spans.reduce((sum, [from, to]) => sum + (below[to + 1] ?? 0) - (below[from] ?? 0), 0);
+    const profile = { id: byContent.size, spans, size, share };
+    byContent.set(key, profile);
     return profile;
   };
 
   return {
-    shareOf: (set) => profileOf(set).share,
+    profileOf(set) {
+      const found = byIdentity.get(set);
+      if (found) return found;
+      const profile = profiled(set);
+      byIdentity.set(set, profile);
+      return profile;
+    },
     shareAfter(before, set) {
-      const [a, b] = [profileOf(before), profileOf(set)];
-      const key = a.id * 0x10000 + b.id;
-      const share = known.get(key) ?? shareOfPair(a, b);
+      if (before.size > MOST_PAIRED || set.size > MOST_PAIRED) return set.share;
+      const key = before.id * 0x10000 + set.id;
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const share = shareOfPair(before, set);
       known.set(key, share);
       return share;
     },
   };
 };
 
-const profiled = (set: ByteSet, id: number): Profile => {
-  const counts = new Map<number, number>();
-  for (const byte of membersOf(set)) counts.set(classOf(byte), (counts.get(classOf(byte)) ?? 0) + 1);
-  const classes = [...counts.keys()];
-  const parts = classes.map((one) => (counts.get(one) ?? 0) / sizeOf(one));
-  const share = classes.reduce((sum, one, at) => sum + chanceOf(table.alone, one) * (parts[at] ?? 0), 0);
-  return { id, classes, parts, share };
+const shareOfPair = (before: Profile, set: Profile): number => {
+  const stride = Math.ceil(before.size / SPOKESMEN);
+  let [sum, all, at] = [0, 0, 0];
+  for (const [from, to] of before.spans) {
+    for (let byte = from; byte <= to; byte += 1, at += 1) {
+      if (at % stride !== 0) continue;
+      const chance = chanceOf(table.alone, byte);
+      all += chance;
+      sum += chance * shareInRow(table.pairs[classOf(byte)] ?? '', set);
+    }
+  }
+  return all > 0 ? Math.min(1, sum / all) : 0;
 };
 
-const shareOfPair = (a: Profile, b: Profile): number => {
+const shareInRow = (row: string, { spans }: Profile): number => {
   let sum = 0;
-  for (let i = 0; i < a.classes.length; i += 1) {
-    const first = a.classes[i] ?? 0;
-    const row = table.pairs[first] ?? '';
-    let after = 0;
-    for (let k = 0; k < b.classes.length; k += 1) after += chanceOf(row, b.classes[k] ?? 0) * (b.parts[k] ?? 0);
-    sum += after * chanceOf(table.alone, first) * (a.parts[i] ?? 0);
-  }
-  return a.share > 0 ? Math.min(1, sum / a.share) : 0;
+  for (const [from, to] of spans) for (let byte = from; byte <= to; byte += 1) sum += chanceOf(row, byte);
+  return sum;
 };

@@ -1,6 +1,7 @@
 import type { ByteSet } from './anchor.ts';
-import { isLetter, membersOf, sameSet, union } from './byte-set.ts';
-import type { Node } from './node.ts';
+import { sameSet, sizeOf, union } from './byte-set.ts';
+import { isLetter } from './letters.ts';
+import type { Node, Repeat } from './node.ts';
 
 /** Sets of consecutive bytes. */
 export type Word = readonly ByteSet[];
@@ -21,12 +22,8 @@ export const wordsOf = (node: Node): readonly Word[] | undefined => {
       return inOrder(node.parts);
     case 'choice':
       return inTurn(node.options.map(wordsOf));
-    case 'repeat': {
-      const { part, least, most } = node;
-      if (most > MOST_COPIES) return undefined;
-      const counts = Array.from({ length: most - least + 1 }, (_, more) => least + more);
-      return inTurn(counts.map((count) => inOrder(Array<Node>(count).fill(part))));
-    }
+    case 'repeat':
+      return node.most > MOST_COPIES ? undefined : copiesOf(wordsOf(node.part), node);
     default:
       return [[]];
   }
@@ -39,7 +36,11 @@ export const product = (heads: readonly Word[], tails: readonly Word[]): readonl
   return heads.flatMap((head) => tails.map((tail) => [...head, ...tail]));
 };
 
-const longest = (words: readonly Word[]): number => Math.max(...words.map(({ length }) => length));
+export const longest = (words: readonly Word[]): number => {
+  let most = 0;
+  for (const { length } of words) if (length > most) most = length;
+  return most;
+};
 
 const inOrder = (nodes: readonly Node[]): readonly Word[] | undefined => {
   let all: readonly Word[] | undefined = [[]];
@@ -49,6 +50,18 @@ const inOrder = (nodes: readonly Node[]): readonly Word[] | undefined => {
     if (!all) return undefined;
   }
   return all;
+};
+
+/** The words of a part, so often one after the other. */
+const copiesOf = (words: readonly Word[] | undefined, { least, most }: Repeat): readonly Word[] | undefined => {
+  const lists: (readonly Word[])[] = [];
+  let copies: readonly Word[] | undefined = [[]];
+  for (let count = 0; count <= most; count += 1) {
+    if (!copies) return undefined;
+    if (count >= least) lists.push(copies);
+    if (count < most) copies = words && product(copies, words);
+  }
+  return inTurn(lists);
 };
 
 const inTurn = (lists: readonly (readonly Word[] | undefined)[]): readonly Word[] | undefined => {
@@ -66,6 +79,7 @@ const LETTERS_LEFT = 3;
 
 /** Fewer words that match the same: two that differ in one place are one with both sets there (`AKIA`, `ASIA`). */
 export const merged = (words: readonly Word[]): readonly Word[] => {
+  if (words.length < 2) return words;
   const left: Word[] = [];
   for (const word of words) {
     const at = left.findIndex((other) => mergedPair(other, word) !== undefined);
@@ -78,13 +92,13 @@ export const merged = (words: readonly Word[]): readonly Word[] => {
 
 const mergedPair = (a: Word, b: Word): Word | undefined => {
   if (a.length !== b.length) return undefined;
-  const different = a.flatMap((set, at) => (sameSet(set, b[at] ?? set) ? [] : [at]));
-  const [at, ...more] = different;
-  if (more.length > 0) return undefined;
-  if (at === undefined) return a;
+  const differs = (set: ByteSet, at: number): boolean => !sameSet(set, b[at] ?? set);
+  const at = a.findIndex(differs);
+  if (at !== a.findLastIndex(differs)) return undefined;
+  if (at < 0) return a;
   const set = union([a[at], b[at]].filter((one) => one !== undefined));
   const word = a.with(at, set);
-  return membersOf(set).length <= MOST_MERGED && lettersIn(word) >= LETTERS_LEFT ? word : undefined;
+  return sizeOf(set) <= MOST_MERGED && lettersIn(word) >= LETTERS_LEFT ? word : undefined;
 };
 
 export const lettersIn = (word: Word): number => word.reduce((sum, set) => (isLetter(set) ? sum + 1 : sum), 0);

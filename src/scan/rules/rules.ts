@@ -50,7 +50,7 @@ const reasonAgainst = ({ regex, path, required, skipreport }: WrittenRule): stri
 /** The detector that stands for a rule: it says who found a key, and that nobody is asked about it. */
 const detectorOf = ({ id, keywords }: WrittenRule, pattern: Pattern): Detector => {
   const [first = id, ...others] = keywords;
-  const examples = { ours: [], not: [] };
+  const examples = () => ({ ours: [], not: [] });
   return {
     ...{ id, issuer: 'rules', docs: '', keywords: [first, ...others], examples, answers: [] },
     // Its pack has its own gates.
