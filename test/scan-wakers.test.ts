@@ -5,7 +5,7 @@ import { createProbe } from './support/scanning.ts';
 
 const registry = detectors(detectorSettings.parse({}));
 const probe = createProbe(registry);
-const [key = ''] = registry.find(({ id }) => id === 'workos-customer-key')?.examples.ours ?? [];
+const [key = ''] = registry.find(({ id }) => id === 'workos-customer-key')?.examples().ours ?? [];
 const text = Buffer.from(`TOKEN=${key}\n${'and so on '.repeat(9)}\n`);
 const bytes = [...Buffer.from(key)];
 const hex = bytes.map((one) => one.toString(16));
