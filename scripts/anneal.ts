@@ -10,6 +10,7 @@ import { LEADS } from '../src/scan/kernel/layout.ts';
 import { keyOf, packed } from '../src/scan/kernel/seating.ts';
 import { seatAll } from '../src/scan/kernel/seats.ts';
 import { WINDOW } from '../src/scan/kernel/sets.ts';
+import { wakers } from '../src/scan/wakers.ts';
 
 const [rounds = 60_000, seeds = 1] = process.argv.slice(2).map(Number);
 const TRAINED_ON = 16_384;
@@ -75,9 +76,9 @@ const kept = (count: number): string => {
 };
 
 const find = createFinder(shipped);
-const anchors = detectors(detectorSettings.parse({})).flatMap(({ pattern }) =>
-  (find(pattern)?.anchors ?? []).map(({ sets }) => sets),
-);
+const anchors = detectors(detectorSettings.parse({}))
+  .flatMap(({ pattern }) => (find(pattern)?.anchors ?? []).map(({ sets }) => sets))
+  .concat(wakers.map(({ sets }) => sets));
 const text = pieces(TRAINED_ON);
 const options = { anchors, text, positions: 4, passes: 2, buckets: 16 - LEADS, rounds } as const;
 const best = Array.from({ length: seeds }, (_, seed) => seatAll({ ...options, seed: seed + 1 })).reduce((one, other) =>

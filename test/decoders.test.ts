@@ -60,6 +60,7 @@ const rows: readonly Row[] = [
   ['\\x', 'escape', "'", each(key, (code) => `\\x${hex(code).toUpperCase()}`), "'"],
   ['\\U', 'escape', "'", some(key, (code) => `\\U${hex(code, 8)}`), "'"],
   ['octal', 'escape', "$'", each(key, (code) => `\\${code.toString(8)}`), "'"],
+  ['octal after a zero', 'escape', "printf '", each(key, (code) => `\\0${code.toString(8)}`), "'"],
   ['octal of some', 'escape', "$'", some(key, (code) => `\\${code.toString(8).padStart(3, '0')}`), "'"],
   ['CSS', 'escape', '"', some(key, (code) => `\\${hex(code)} `), '"'],
   ['CSS, six digits', 'escape', '"', some(key, (code) => `\\${hex(code, 6)}`), '"'],

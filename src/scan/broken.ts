@@ -1,29 +1,40 @@
-import type { createHeal, Healed } from './decoders/heal.ts';
+import type { createHeal, Healed, Reach } from './decoders/heal.ts';
 import { fitIn } from './fit.ts';
 import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 
 interface BrokenHit extends Hit {
-  /** Nothing was found here in one piece: what only might have broken up a key is taken out too. */
-  readonly eager: boolean;
+  /** Was something found here in one piece? If not, what only might have broken up a key is taken out too. */
+  readonly whole: boolean;
+}
+interface Healing extends Listener {
+  readonly heal: ReturnType<typeof createHeal>;
+}
+interface Trying {
+  readonly reach: Reach;
+  readonly listener: Healing;
 }
 interface Confirming {
   readonly healed: Healed;
   readonly listener: Listener;
 }
-type Healing = Listener & { readonly heal: ReturnType<typeof createHeal> };
 
 /** Fewer breaks than were found that are tried at most, where a key with all of them is none. */
 const MOST_FEWER = 8;
 
-/**
- * Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings;
- * first all of it, then ever less, for what comes after a key may look like the rest of it. Did it give something?
- */
-export const confirmBroken = (hit: BrokenHit, span: Span, listener: Healing): boolean => {
-  const { anchor, at, eager } = hit;
+/** Tries the pattern of a hit once more, with what breaks up a key taken out: line ends, continuations, joined strings. */
+export const confirmBroken = (hit: BrokenHit, span: Span, listener: Healing): void => {
+  const { at, whole, anchor } = hit;
   const { before, after, sets } = anchor;
-  const reach = { from: at, to: at + sets.length, before: before.most, after: after.most, eager };
+  const reach = { from: at, to: at + sets.length, before: before.most, after: after.most, eager: !whole };
+  // As a rule nothing is broken.
+  if (!listener.heal(span.text, reach)) return;
+  if (!whole && confirmFewer(hit, span, { reach: { ...reach, eager: false }, listener })) return;
+  confirmFewer(hit, span, { reach, listener });
+};
+
+/** Tries it with all breaks taken out, then with ever less: what comes after a key may look like the rest of it. */
+const confirmFewer = (hit: Hit, span: Span, { reach, listener }: Trying): boolean => {
   let healed = listener.heal(span.text, reach);
   for (let fewer = 0; healed; fewer += 1) {
     const { breaks } = healed;

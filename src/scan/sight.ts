@@ -56,9 +56,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       if (!budget.mayTry(anchor.rule)) return;
       const end = confirm({ rule, anchor, at }, span, listener);
       if (end > 0) taken[anchor.rule] = { span, at, end };
-      if (rule.lines) return;
-      const healed = confirmBroken({ rule, anchor, at, eager: false }, span, listener);
-      if (!healed && end === 0) confirmBroken({ rule, anchor, at, eager: true }, span, listener);
+      if (!rule.lines) confirmBroken({ rule, anchor, at, whole: end > 0 }, span, listener);
     },
   });
   return {

@@ -38,13 +38,11 @@ export const wakers: readonly Waker[] = [
   ...['H4sI', 'KLUv'].map((head): Waker => ({ encoding: 'base64', sets: exactly(head), offset: 0 })),
   packed('eJ', spans('wz')),
   packed('eN', spans('or')),
-  packed('eA', spans('EE')),
-  packed('eF', spans('47')),
-  ...[' ', ':', '-'].map((separator) => codes(...times(4, high, hex, ...exactly(separator)))),
+  ...[' ', ':'].map((separator) => codes(...times(4, high, hex, ...exactly(separator)))),
   ...[', 0x', ',0x'].map((separator) => codes(...times(2, ...exactly(separator), high, hex), single(0x2c))),
   // A dump of xxd.
   codes(...exactly('0: '), ...times(2, high, hex, high, hex, single(0x20))),
-  ...['Code(', '"data":[', 'hr(', 'HR(', 'har('].map(called),
+  ...['Code(', '"data":[', 'hr('].map(called),
 ];
 
 /** They are looked for as anchors are, behind those of the rules. */

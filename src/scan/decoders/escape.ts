@@ -63,6 +63,9 @@ const octal = (text: Text, at: number): number => {
   }
   const padded = value === 0 && count === 3 ? hexAt(text, at + 1, 6) : -1;
   if (padded > BLANK) return character(padded, 7 + blankAfter(text, at + 7));
+  // `\0163` as `printf %b` writes it, and no control character before a digit.
+  const four = value * 8 + byteAt(text, at + 4) - ZERO;
+  if (count === 3 && value < BLANK && isOctal(byteAt(text, at + 4)) && four > BLANK) return byte(four, 5);
   const two = count === 1 || (count === 2 && blankAfter(text, at + 3) === 1) ? hexAt(text, at + 1, 2) : -1;
   if (two > BLANK) return character(two, 3 + blankAfter(text, at + 3));
   return byte(value & 0xff, 1 + count);

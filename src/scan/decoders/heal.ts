@@ -44,10 +44,13 @@ export const createHeal = ({ overlap }: Sizes) => {
     const { from, to, eager = false, breaks = MOST_BREAKS } = reach;
     before.length = 0;
     after.length = 0;
-    const right = { at: to, count: Math.min(reach.after + EDGE_AFTER, overlap), border: to + overlap };
-    const left = { at: from, count: Math.min(reach.before, overlap), border: from - overlap };
-    const ends = walkRight(text, { ...right, eager, most: breaks }, after);
-    const begins = walkLeft(text, { ...left, eager, most: MOST_BREAKS }, before);
+    const count = Math.min(reach.after + EDGE_AFTER, overlap);
+    const ends = walkRight(text, { at: to, count, border: to + overlap, eager, most: breaks }, after);
+    const most = Math.min(reach.before, overlap);
+    const begins =
+      reach.before === 0
+        ? from
+        : walkLeft(text, { at: from, count: most, border: from - overlap, eager, most: MOST_BREAKS }, before);
     const open = text.cutEnd && ends >= text.end;
     if (after.length === 0 && before.length === 0 && !open) return undefined;
     const cutStart = text.cutStart && begins <= text.start;

@@ -9,7 +9,7 @@ const EQUALS = 0x3d;
 /** Packed text can only be read from its beginning: so many pieces of it are taken at once. */
 const PACKED_PIECES = 16;
 /** Nothing of use is packed in less. */
-export const SHORTEST_PACKED = 64;
+export const SHORTEST_PACKED = 40;
 
 /** Digits of an encoding on end, over line ends if they are wrapped. Overwritten by the next one. */
 export interface Run {

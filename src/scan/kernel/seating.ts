@@ -8,8 +8,9 @@ import { WINDOW } from './sets.ts';
 
 /** Rounds of annealing that fit in a millisecond, or nearly. */
 const ROUNDS_PER_MS = 10;
-/** Up to so many anchors, one pass over three bytes of each window does; and they are soon annealed. */
+/** Up to so many anchors, one pass over each window does, and they are soon annealed; three bytes of it where they are very few. */
 const FEW = 32;
+const VERY_FEW = 12;
 const ROUNDS_FOR_FEW = 8;
 /** From so many on the sample is cut short: it takes too long, and all is let through anyway. */
 const MANY = 1000;
@@ -43,7 +44,7 @@ export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealM
   const rounds = annealMs * ROUNDS_PER_MS;
   if (anchors.length <= FEW) {
     const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW * anchors.length), buckets: 8 - spared };
-    return seatAll({ anchors: sets, text, positions: 3, passes: 1, ...more });
+    return seatAll({ anchors: sets, text, positions: anchors.length > VERY_FEW ? 4 : 3, passes: 1, ...more });
   }
   const knownSeat = createKnown();
   const known = sets.map(knownSeat);
