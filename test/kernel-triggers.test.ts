@@ -7,7 +7,7 @@ const kernels = twins({ anchors: [anchor('never')], triggers: true });
 const found = (text: string, at: number): readonly (readonly string[])[] =>
   kernels.map((kernel) => {
     const to = fill(kernel, text, at);
-    return hitsOf(kernel, [at, to]).map((hit) => triggers[Number(hit.split('@')[0]) - TRIGGER] ?? hit);
+    return hitsOf(kernel, [0, to]).map((hit) => triggers[Number(hit.split('@')[0]) - TRIGGER] ?? hit);
   });
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -61,7 +61,7 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
   ['a=50&b == 30, x =\n y', 'nothing'],
   [utf16('eight of'), 'zero'],
   [`\0${utf16('eight of')}`, 'zero'],
-  [utf16('seven l'), 'nothing'],
+  [utf16('six le'), 'nothing'],
   ['\0'.repeat(64), 'nothing'],
   ['a\x1b[01;31mb', 'ansi'],
   [' \x1b[0m \x1b]0;', 'nothing'],
@@ -85,7 +85,7 @@ const rows: readonly (readonly [text: string, trigger: Trigger | 'nothing'])[] =
 
 describe('triggers', () => {
   test.each(rows)('in %j: %s', (text, trigger) => {
-    for (const at of [0, 1, 31, 57, 60, 63, 64, 4090]) {
+    for (const at of [0, 1, 31, 57, 60, 63, 64, 4080, 4090, 4095, 8180]) {
       for (const kinds of found(text, at)) expect([...new Set(kinds)]).toEqual(trigger === 'nothing' ? [] : [trigger]);
     }
   });
@@ -96,6 +96,16 @@ describe('triggers', () => {
       const at = [129, 193, 257, 321];
       expect(hitsOf(kernel, [128, to])).toEqual(at.map((place) => `${TRIGGER + triggers.indexOf('percent')}@${place}`));
     }
+  });
+
+  test('a flood of anchors hides none of them, and has none told twice', () => {
+    const [relaxed, simd, plain] = twins({
+      anchors: Array.from({ length: 40 }, () => anchor('a%')),
+      triggers: true,
+    }).map((kernel) => hitsOf(kernel, [0, fill(kernel, 'a%5F'.repeat(4000))]));
+    expect(plain).toHaveLength(40 * 4000 + 250);
+    expect(relaxed).toEqual(plain);
+    expect(simd).toEqual(plain);
   });
 
   /** Pieces of text in which something could be encoded, whole and nearly. */

@@ -110,7 +110,7 @@ export function verify(count: u32, found: u32): u32 {
   for (let at: u32 = 0; at < count; at++) {
     const place = load<u32>(QUEUE + (at << 2));
     if (hits > full) {
-      store<u32>(0, <u32>place - load<u32>(0, REACH), DONE);
+      store<u32>(0, (place - load<u32>(0, REACH)) & ~63, DONE);
       break;
     }
     if (triggers && place > lowest && isLead(place - 1)) hits = addLead(place - 1, hits);
