@@ -97,7 +97,7 @@ const clientSecret = recognised({
   issuer,
   docs: `${learn}/entra/identity-platform/how-to-add-credentials`,
   keywords: ['8Q~', '7Q~'],
-  pattern: /(?<secret>[A-Za-z0-9~._-]{3}[78]Q~[A-Za-z0-9~._-]{30,33}[A-Za-z0-9~_])(?![\w~]|[.-]{1,4}\w)/,
+  pattern: /(?<secret>[A-Za-z0-9~._-]{3}[0-9]Q~[A-Za-z0-9~._-]{30,33}[A-Za-z0-9~_])(?![\w~]|[.-]{1,4}\w)/,
   accept: (secret) => looksRandom(secret.slice(6), 3.5),
   examples: {
     ours: ['a', 'b', 'c'].map(clientSecretOf),

@@ -18,7 +18,8 @@ export const stripe = (): readonly Detector[] => [
     issuer,
     docs,
     keywords: ['sk_live_', 'sk_test_', 'sk_org_'],
-    pattern: /(?<secret>sk_(?:org_)?(?:live|test)_(?:5[0-9A-Z][A-Za-z0-9]{60,150}|[A-Za-z0-9]{24}))(?![A-Za-z0-9_])/,
+    pattern:
+      /(?<secret>sk_(?:org_)?(?:live|test)_(?!a2V5XzAx)(?:5[0-9A-Z][A-Za-z0-9]{60,150}|[A-Za-z0-9]{24}|[A-Za-z0-9]{26,40}))(?![A-Za-z0-9_])/,
     placeholder: PUBLISHED,
     accept: (secret) => looksRandom(secret.slice(8), 3),
     examples: {
