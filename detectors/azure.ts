@@ -126,7 +126,10 @@ const accountKey = recognised({
   id: 'azure-account-key',
   issuer,
   docs: `${learn}/azure/storage/common/storage-account-keys-manage`,
-  ...assigned(['accountkey', 'account_key', 'storage_key', 'storagekey', 'azure'], '[A-Za-z0-9+/]{86}=='),
+  ...assigned(
+    ['accountkey', 'account_key', 'storage_key', 'storagekey', 'azure', 'primary_access_key', 'cosmos'],
+    '[A-Za-z0-9+/]{86}==',
+  ),
   placeholder: EMULATOR,
   accept: (secret) => looksRandom(secret, 4),
   examples: {
