@@ -8,7 +8,7 @@ export const algolia = (): readonly Detector[] => [
     issuer: 'algolia',
     docs: 'https://www.algolia.com/doc/guides/security/api-keys/',
     names: ['algolia'],
-    alphabet: 'hex',
+    alphabet: 'lower',
     length: 32,
   }),
 ];

@@ -13,7 +13,7 @@ export const alibaba = (): readonly Detector[] => [
     docs,
     prefix: 'LTAI',
     alphabet: 'alphanumeric',
-    length: [12, 20],
+    length: [12, 21],
   }),
   // Looks like DeepSeek's, so the name decides.
   named({

@@ -8,7 +8,7 @@ export const assemblyai = (): readonly Detector[] => [
     issuer: 'assemblyai',
     docs: 'https://www.assemblyai.com/docs/api-reference/overview',
     names: ['assemblyai', 'assembly_ai'],
-    alphabet: 'hex',
+    alphabet: 'lower',
     length: 32,
   }),
 ];

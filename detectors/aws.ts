@@ -24,12 +24,21 @@ const bedrockKey = recognised({
   examples: () => examplesOf(bedrock, [bedrock('short').slice(0, 112), `ABSK${'A'.repeat(128)}`]),
 });
 
-/** Nothing tells a secret access key but the name beside it; a commit's hash is as long, but has no capitals. */
+const byName = assigned(
+  ['aws', 'secret_access_key', 'secretaccesskey', 'secret-access-key', 's3_secret', 's3-secret', 's3a.secret'],
+  '[A-Za-z0-9+/]{40}(?![+=])',
+);
+/** Right after the key's id: in a call, a line of the file that Amazon gives, `id:secret`, or with a name between. */
+const BY_ID =
+  'A[KS]IA[A-Z2-7]{16}[^A-Za-z0-9+/]{1,12}(?:[A-Za-z_.-]{0,16}[sS]ecret[A-Za-z_.-]{0,16}[^A-Za-z0-9+/]{1,8})?';
+
+/** Nothing tells a secret access key but the name or the id beside it; a commit's hash is as long, but has no capitals. */
 const secretAccessKey = recognised({
   id: 'aws-secret-access-key',
   issuer,
   docs: identifiers,
-  ...assigned(['aws', 'secret_access_key', 'secretaccesskey', 'secret-access-key'], '[A-Za-z0-9+/]{40}(?![+=])'),
+  keywords: [...byName.keywords, 'AKIA', 'ASIA'],
+  pattern: new RegExp(byName.pattern.source.replace(/^(.*)(?=\(\?<secret>)/, `(?:$1|${BY_ID})`)),
   accept: (secret) => /[A-Z]/.test(secret) && /[a-z]/.test(secret) && /[0-9]/.test(secret) && looksRandom(secret, 4),
   examples: () => ({
     context: 'AWS_SECRET_ACCESS_KEY=',

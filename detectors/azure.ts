@@ -97,7 +97,7 @@ const clientSecret = recognised({
   issuer,
   docs: `${learn}/entra/identity-platform/how-to-add-credentials`,
   keywords: ['8Q~', '7Q~'],
-  pattern: /(?<secret>[A-Za-z0-9~._-]{3}[78]Q~[A-Za-z0-9~._-]{30,33}[A-Za-z0-9~_])(?![\w~]|[.-]{1,4}\w)/,
+  pattern: /(?<secret>[A-Za-z0-9~._-]{3}[0-9]Q~[A-Za-z0-9~._-]{30,33}[A-Za-z0-9~_])(?![\w~]|[.-]{1,4}\w)/,
   accept: (secret) => looksRandom(secret.slice(6), 3.5),
   examples: () => ({
     ours: ['a', 'b', 'c'].map(clientSecretOf),
@@ -126,7 +126,10 @@ const accountKey = recognised({
   id: 'azure-account-key',
   issuer,
   docs: `${learn}/azure/storage/common/storage-account-keys-manage`,
-  ...assigned(['accountkey', 'account_key', 'storage_key', 'storagekey', 'azure'], '[A-Za-z0-9+/]{86}=='),
+  ...assigned(
+    ['accountkey', 'account_key', 'storage_key', 'storagekey', 'azure', 'primary_access_key', 'cosmos'],
+    '[A-Za-z0-9+/]{86}==',
+  ),
   placeholder: EMULATOR,
   accept: (secret) => looksRandom(secret, 4),
   examples: () => ({

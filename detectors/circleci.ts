@@ -10,7 +10,7 @@ export const circleci = (): Detector =>
     issuer: 'circleci',
     docs: 'https://circleci.com/docs/guides/toolkit/managing-api-tokens/',
     keywords: ['CCIPAT_', 'CCIPRJ_'],
-    pattern: /(?<secret>CCIP(?:AT|RJ)_[A-Za-z0-9]{22}_[0-9a-f]{40})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>CCIP(?:AT|RJ)_[A-Za-z0-9]{22}_[0-9a-z]{40})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret, 3),
     examples: () => examplesOf(made, [made('short').slice(0, -1), `${made('long')}0`]),
   });

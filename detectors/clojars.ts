@@ -7,6 +7,6 @@ export const clojars = (): Detector =>
     issuer: 'clojars',
     docs: 'https://github.com/clojars/clojars-web/wiki/Deploy-Tokens',
     prefix: 'CLOJARS_',
-    alphabet: 'hex',
+    alphabet: 'alphanumeric',
     length: 60,
   });

@@ -15,12 +15,12 @@ export const datadog = (): readonly Detector[] => [
     length: [30, 120],
   }),
   // API keys and older application keys of Datadog: nothing tells them but the name beside them.
-  named({ ...given, id: 'datadog-api-key', names: ['datadog', 'dd_api', 'dd-api'], alphabet: 'hex', length: 32 }),
+  named({ ...given, id: 'datadog-api-key', names: ['datadog', 'dd_api', 'dd-api'], alphabet: 'lower', length: 32 }),
   named({
     ...given,
     id: 'datadog-application-key',
     names: ['datadog', 'dd_app', 'dd-app'],
-    alphabet: 'hex',
+    alphabet: 'lower',
     length: 40,
   }),
 ];

@@ -8,7 +8,7 @@ export const duffel = (): readonly Detector[] => [
     issuer: 'duffel',
     docs: 'https://duffel.com/docs/api/overview/authentication',
     prefix: ['duffel_live_', 'duffel_test_'],
-    alphabet: 'words',
+    alphabet: 'signs',
     length: 43,
   }),
 ];

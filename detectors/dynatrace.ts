@@ -12,7 +12,7 @@ export const dynatrace = (): readonly Detector[] => [
     issuer: 'dynatrace',
     docs: 'https://docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients/access-tokens',
     keywords: ['dt0'],
-    pattern: /(?<secret>dt0[a-z][0-9]{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>dt0[a-z][0-9]{2}\.[A-Za-z0-9]{8,24}\.[A-Za-z0-9]{64})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(-64), 3.5),
     examples: () =>
       examplesOf(token, [token('short').slice(0, -1), `${token('long')}A`, token('x').replace('dt0', 'dt1')]),

@@ -11,7 +11,7 @@ export const flutterwave = (): readonly Detector[] => [
     issuer: 'flutterwave',
     docs: 'https://developer.flutterwave.com/v3.0/docs/authentication',
     keywords: ['FLWSECK'],
-    pattern: /(?<secret>FLWSECK(?:_TEST)?-[0-9a-f]{32}(?:-[0-9a-z]{10,16})?-X)(?![A-Za-z0-9])/,
+    pattern: /(?<secret>FLWSECK(?:(?:_TEST)?-[0-9a-h]{32}(?:-[0-9a-z]{10,16})?-X|_TEST-?[0-9a-h]{12}))(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(8), 2.6),
     examples: () =>
       examplesOf(key, [key('cut').slice(0, -2), key('public').replace('SECK', 'PUBK'), `${key('long')}X`]),

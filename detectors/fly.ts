@@ -9,7 +9,7 @@ const macaroon = (seed: string) => `fm2_lJPE${random(`fly ${seed}`, 240, 'base64
 const macaroonToken = (): Detector =>
   recognised({
     ...{ ...given, id: 'fly-macaroon', keywords: ['fm1r_', 'fm1a_', 'fm2_'] },
-    pattern: /(?<secret>fm(?:1[ar]|2)_[A-Za-z0-9+/]{100,900}={0,3})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>fm(?:1[ar]|2)_(?:[A-Za-z0-9+/]{4}){25,225}(?:[A-Za-z0-9+/]{2,3}={1,2})?)(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret.slice(8), 4),
     examples: () => examplesOf(macaroon, ['fm2_lJPE', `fm2_lJPE${'x'.repeat(200)}`]),
   });

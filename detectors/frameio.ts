@@ -8,7 +8,7 @@ export const frameio = (): readonly Detector[] => [
     issuer: 'frameio',
     docs: 'https://developer.frame.io/docs/getting-started/authentication',
     prefix: 'fio-u-',
-    alphabet: 'words',
+    alphabet: 'signs',
     length: 64,
   }),
 ];

@@ -38,7 +38,7 @@ const fineGrained = (seed: string) => `github_pat_${random(`${seed} 1`, 22)}_${r
 const fineGrainedToken = (): Detector =>
   recognised({
     ...{ ...given, id: 'github-fine-grained-token', keywords: ['github_pat_'] },
-    pattern: /(?<secret>github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>github_pat_[A-Za-z0-9_]{82})(?![A-Za-z0-9_])/,
     examples: () => examplesOf(fineGrained, [fineGrained('short').slice(0, -1), `${fineGrained('long')}A`]),
   });
 

@@ -40,9 +40,9 @@ export const grafana = (): readonly Detector[] => [
     issuer,
     docs: 'https://grafana.com/docs/grafana-cloud/security-and-account-management/authentication-and-permissions/access-policies/',
     keywords: ['glc_eyJ'],
-    pattern: /(?<secret>glc_eyJ[A-Za-z0-9]{50,300}={0,2})(?![A-Za-z0-9=]|%3[dD])/,
+    pattern: /(?<secret>glc_[A-Za-z0-9]{32,300}={0,3})(?![A-Za-z0-9=]|%3[dD])/,
     accept: (secret) => looksRandom(secret.slice(4), 3.5),
-    examples: () => examplesOf(cloudToken, [cloudToken('short').slice(0, 56), `glc_eyJ${'x'.repeat(80)}`]),
+    examples: () => examplesOf(cloudToken, [cloudToken('short').slice(0, 30), `glc_eyJ${'x'.repeat(80)}`]),
   }),
   recognised({
     id: 'grafana-api-key',

@@ -11,7 +11,7 @@ export const harness = (): Detector =>
     issuer: 'harness',
     docs: 'https://developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys/',
     keywords: ['pat.', 'sat.'],
-    pattern: /(?<secret>[ps]at\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>[ps]at\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret, 3),
     examples: () => examplesOf(made, [made('short').slice(0, -1), `${made('long')}0`]),
   });

@@ -23,7 +23,7 @@ export const linkedin = (): readonly Detector[] => [
     id: 'linkedin-older-client-secret',
     issuer,
     docs,
-    names: ['linkedin'],
+    names: ['linkedin', 'linked_in', 'linked-in'],
     alphabet: 'alphanumeric',
     length: 16,
   }),

@@ -8,7 +8,7 @@ export const polar = (): readonly Detector[] => [
     issuer: 'polar',
     docs: 'https://polar.sh/docs/integrate/oat',
     prefix: ['polar_oat_', 'polar_pat_', 'polar_at_'],
-    alphabet: 'alphanumeric',
-    length: [30, 80],
+    alphabet: 'words',
+    length: [24, 90],
   }),
 ];

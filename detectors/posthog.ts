@@ -8,7 +8,7 @@ export const posthog = (): readonly Detector[] => [
     issuer: 'posthog',
     docs: 'https://posthog.com/docs/api#authentication',
     prefix: ['phx_', 'phs_'],
-    alphabet: 'alphanumeric',
+    alphabet: 'words',
     length: [40, 60],
   }),
 ];

@@ -9,5 +9,5 @@ export const pypi = (): Detector =>
     docs: 'https://pypi.org/help/#apitoken',
     prefix: ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'],
     alphabet: 'words',
-    length: [70, 400],
+    length: [60, 800],
   });

@@ -12,7 +12,7 @@ export const sendgrid = (): readonly Detector[] => [
     issuer: 'sendgrid',
     docs: 'https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys',
     keywords: ['SG.'],
-    pattern: /(?<secret>SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})(?!\w|-{1,4}\w)/,
+    pattern: /(?<secret>SG\.(?:[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}|[A-Za-z0-9_=.-]{66}))(?!\w|-{1,4}\w)/,
     accept: (secret) => looksRandom(secret.slice(3), 3.5),
     examples: () =>
       examplesOf(key, [key('short').slice(0, -3), `${key('long')}A`, `SG.${'x'.repeat(22)}.${'x'.repeat(43)}`]),

@@ -8,7 +8,7 @@ export const shippo = (): readonly Detector[] => [
     issuer: 'shippo',
     docs: 'https://docs.goshippo.com/docs/guides_general/authentication/',
     prefix: ['shippo_live_', 'shippo_test_'],
-    alphabet: 'hex',
+    alphabet: 'hexAnyCase',
     length: 40,
   }),
 ];

@@ -47,7 +47,7 @@ export const slack = (): readonly Detector[] => [
     issuer,
     docs,
     keywords: ['xoxb-'],
-    pattern: /(?<secret>xoxb-[0-9]{9,14}-(?:[0-9]{9,14}-)?[A-Za-z0-9]{18,34})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>xoxb-[0-9]{8,14}-(?:[0-9]{8,14}-)?[A-Za-z0-9]{18,34})(?![A-Za-z0-9])/,
     accept: isRandom,
     examples: () =>
       examplesOf(bot, [bot('short').slice(0, -7), 'xoxb-your-token-goes-in-here', `xoxb-${digits('no end')}`]),
@@ -56,8 +56,9 @@ export const slack = (): readonly Detector[] => [
     id: 'slack-user-token',
     issuer,
     docs,
-    keywords: ['xoxp-', 'xoxa-', 'xoxs-', 'xoxo-', 'xoxr-'],
-    pattern: /(?<secret>xox[aposr]-(?:2-)?(?:[0-9]{9,14}-){2,3}[A-Za-z0-9]{24,64})(?![A-Za-z0-9])/,
+    keywords: ['xoxp-', 'xoxa-', 'xoxs-', 'xoxo-', 'xoxr-', 'xoxc-'],
+    pattern:
+      /(?<secret>xox(?:[aposrc]-(?:2-)?(?:[0-9]{9,14}-){2,3}[A-Za-z0-9]{24,64}|[ar]-(?:[0-9]-)?[A-Za-z0-9]{16,48}))(?![A-Za-z0-9])/,
     accept: isRandom,
     examples: () =>
       examplesOf(user, [user('short').slice(0, -9), 'xoxp-your-token-goes-in-here', user('x').replace('p-', 'q-')]),

@@ -10,7 +10,7 @@ export const sourcegraph = (): Detector =>
     issuer: 'sourcegraph',
     docs: 'https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token',
     keywords: ['sgp_'],
-    pattern: /(?<secret>sgp_(?:(?:[0-9a-f]{16}|local)_)?[0-9a-f]{40})(?![A-Za-z0-9])/,
+    pattern: /(?<secret>sgp_(?:(?:[0-9a-fA-F]{16}|local)_)?[0-9a-fA-F]{40})(?![A-Za-z0-9])/,
     accept: (secret) => looksRandom(secret, 3),
     examples: () => examplesOf(made, [made('short').slice(0, -1), `${made('long')}0`]),
   });

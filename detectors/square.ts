@@ -6,6 +6,6 @@ const given = { issuer: 'square', docs: 'https://developer.squareup.com/docs/bui
 /** Keys of Square: access tokens, older ones, and secrets of OAuth applications. */
 export const square = (): readonly Detector[] => [
   prefixed({ ...given, id: 'square-access-token', prefix: 'EAAA', alphabet: 'words', length: 60 }),
-  prefixed({ ...given, id: 'square-older-access-token', prefix: 'sq0atp-', alphabet: 'words', length: 22 }),
+  prefixed({ ...given, id: 'square-older-access-token', prefix: 'sq0atp-', alphabet: 'words', length: [22, 60] }),
   prefixed({ ...given, id: 'square-application-secret', prefix: 'sq0csp-', alphabet: 'words', length: 43 }),
 ];

@@ -14,11 +14,10 @@ const PUBLISHED = /^sk_test_(?:4eC39Hq|BQokikJ|tR3PYbc|51[A-Za-z0-9]{0,30}\.\.\.
 /** Where keys of 24 characters are PayMongo's too, the name beside them decides: see paymongo.ts. */
 export const stripe = (): readonly Detector[] => [
   recognised({
-    id: 'stripe-secret-key',
-    issuer,
-    docs,
+    ...{ id: 'stripe-secret-key', issuer, docs },
     keywords: ['sk_live_', 'sk_test_', 'sk_org_'],
-    pattern: /(?<secret>sk_(?:org_)?(?:live|test)_(?:5[0-9A-Z][A-Za-z0-9]{60,150}|[A-Za-z0-9]{24}))(?![A-Za-z0-9_])/,
+    pattern:
+      /(?<secret>sk_(?:org_)?(?:live|test)_(?!a2V5XzAx)(?:5[0-9A-Z][A-Za-z0-9]{60,150}|[A-Za-z0-9]{24}|[A-Za-z0-9]{26,40}))(?![A-Za-z0-9_])/,
     placeholder: PUBLISHED,
     accept: (secret) => looksRandom(secret.slice(8), 3),
     examples: () => ({

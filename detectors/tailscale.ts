@@ -17,9 +17,10 @@ export const tailscale = (): Detector =>
     pattern:
       /(?<secret>tskey-(?:(?:api|auth|client|scim|webhook)-[A-Za-z0-9_-]{19,95}[A-Za-z0-9]|k[A-Za-z0-9]{5,20}-[A-Za-z0-9]{16,64}))(?!\w|-{1,4}\w)/,
     accept: (secret) => mayBeRandom(secret.replace(/^tskey-(?:[a-z]{3,7}-)?(?:\w{1,20}CNTRL-)?/, ''), 3),
-    examples: () => examplesOf(key, [
-      key('other kind').replace('auth', 'node'),
-      `tskey-auth-${random('short', 17)}`,
-      `tskey-auth-k${random('x', 6)}CNTRL-${'x'.repeat(32)}`,
-    ]),
+    examples: () =>
+      examplesOf(key, [
+        key('other kind').replace('auth', 'node'),
+        `tskey-auth-${random('short', 17)}`,
+        `tskey-auth-k${random('x', 6)}CNTRL-${'x'.repeat(32)}`,
+      ]),
   });

@@ -11,7 +11,7 @@ export const travis = (): Detector =>
     issuer: 'travis-ci',
     docs: 'https://docs.travis-ci.com/api/',
     ...assigned(
-      ['travis_token', 'travis_api_token', 'travis_access_token', 'travis_ci_token', 'travis-token'],
+      ['travis_token', 'travis_api_token', 'travis_api_key', 'travis_access_token', 'travis_ci_token', 'travis-token'],
       '[A-Za-z0-9_-]{22}',
     ),
     accept: (secret) => looksRandom(secret, 3),

@@ -11,7 +11,7 @@ export const twilio = (): readonly Detector[] => [
     issuer,
     docs: 'https://www.twilio.com/docs/iam/api-keys',
     prefix: 'SK',
-    alphabet: 'hex',
+    alphabet: 'hexAnyCase',
     length: 32,
   }),
   // Auth tokens of Twilio's accounts: nothing tells them but the name beside them.

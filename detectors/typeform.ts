@@ -8,7 +8,7 @@ export const typeform = (): readonly Detector[] => [
     issuer: 'typeform',
     docs: 'https://www.typeform.com/developers/get-started/personal-access-token/',
     prefix: 'tfp_',
-    alphabet: 'words',
+    alphabet: 'signs',
     length: 59,
   }),
 ];

@@ -54,7 +54,7 @@ const foreign: readonly RegExp[] = [
   /^sk_(?:test|live)_51[A-Za-z0-9]{60}/, // Stripe, today: https://docs.stripe.com/keys
   /^sk_org_(?:test|live)_/, // Stripe, of an organization: https://docs.stripe.com/keys
   // Checkout.com, today and before: https://www.checkout.com/docs/developer-resources/api/manage-api-keys
-  /^sk_(?:sbox_|[a-z2-7]{26,27}(?![A-Za-z0-9]))/,
+  /^sk_(?:sbox_|[a-z2-7]{26})/,
   /^sk_(?:test_|live_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
   /^sk_(?:dev|prod)_[A-Za-z0-9_-]{64}(?![A-Za-z0-9])/, // Liveblocks: https://liveblocks.io/docs/authentication
   /^sk_car_[A-Za-z0-9]{4}/, // Cartesia: https://docs.cartesia.ai/use-the-api/api-conventions

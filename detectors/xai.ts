@@ -8,7 +8,7 @@ export const xai = (): readonly Detector[] => [
     issuer: 'xai',
     docs: 'https://docs.x.ai/docs/overview',
     prefix: 'xai-',
-    alphabet: 'alphanumeric',
-    length: [70, 100],
+    alphabet: 'words',
+    length: [70, 130],
   }),
 ];

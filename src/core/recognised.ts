@@ -16,6 +16,7 @@ export const alphabets = {
   base32: ['A-Z2-7', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'],
   alphanumeric: ['A-Za-z0-9', undefined],
   words: ['A-Za-z0-9_-', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-'],
+  signs: ['A-Za-z0-9_=.-', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=.-'],
   base64: ['A-Za-z0-9+/', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'],
 } as const;
 export type Alphabet = keyof typeof alphabets;
@@ -23,7 +24,7 @@ export type Alphabet = keyof typeof alphabets;
 /** Random letters of an alphabet for examples; a letter or digit stands at both ends, as no text beside it may decide. */
 export const random = (seed: string, length: number, alphabet: Alphabet = 'alphanumeric'): string => {
   const [, letters] = alphabets[alphabet];
-  if (alphabet !== 'words' && alphabet !== 'base64') return sample(seed, length, letters);
+  if (alphabet !== 'words' && alphabet !== 'signs' && alphabet !== 'base64') return sample(seed, length, letters);
   return sample(`${seed} <`, 1) + sample(seed, length - 2, letters) + sample(`${seed} >`, 1);
 };
 
@@ -65,7 +66,8 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
   const prefixes: readonly [string, ...string[]] = typeof prefix === 'string' ? [prefix] : prefix;
   const [least, most] = typeof length === 'number' ? [length, length] : length;
   const [letters] = alphabets[alphabet];
-  const last = letters.replace(/-$/, '');
+  const open = alphabet === 'words' || alphabet === 'signs';
+  const last = letters.replace(/[=.-]+$/, '');
   const body = least === most ? `[${letters}]{${least}}` : `[${letters}]{${least - 1},${most - 1}}[${last}]`;
   const start = prefixes.length > 1 ? `(?:${prefixes.map(escaped).join('|')})` : escaped(prefixes[0]);
   const bodyOf = (secret: string) =>
@@ -75,7 +77,7 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
     const others = make ? [] : prefixes.slice(1).map((p) => p + random(`${kind.id} ${p}`, most, alphabet));
     const { ours, not } = examplesOf(key, [
       // Where a hyphen may follow, one letter less is not short enough: `key-->`.
-      key('short').slice(0, prefixes[0].length + least - (alphabet === 'words' ? 3 : 1)),
+      key('short').slice(0, prefixes[0].length + least - (open ? 3 : 1)),
       prefixes[0] + random(`${kind.id} long`, most + 1, alphabet),
       prefixes[0] + 'x'.repeat(least),
     ]);
@@ -85,7 +87,9 @@ export const prefixed = ({ prefix, alphabet, length, make, ...kind }: Prefixed):
     accept: (secret) => mayBeRandom(bodyOf(secret), alphabet === 'digits' ? 1.5 : 2),
     ...kind,
     keywords: prefixes,
-    pattern: new RegExp(`(?<secret>${start}${body})${alphabet === 'words' ? WORDS_END : '(?![A-Za-z0-9])'}`),
+    pattern: new RegExp(
+      `(?<secret>${start}${body})${alphabet === 'signs' ? '(?![=.-]{0,4}\\w)' : open ? WORDS_END : '(?![A-Za-z0-9])'}`,
+    ),
     examples,
   });
 };
