@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'smol-toml';
-import { z } from 'zod';
 import { detectorSettings, detectors } from '../../detectors/index.ts';
 import type { Detector } from '../../src/core/detector.ts';
+import { readPack } from '../../src/scan/rules/pack.ts';
 
 /** Patterns that are measured together. */
 export interface PatternSet {
@@ -85,11 +84,9 @@ const tenOf = (registry: readonly Detector[]): readonly Detector[] =>
     );
   });
 
-const Rules = z.object({ rules: z.array(z.object({ id: z.string(), regex: z.string().optional() })) });
-
 /** The regular expressions of a gitleaks configuration, as they stand there. */
 const regexesOf = (path: string): readonly string[] =>
-  Rules.parse(parse(readFileSync(path, 'utf8'))).rules.flatMap(({ regex }) => regex ?? []);
+  readPack(readFileSync(path, 'utf8')).rules.flatMap(({ regex }) => regex || []);
 
 const MOST = 120;
 

@@ -21,7 +21,7 @@ export interface Plant {
   readonly preview: string;
 }
 
-export const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 export const plantOf = (
   key: Key,

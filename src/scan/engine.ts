@@ -44,8 +44,11 @@ export const createEngine = (sought: readonly Rule[], { depth = 4, ...options }:
   });
   const anchors = rules.flatMap((rule, number) => rule.anchors.map((anchor) => ({ ...anchor, rule: number })));
   const kernel = createKernel({
-    // Their checks would pass over a key that is broken up.
-    anchors: [...anchors.map((anchor) => ({ ...anchor, checks: [] })), ...(depth > 0 ? wakerAnchors : [])],
+    // The checks of detectors would pass over a key that is broken up.
+    anchors: [
+      ...anchors.map((anchor) => (rules[anchor.rule]?.doubt ? anchor : { ...anchor, checks: [] })),
+      ...(depth > 0 ? wakerAnchors : []),
+    ],
     ...{ windows: depth + 1, windowBytes: WINDOW, triggers: depth > 0, ...options },
   });
   return { rules, anchors, kernel };

@@ -25,8 +25,7 @@ export interface Store {
 }
 
 /** By this a pattern's compiled form is known. */
-export const keyOf = ({ source, flags }: RegExp): string =>
-  hash('sha1', `${flags} ${source}`, 'base64url').slice(0, 10);
+const keyOf = ({ source, flags }: RegExp): string => hash('sha1', `${flags} ${source}`, 'base64url').slice(0, 10);
 
 const stored = (number: number): number => (number === Number.POSITIVE_INFINITY ? -1 : number);
 const loaded = (number = 0): number => (number === -1 ? Number.POSITIVE_INFINITY : number);

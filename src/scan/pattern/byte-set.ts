@@ -40,13 +40,6 @@ export const union = (sets: readonly ByteSet[]): ByteSet => {
   return all;
 };
 
-/** The bytes of a set, in order. */
-export const membersOf = (set: ByteSet): readonly number[] => {
-  const members: number[] = [];
-  for (let byte = set.indexOf(1); byte >= 0; byte = set.indexOf(1, byte + 1)) members.push(byte);
-  return members;
-};
-
 /** Is there a byte that is in both? */
 export const meets = (a: ByteSet, b: ByteSet): boolean => {
   const [one, other] = [wordsOf(a), wordsOf(b)];

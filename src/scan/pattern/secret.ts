@@ -3,7 +3,7 @@ import type { Node, Pattern } from './node.ts';
 import { crossesLines, hullOf, nowhere, plus, sumOf, widthOf } from './width.ts';
 
 /** The group named `secret`; the whole pattern when there is none. */
-export const secretOf = ({ root }: Pattern): Node => find(root) ?? root;
+const secretOf = ({ root }: Pattern): Node => find(root) ?? root;
 
 const find = (node: Node): Node | undefined => {
   switch (node.kind) {
