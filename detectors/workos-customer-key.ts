@@ -184,7 +184,8 @@ export const workosCustomerKey = (settings: WorkosCustomerKeySettings): Detector
     accept: (secret) => minEntropy === 0 || looksRandom(secret.slice(prefixOf(secret)), minEntropy),
     foreign: [
       ...foreign,
-      settings.alphabet === 'hex' ? elevenLabs : hexadecimal,
+      elevenLabs,
+      ...(settings.alphabet === 'hex' ? [] : [hexadecimal]),
       ...shared.filter((prefix) => !prefixes.includes(prefix)).map((prefix) => new RegExp(`^${prefix}`)),
     ],
     examples: () => examplesOf(settings),

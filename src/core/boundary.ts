@@ -1,9 +1,9 @@
 const isWord = (code: number): boolean =>
   (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || (code >= 0x61 && code <= 0x7a);
 
-const ESC = '\u001b';
 /** The end of an escape whose last character only looks like one of a word. */
-const ESCAPED = /(?:\\[nrtbfv0]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,16}m)$/;
+const ENDS = String.raw`(?:\\[nrtbfv0]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|=3D|\x1b\[[0-9;]{0,16}m)$`;
+const ESCAPED = new RegExp(ENDS);
 
 /** Most characters that `beginsAt` looks back. */
 export const EDGE_REACH = 20;
