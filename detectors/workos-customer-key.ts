@@ -74,12 +74,16 @@ const hexadecimal = /^sk_[0-9a-f-]+$/;
  */
 const REGION = '={0,2}\\.(?:us|eu|ca|in|au)';
 
-/** What stands inside of a key that goes on in the next line or string, as far as that need be known here. */
-const BREAK =
-  '(?:[^A-Za-z0-9]{0,4}[\\r\\n"\'`\\\\<\\x80-\\xff][^A-Za-z0-9]{0,24}|\\\\u200[b-d]|[^A-Za-z0-9]{0,4}\\n[^\\r\\n]{0,48}[^\\w.-])';
+/** What stands inside of a key that goes on in the next line or string; and in the next entry of a log. */
+const BREAK = '(?:[^A-Za-z0-9]{0,4}[\\r\\n"\'`\\\\<\\x80-\\xff][^A-Za-z0-9]{0,24}|\\\\u200[b-d])';
+const ENTRY = '[^A-Za-z0-9]{0,4}\\n[^\\r\\n]{0,48}[^\\w.-]';
 
-/** Keys of Svix and of Checkout.com of which only the beginning stands here: their end tells whose they are. */
-const NO_BEGINNING = `(?!sk_(?:[A-Za-z0-9_-]{12,64}${BREAK}(?:(?=[a-z_-]{0,40}[A-Z0-9])[A-Za-z0-9_-]{1,48})?${REGION}(?![A-Za-z0-9])|[a-z2-7]{12,26}${BREAK}[a-z2-7]{1,15}[*#$=]?(?![A-Za-z0-9_])))`;
+/** Keys of which only the beginning stands here, and whose end tells that they are Svix' (no host's name) or Checkout.com's. */
+const NO_BEGINNING = [
+  '(?!sk_(?:',
+  `[A-Za-z0-9_-]{12,64}(?:${BREAK}(?=[a-z_-]{0,40}[A-Z0-9]|\\.)|${ENTRY}(?=[a-z0-9_-]{0,40}[A-Z]))[A-Za-z0-9_-]{0,48}${REGION}(?![A-Za-z0-9])`,
+  `|[a-z2-7]{12,26}(?:${BREAK}|${ENTRY})[a-z2-7]{1,15}[*#$=]?(?![A-Za-z0-9_])))`,
+].join('');
 
 /**
  * Under these prefixes a body does not tell the issuer: Stripe's older keys (https://docs.stripe.com/keys), Clerk's

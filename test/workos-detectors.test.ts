@@ -277,4 +277,22 @@ describe('settings of customer keys', () => {
       }
     }
   });
+
+  test.each([
+    ['ElevenLabs', sample('ElevenLabs broken', 48, '0123456789abcdef')],
+    ['Svix', `${sample('Svix broken', 32)}.eu`],
+    ['Checkout.com', sample('Checkout.com broken', 27, 'abcdefghijklmnopqrstuvwxyz234567')],
+  ])('the half of a key of %s at the end of a line is not sent', (_, body) => {
+    for (const mark of ['\n', '\n> ', ' |\n|   | ', '\n<14>1 - h app - - - ', '\\u200b']) {
+      const text = `t=sk_${body.slice(0, 18)}${mark}${body.slice(18)}\n`;
+      expect([mark, find({}, text)]).toEqual([mark, []]);
+    }
+  });
+
+  test('what stands in the next line does not hide a key', () => {
+    const key = `sk_${sample('own', 40)}`;
+    for (const next of ['HOST=api.acme.eu', 'acme.eu', 'API=https://acme1.eu', 'Z=1']) {
+      expect(find({}, `KEY=${key}\n${next}\n`)).toEqual([`workos-customer-key ${key}`]);
+    }
+  });
 });

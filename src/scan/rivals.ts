@@ -76,6 +76,17 @@ const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => numbe
 /** The first, if it is what can be seen of the other before more is decoded or put together. */
 const partOf = (one: Match, other: Match): Match | undefined => {
   if (one.via.length >= other.via.length && !(other.spread && !one.spread)) return undefined;
+  if (mayBeWhole(one, other)) return undefined;
   const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
+};
+
+/**
+ * May the shorter be all there is of the key? The next line may only look as if it went on with it: where the issuer can
+ * be asked, it is asked about both. And a `=` at the end of a line may be a key's own.
+ */
+const mayBeWhole = (one: Match, other: Match): boolean => {
+  const last = other.via.at(-1);
+  if (last === 'wrapped') return one.rule === other.rule && one.rule.detector.validate !== undefined;
+  return last === 'quoted-printable' && one.secret.endsWith('=');
 };
