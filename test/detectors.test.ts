@@ -149,6 +149,7 @@ describe.each(variants)('detectors with $name', ({ name, settings }) => {
     const examples = detector.examples();
     const { context = '' } = examples;
     const [first = ''] = examples.ours;
+    const itself = [detector];
     // Ours byte by byte and at every cut: too much to do beside two hundred other patterns.
     const inFlow = ours(detector) ? workos.findInFlow : findInFlow;
 
@@ -182,7 +183,7 @@ describe.each(variants)('detectors with $name', ({ name, settings }) => {
       test('is found when a border cuts it anywhere', () => {
         const misses = share(carriers, detector, 36).flatMap((carrier) => {
           const cuts = Array.from({ length: Buffer.concat(carrier.write(first, context)).length + 1 }, (_, cut) => cut);
-          return share(cuts, detector, 5).map((cut) => {
+          return share(cuts, detector, 12).map((cut) => {
             const halves = (parts: readonly Buffer[]) => {
               const whole = Buffer.concat(parts);
               return inFlow([whole.subarray(0, cut), whole.subarray(cut)]);
@@ -195,7 +196,7 @@ describe.each(variants)('detectors with $name', ({ name, settings }) => {
     }
 
     test('leaves near misses alone, in every carrier', () => {
-      const alone = createProbe([detector]);
+      const alone = createProbe(itself);
       const taken = examples.not.flatMap((text) =>
         share(carriers, detector, 4).map((carrier) => [text, alone.find(Buffer.concat(carrier.write(text)))] as const),
       );
@@ -203,11 +204,14 @@ describe.each(variants)('detectors with $name', ({ name, settings }) => {
     });
 
     test('gives up no key of another issuer, and says so', () => {
+      const { find, suppressed } = createProbe(itself);
       for (const key of examples.foreign ?? []) {
         for (const carrier of carriers) {
-          const { find, suppressed } = createProbe([detector]);
+          const before = suppressed().length;
           expect(find(Buffer.concat(carrier.write(key)))).toEqual([]);
-          const reasons = suppressed().map(({ reason }) => reason);
+          const reasons = suppressed()
+            .slice(before)
+            .map(({ reason }) => reason);
           if (detector.pattern.test(key)) expect(reasons).toEqual(['foreign']);
         }
       }
@@ -222,17 +226,14 @@ describe.each(variants)('detectors with $name', ({ name, settings }) => {
             .tuple(fc.constantFrom(...carriers), fc.constantFrom(...examples.ours))
             .map(([carrier, key]) => Buffer.concat(carrier.write(key, context)).toString('latin1')),
         );
-        const alone = [detector];
         fc.assert(
           fc.property(fc.array(word, { maxLength: 8 }), (words) => {
             const text = Buffer.from(words.join(''), 'latin1');
-            const found = createProbe(alone).find(text);
-            const inClear = found.filter(({ via }) => via.length === 0);
-            expect(inClear.map(({ offset, secret }) => [offset, secret])).toEqual(
-              everywhere(detector, text.toString('latin1')),
-            );
+            const found = createProbe(itself).find(text);
+            const isFound = (at: number) => found.some(({ offset, length }) => offset <= at && at < offset + length);
+            expect(everywhere(detector, text.toString('latin1')).filter(([at]) => !isFound(at))).toEqual([]);
           }),
-          { numRuns: ours(detector) ? 150 : 10 },
+          { numRuns: ours(detector) ? 150 : 5 },
         );
       });
   });

@@ -73,9 +73,11 @@ const loserOf = (one: Match, other: Match, rankOf: (detector: Detector) => numbe
   return more < 0 || (more === 0 && one.by <= other.by) ? other : one;
 };
 
-/** The first, if it is what can be seen of the other before more is decoded or put together. */
+/** The first, if it is what can be seen of the other before more is decoded or put together; or the other, if not. */
 const partOf = (one: Match, other: Match): Match | undefined => {
   if (one.via.length >= other.via.length && !(other.spread && !one.spread)) return undefined;
+  // A `=` at the end of a line is a key's own rather than a soft break of quoted-printable.
+  if (one.secret.endsWith('=') && other.via.at(-1) === 'quoted-printable') return other;
   if (mayBeWhole(one, other)) return undefined;
   const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
@@ -83,10 +85,7 @@ const partOf = (one: Match, other: Match): Match | undefined => {
 
 /**
  * May the shorter be all there is of the key? The next line may only look as if it went on with it: where the issuer can
- * be asked, it is asked about both. And a `=` at the end of a line may be a key's own.
+ * be asked, it is asked about both.
  */
-const mayBeWhole = (one: Match, other: Match): boolean => {
-  const last = other.via.at(-1);
-  if (last === 'wrapped') return one.rule === other.rule && one.rule.detector.validate !== undefined;
-  return last === 'quoted-printable' && one.secret.endsWith('=');
-};
+const mayBeWhole = (one: Match, other: Match): boolean =>
+  other.via.at(-1) === 'wrapped' && one.rule === other.rule && one.rule.detector.validate !== undefined;
