@@ -27,7 +27,6 @@ const payloads = createRequire(import.meta.url)('@octokit/webhooks-examples') as
 
 const OLD_SECRET = 'the webhook secret of last month';
 const MIB = 1024 * 1024;
-const ANSWER_MS = 1_500;
 
 let dir: string;
 let store: Store;
@@ -46,21 +45,28 @@ beforeEach(async () => {
   url = `${ingress.url}/api/github/webhooks`;
   facts = createFacts();
   sink = createSink();
-  stop = new AbortController();
-  const secrets = [new Secret(WEBHOOK_SECRET), new Secret(OLD_SECRET)];
-  source = githubWebhook({ ingress, secrets, store, clock, record: facts.record, limits: { answerMs: ANSWER_MS } });
-  running = source.run(sink.emit, stop.signal);
-  await eventually('the path is open', async () => (await post(url, '{}', {})) === 401);
-  facts.all.length = 0;
+  await start();
 });
 afterEach(async () => {
   sink.open();
-  stop.abort();
-  await running;
+  await end();
   await ingress.close();
   await store.close();
   rmSync(dir, { recursive: true });
 });
+
+const start = async (limits?: { readonly answerMs: number }): Promise<void> => {
+  stop = new AbortController();
+  const secrets = [new Secret(WEBHOOK_SECRET), new Secret(OLD_SECRET)];
+  source = githubWebhook({ ingress, secrets, store, clock, record: facts.record, ...(limits && { limits }) });
+  running = source.run(sink.emit, stop.signal);
+  await eventually('the path is open', async () => (await post(url, '{}', {})) === 401);
+  facts.all.length = 0;
+};
+const end = async (): Promise<void> => {
+  stop.abort();
+  await running;
+};
 
 const send = (event: string, body: string | Buffer, how: { secret?: string; guid?: string } = {}): Promise<number> =>
   post(url, body, deliveryHeaders(event, body, how));
@@ -205,11 +211,13 @@ describe('durable before 2xx', () => {
   });
 
   test('a topic that hangs is 503 in time, and the redelivery is read', async () => {
+    await end();
+    await start({ answerMs: 1_500 });
     const body = commentPayload('a text');
     sink.shut();
     const begun = performance.now();
     expect(await send('issue_comment', body, { guid: '1' })).toBe(503);
-    expect(performance.now() - begun).toBeLessThan(ANSWER_MS + 3_000);
+    expect(performance.now() - begun).toBeLessThan(4_500);
     sink.open();
     expect(await send('issue_comment', body, { guid: '1' })).toBe(200);
     expect(facts.rejected('duplicate')).toBe(0);
