@@ -14,7 +14,6 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No install script runs: what we need of binaries is inside the packages, and the base brings Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/build.mjs
 COPY src src
 COPY detectors detectors

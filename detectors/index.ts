@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Detector } from '../src/core/detector.ts';
 import * as issuers from './issuers.ts';
 import { jwt } from './jwt.ts';
@@ -12,18 +12,22 @@ export const detectorSettings = z.object({
 });
 export type DetectorSettings = z.infer<typeof detectorSettings>;
 
+type Rank = 0 | 1 | 2;
+
 /**
  * Who goes first at a place: what has a name beside it and begins as only few do, then what tells by itself whose it is,
  * then what nothing tells but the name.
  */
-const rankOf = ({ pattern: { source } }: Detector): number => {
+const rankOf = ({ pattern: { source } }: Detector): Rank => {
   if (source.startsWith('(?<secret>')) return 1;
   return /\(\?<secret>\w/.test(source) ? 0 : 2;
 };
 
-const known = Object.values<() => Detector | readonly Detector[]>(issuers)
-  .flatMap((issuer) => issuer())
-  .sort((a, b) => rankOf(a) - rankOf(b));
+const known = Map.groupBy(
+  Object.values<() => Detector | readonly Detector[]>(issuers).flatMap((issuer) => issuer()),
+  rankOf,
+);
+const ofRank = (rank: Rank): readonly Detector[] => known.get(rank) ?? [];
 
 /** Every kind of key we know. Exact shapes first: where two claim one place, the first has it. */
 export const detectors = (settings: DetectorSettings): readonly Detector[] => {
@@ -32,9 +36,10 @@ export const detectors = (settings: DetectorSettings): readonly Detector[] => {
   return [
     ...workosEnvironmentKey(),
     ...(listsShared(customerKey) ? [own] : []),
-    ...known.filter((detector) => rankOf(detector) < 2),
+    ...ofRank(0),
+    ...ofRank(1),
     ...(listsShared(customerKey) ? [] : [own]),
-    ...known.filter((detector) => rankOf(detector) === 2),
+    ...ofRank(2),
     privateKey(),
     jwt(),
   ];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AnswerExample } from '../src/core/detector.ts';
 import type { Answer } from '../src/core/issuer.ts';
 import { publicText } from '../src/core/origin.ts';

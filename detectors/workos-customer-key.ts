@@ -1,5 +1,5 @@
 import type { WorkOS } from '@workos-inc/node';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Detector, Examples } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
 import type { Road } from '../src/core/issuer.ts';

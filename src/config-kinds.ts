@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from './core/secret.ts';
 
 /** What a leaf of the settings says of itself beside its type: the environment variable that sets it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One setting at the end of a path, as the schema tells it. */
 export interface Leaf {

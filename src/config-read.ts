@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Settings } from './config.ts';
 import { addIssue, createFaultList, type FaultList } from './config-faults.ts';
 import { type Leaf, leaves } from './config-leaves.ts';

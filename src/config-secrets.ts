@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FaultList } from './config-faults.ts';
 import { unwrap } from './config-leaves.ts';
 import { Secret } from './core/secret.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { decisions } from './core/verdict.ts';

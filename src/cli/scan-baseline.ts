@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fingerprint } from '../core/candidate.ts';
 import { publicText } from '../core/origin.ts';
 import { Secret } from '../core/secret.ts';

@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Origin } from './origin.ts';
 import { Secret } from './secret.ts';
 

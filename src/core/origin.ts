@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every source there is: the closed set behind the metric label. */
 export const sources = ['github-webhook', 'file', 'stdin', 'http-logs', 'scan'] as const;

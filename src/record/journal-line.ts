@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FactType } from '../core/facts.ts';
 import { publicText } from '../core/origin.ts';
 

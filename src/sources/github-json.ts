@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type DeliveryTexts, type HandledEvent, readDelivery } from './github-texts.ts';
 
 /** One changed file of a commit. `patch` is absent for binary and large files, and then says nothing about the content. */

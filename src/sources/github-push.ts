@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UnscannedReason } from '../core/facts.ts';
 import type { Text } from './github-text.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './github-push.ts';
 import type { Text } from './github-text.ts';
 

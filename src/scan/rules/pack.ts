@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readToml } from './toml.ts';
 import { UnusablePack } from './unusable-pack.ts';
 
