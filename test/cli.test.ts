@@ -187,7 +187,11 @@ describe('keyfuse scan', () => {
   });
 
   test('a reader that closes early is no fault', async () => {
-    const { child, output, ended } = runScript(new URL('../src/main.ts', import.meta.url).pathname, ['scan', '-'], {});
+    const { child, output, ended } = runScript(
+      new URL('../dist/src/main.js', import.meta.url).pathname,
+      ['scan', '-'],
+      {},
+    );
     child.stdout.destroy();
     child.stdin.end(`${secret}\n`.repeat(2_000));
     await ended;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { keyfuse, runScript } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
 
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../dist/src/main.js', import.meta.url).pathname;
 
 test('demo --once --json prints one document: every key proved dead, every decoy left alone', async () => {
   const { child, output, ended } = runScript(MAIN, ['demo', '--once', '--json'], {});

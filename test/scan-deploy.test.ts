@@ -18,7 +18,7 @@ const git = (...args: string[]) =>
   });
 mkdirSync(at('bin'));
 mkdirSync(at('repo'));
-writeFileSync(at('bin/keyfuse'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'src/main.ts')}" "$@"\n`);
+writeFileSync(at('bin/keyfuse'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'dist/src/main.js')}" "$@"\n`);
 chmodSync(at('bin/keyfuse'), 0o755);
 git('init', '-q');
 
@@ -91,7 +91,7 @@ describe('the action', () => {
   test('tells by SARIF and by its outputs; inputs cannot become script', () => {
     mkdirSync(at('action/dist/src'), { recursive: true });
     mkdirSync(at('action/deploy/github-action'), { recursive: true });
-    writeFileSync(at('action/dist/src/main.js'), `await import(${JSON.stringify(join(root, 'src/main.ts'))});\n`);
+    writeFileSync(at('action/dist/src/main.js'), `await import(${JSON.stringify(join(root, 'dist/src/main.js'))});\n`);
     symlinkSync(join(root, 'package.json'), at('action/package.json'));
     git('add', '-A');
     git('commit', '-qnm', 'x');
