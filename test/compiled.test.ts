@@ -3,8 +3,10 @@ import { detectorSettings, detectors } from '../detectors/index.ts';
 import { compile } from '../src/scan/compile.ts';
 import { createFinder, encode } from '../src/scan/compiled/codec.ts';
 import { shipped } from '../src/scan/compiled/shipped.ts';
+import { createKnown } from '../src/scan/kernel/seating.ts';
 import { createStatistics } from '../src/scan/pattern/statistics.ts';
 import { ruleOf } from '../src/scan/rule.ts';
+import { wakerAnchors } from '../src/scan/wakers.ts';
 
 const registry = detectors(detectorSettings.parse({}));
 const statistics = createStatistics();
@@ -13,6 +15,12 @@ const fresh = registry.map((detector) => [detector.pattern, compile(ruleOf(detec
 describe('patterns that are compiled beforehand', () => {
   test('are those of the registry: npm run compile writes them', () => {
     expect(shipped).toEqual(encode(fresh));
+  });
+
+  test('have seats in the kernel: npm run anneal finds them', () => {
+    const seatOf = createKnown();
+    const anchors = [...fresh.flatMap(([, compiled]) => compiled.anchors), ...wakerAnchors];
+    expect(anchors.filter(({ sets }) => seatOf(sets) === undefined).length).toBe(0);
   });
 
   test('come out of the store as they went in', () => {

@@ -32,7 +32,7 @@ const nested = (length: number): string => {
 };
 
 /** What somebody who wants the scanner to stop would write. */
-const floods: readonly Flood[] = [
+export const floods: readonly Flood[] = [
   ['spaces', again(' ')],
   ['line feeds', again('\n')],
   ['a', again('a')],

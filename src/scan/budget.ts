@@ -6,9 +6,10 @@ const TRIED = 2;
 const DECODED = 4;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
-/** What a trial costs beside its bytes. */
+/** What a trial and a decoding cost beside their bytes. */
 const TRIAL = 300;
-/** Trials in vain that one match makes up for: where keys stand one beside the other, other rules are tried on them. */
+const DECODING = 256;
+/** Trials in vain that one match which may be a key makes up for: where keys stand one beside the other, other rules are tried on them. */
 const WORTH = 16;
 
 /** Bounds the work that a text made to be slow can cause, rule by rule. */
@@ -32,9 +33,11 @@ export const createBudget = (rules: number) => {
     tried(rule: number, bytes: number, fits: boolean): void {
       trials[rule] = (trials[rule] ?? 0) + (fits ? WORTH : -1) * (bytes + TRIAL);
     },
+    /** May anything more be decoded? */
+    mayRead: (): boolean => spend(decoded),
     /** May so many bytes more be decoded? */
     mayDecode(bytes: number): boolean {
-      decoded -= bytes;
+      decoded -= bytes + DECODING;
       return spend(decoded);
     },
     get spent(): boolean {

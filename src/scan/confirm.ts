@@ -20,9 +20,11 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   const first = Math.max(from, at - before) - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
   const fit = fitIn(rule, part, range);
-  budget.tried(anchor.rule, to - from, fit !== undefined);
+  const secret = fit && part.slice(fit.from, fit.to);
+  const proved = secret !== undefined && rule.detector.accept?.(secret) !== false;
+  budget.tried(anchor.rule, to - from, proved);
   const cutEnd = text.cutEnd && to === text.end;
-  if (!fit || (cutEnd && fit.end === part.length)) {
+  if (!fit || secret === undefined || (cutEnd && fit.end === part.length)) {
     if (rule.lines && cutEnd) open(span.place(from + first, to).start);
     return 0;
   }
@@ -31,7 +33,7 @@ export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, o
   if (span.again(from + fit.from, from + fit.to)) return from + fit.to;
   give({
     ...{ rule, by: nameOf(rule, text.via), ...span.place(from + fit.from, from + fit.to), via: text.via },
-    ...{ secret: part.slice(fit.from, fit.to), match: part.slice(fit.start, fit.end) },
+    ...{ secret, match: part.slice(fit.start, fit.end) },
     within: span.within(from + fit.from, from + fit.to),
     ...lineOf(span, from + fit.from, from + fit.to),
   });

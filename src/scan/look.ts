@@ -48,7 +48,7 @@ export const createLook = (needs: LookNeeds) => {
     confirmAll(level, needs);
     const inner = levels[level.depth + 1];
     if (inner) {
-      decodeAll(level, (reading, span) => {
+      decodeAll(level, needs, (reading, span) => {
         if (level.depth === 0) noteOpen(reading, span, needs);
         if (!needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
@@ -107,11 +107,16 @@ const wake = (woken: readonly number[][], waker: number, at: number): void => {
 };
 
 /** Reads what is encoded in a window, one encoding after the other. */
-const decodeAll = ({ sheet, woken, decode }: Level, take: (reading: Reading, span: Span) => void): void => {
+const decodeAll = (
+  { sheet, woken, decode }: Level,
+  { budget }: LookNeeds,
+  take: (reading: Reading, span: Span) => void,
+): void => {
   for (const [kind, read] of decode.entries()) {
     let next = 0;
     for (const at of woken[kind] ?? []) {
       const span = at < next ? undefined : sheet.at(at);
+      if (span && !budget.mayRead()) return;
       if (span) next = read(span.text, at, (reading) => take(reading, span));
     }
   }

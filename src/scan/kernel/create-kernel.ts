@@ -1,7 +1,7 @@
 import type { Anchor } from '../pattern/anchor.ts';
 import { hitsBefore } from './hits.ts';
 import { layImage } from './image.ts';
-import type { Hits, Kernel } from './kernel.ts';
+import { type Hits, type Kernel, TRIGGER } from './kernel.ts';
 import { DONE } from './layout.ts';
 import { load, simdHere } from './load.ts';
 import { placeWindows, type WindowSizes } from './memory.ts';
@@ -41,8 +41,9 @@ const createSimd = (options: KernelOptions, simd: 'relaxed' | 'plain'): Kernel =
   return { simd: true, windows: bases.map((base) => Buffer.from(memory, base, options.windowBytes)), look };
 };
 
-/** A kernel for these anchors: SIMD where it is to be had, its plain twin elsewhere. */
+/** A kernel for these anchors: SIMD where it is to be had, its plain twin elsewhere. Throws a RangeError for too many. */
 export const createKernel = (options: KernelOptions): Kernel => {
+  if (options.anchors.length >= TRIGGER) throw new RangeError(`more than ${TRIGGER} anchors: use fewer rules`);
   const simd = options.simd ?? simdHere();
   return simd === 'none' ? createPlain(options) : createSimd(options, simd);
 };

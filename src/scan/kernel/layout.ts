@@ -33,6 +33,8 @@ export const REACH = 56;
 export const TRIGGERS = 60;
 /** The kernel's answer: how far it looked. */
 export const DONE = 64;
+/** One bit per pair of bytes: may an anchor's window end in it, or a trigger's lead and the byte after it be it? 0: none. */
+export const GATE = 68;
 
 /** Nibble tables: per pass and position sixteen bytes for the lower and sixteen for the upper nibble. */
 export const NIBBLES = 256;

@@ -26,8 +26,8 @@ const unpacked = (text: string): Seat => {
   return { offset: (number >> 4) - WINDOW, bucket: number & 15 };
 };
 
-/** Annealed seats, by the keys of their anchors. */
-const createKnown = () => {
+/** The seats that were annealed beforehand. */
+export const createKnown = () => {
   const seats = new Map(annealed.seats.split(' ').map((one) => [one.slice(0, KEY), unpacked(one.slice(KEY))]));
   return (sets: readonly ByteSet[]): Seat | undefined => seats.get(keyOf(sets));
 };

@@ -6,11 +6,9 @@ import type { Seat, Seating } from './seat.ts';
 import { ANY, createSets } from './sets.ts';
 
 /** Windows of one anchor that are looked at: those that let least through. */
-const WINDOWS = 6;
-/** How much more it costs to look at a place because of a window that stands there, than because of its nibbles. */
-const STANDING = 4;
+const WINDOWS = 12;
 /** How much worse a seat may be that is taken: pieces of so many at first, pieces at last. */
-const HOT = 2000;
+const HOT = 3000;
 const COLD = 0.05;
 
 export interface Seats {
@@ -70,7 +68,7 @@ const welcome = (options: Seats) => {
     let least = Number.POSITIVE_INFINITY;
     for (const choice of one) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
-        const cost = STANDING * choice.alone + board.cost(choice, bucket, least);
+        const cost = choice.alone + board.cost(choice, bucket, least);
         if (cost >= least) continue;
         least = cost;
         best = { choices: one, choice, bucket };
@@ -91,7 +89,7 @@ const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: S
   const dice = createDice(seed);
   const pick = (of: number): number => Math.floor(dice() * of);
   let best = guests.map(({ choice, bucket }) => ({ choice, bucket }));
-  const cost = (): number => guests.reduce((sum, { choice }) => sum + STANDING * choice.alone, board.survivors());
+  const cost = (): number => guests.reduce((sum, { choice }) => sum + choice.alone, board.survivors());
   let least = cost();
   for (let round = 0; round < rounds; round += 1) {
     const guest = guests[pick(guests.length)];
@@ -103,7 +101,7 @@ const anneal = ({ board, guests, count }: ReturnType<typeof welcome>, options: S
     for (const choice of new Set([guest.choice, other])) {
       for (let bucket = 0; bucket < buckets; bucket += 1) {
         const luck = heat * -Math.log(dice() + 1e-9);
-        const price = STANDING * choice.alone + board.cost(choice, bucket, lowest + luck) - luck;
+        const price = choice.alone + board.cost(choice, bucket, lowest + luck) - luck;
         if (price >= lowest) continue;
         lowest = price;
         guest.choice = choice;

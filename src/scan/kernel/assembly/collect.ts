@@ -1,4 +1,4 @@
-import { AFTER_LEAD, BEFORE_LEAD, HASHES, INDEX_BITS, LEAD, MASKS, PAIRS, QUEUE, SHIFT, TRIGGERS } from '../layout.ts';
+import { AFTER_LEAD, BEFORE_LEAD, GATE, HASHES, INDEX_BITS, LEAD, MASKS, QUEUE, SHIFT } from '../layout.ts';
 import { hashed, isListed } from './lists.ts';
 
 /** May a trigger begin at `at`? Judged by the byte there and those beside it. */
@@ -8,13 +8,11 @@ export function isLead(at: u32): bool {
   return (before & lead & <u32>load<u8>(AFTER_LEAD + <u32>load<u8>(at + 1))) !== 0;
 }
 
-/** Queues the places of the masks whose window is one that some anchor has, or a lead's; how many. */
+/** Queues the places of the masks whose window is one that some anchor has, or may hold a lead; how many. */
 export function collect(block: u32, size: u32): u32 {
-  const pairs = load<u32>(0, PAIRS);
-  const pairBits = pairs === 0 ? 0 : load<u32>(pairs, INDEX_BITS);
+  const gate = load<u32>(0, GATE);
   const bits = load<u32>(load<u32>(0, HASHES), INDEX_BITS);
   const shift = load<u32>(0, SHIFT);
-  const triggers = load<u32>(0, TRIGGERS);
   let queue: u32 = QUEUE;
   for (let at: u32 = 0; at < size; at += 64) {
     let mask = load<u64>(MASKS + (at >> 3));
@@ -23,8 +21,7 @@ export function collect(block: u32, size: u32): u32 {
       const place = start + <u32>ctz(mask);
       mask &= mask - 1;
       let hit = isListed(bits, hashed(place, shift));
-      if (pairs !== 0) hit |= isListed(pairBits, load<u16>(place - 1));
-      hit |= u32(isLead(place - 1)) & triggers;
+      if (gate !== 0) hit |= isListed(gate, load<u16>(place - 1));
       store<u32>(queue, place);
       queue += hit << 2;
     }
