@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readRules } from '../src/cli/rules.ts';
 import { sample } from '../src/core/sample.ts';
+import { createEngine } from '../src/scan/engine.ts';
 import type { Rule } from '../src/scan/rule.ts';
 import { extended, readPack } from '../src/scan/rules/pack.ts';
 import { createRules } from '../src/scan/rules/rules.ts';
+import { createScanner } from '../src/scan/scan.ts';
 
 const rulesOf = (toml: string) => createRules(readPack(toml));
 const ruleOf = (toml: string): Rule => {
@@ -61,6 +63,19 @@ describe('a rule', () => {
     expect(secretsIn(near, `${hex} of acme`)).toEqual([hex]);
     expect(secretsIn(near, hex)).toEqual([]);
     expect(secretsIn(near, `acme ${'.'.repeat(300)} ${hex}`)).toEqual([]);
+  });
+
+  test('without a bound before its key goes over a text of any length', () => {
+    const token = sample('token', 20, 'abcdefghijklmnopqrstuvwxyz0123456789');
+    const { rules } = rulesOf(rule("regex = '''acme[^\\n]*token=([a-z0-9]{20})'''"));
+    const { scan } = createScanner({
+      engine: createEngine(rules),
+      fingerprint: (_, secret) => secret.expose(),
+      record: () => Promise.resolve(),
+    });
+    const text = `${'acme and no more\n'.repeat(20_000)}acme sends token=${token}\n${'and on\n'.repeat(50_000)}`;
+    const origin = { source: 'scan', locator: 'a file', receivedAt: 0, mode: 'backfill' } as const;
+    expect(scan({ bytes: Buffer.from(text), origin }).map(({ fingerprint }) => fingerprint)).toEqual([token]);
   });
 
   test('passes over what has too little entropy', () => {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Detector } from '../../src/core/detector.ts';
+import { type Engine as Compiled, createEngine } from '../../src/scan/engine.ts';
 import { createScanner } from '../../src/scan/scan.ts';
+import type { PatternSet } from './sets.ts';
 
 /** One pass over a text; CPU seconds it took. */
 export interface Engine {
@@ -20,14 +21,13 @@ export const cpuSeconds = (): number => {
 };
 
 /** Scans a text as a flow of fragments of 1 MiB, as the command does; gives the number of candidates. */
-export const createPass = (detectors: readonly Detector[], decoders: boolean) => {
+export const createPass = (engine: Compiled) => {
   const key = randomBytes(32);
   const scanner = createScanner({
-    detectors,
+    engine,
     fingerprint: (detector, secret) =>
       createHmac('sha256', key).update(`${detector}\0${secret.expose()}`).digest('hex'),
     record: async () => undefined,
-    ...(decoders ? {} : { limits: { depth: 0 } }),
   });
   const origin = { source: 'scan', locator: 'bench', receivedAt: 0, mode: 'backfill' } as const;
   let flow = 0;
@@ -42,8 +42,17 @@ export const createPass = (detectors: readonly Detector[], decoders: boolean) =>
   };
 };
 
-export const createKeyfuse = (detectors: readonly Detector[], decoders: boolean, bytes: Buffer): Engine => {
-  const pass = createPass(detectors, decoders);
+/** Annealing takes long: once for all texts. */
+const compiled = new Map<string, Compiled>();
+const compiledOf = ({ name, rules, annealMs }: PatternSet, decoders: boolean): Compiled => {
+  const key = `${name} ${decoders}`;
+  const known = compiled.get(key) ?? createEngine(rules, { annealMs, ...(decoders ? {} : { depth: 0 }) });
+  compiled.set(key, known);
+  return known;
+};
+
+export const createKeyfuse = (set: PatternSet, decoders: boolean, bytes: Buffer): Engine => {
+  const pass = createPass(compiledOf(set, decoders));
   return {
     name: decoders ? 'keyfuse' : 'keyfuse, no decoders',
     bytes: bytes.length,

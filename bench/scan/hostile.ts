@@ -1,4 +1,6 @@
 import type { Detector } from '../../src/core/detector.ts';
+import { createEngine } from '../../src/scan/engine.ts';
+import { ruleOf } from '../../src/scan/rule.ts';
 import { ALNUM, BASE64, BASE64URL, createRandom, HEX } from '../truth/random.ts';
 import { cpuSeconds, createPass } from './engine.ts';
 
@@ -107,7 +109,7 @@ const rateOf = (pass: (bytes: Buffer) => number, bytes: Buffer): number => {
 
 /** MB/s over each flood, all decoders on. A slow one is cut short after a first look. */
 export const measureHostile = (detectors: readonly Detector[], length: number): readonly HostileRate[] => {
-  const pass = createPass(detectors, true);
+  const pass = createPass(createEngine(detectors.map(ruleOf)));
   const missed: readonly Flood[] = [
     ['every kind, one too short', nearMisses(detectors, (key) => key.slice(0, -1))],
     ['every kind, too long', nearMisses(detectors, (key) => `${key}aB3`)],

@@ -61,9 +61,7 @@ export const measureSet = async ({ name, bytes }: Sample, set: PatternSet, place
   const peer =
     vectorscan && set.goals && (await startVectorscan(vectorscan, { folder, file, bytes: bytes.length }, set.plain));
   const ripgrep = set.goals && createRipgrep(folder, bytes, set.plain);
-  const ours = (set.detectors.length > 0 ? [false, true] : []).map((decoders) =>
-    createKeyfuse(set.detectors, decoders, bytes),
-  );
+  const ours = [false, true].map((decoders) => createKeyfuse(set, decoders, bytes));
   const engines = [...ours, ...(peer ? [peer] : []), ...(ripgrep ? [ripgrep] : [])];
   const refused = peer ? { refused: peer.refused } : {};
   return { text: name, set, rates: await inTurn(engines, rounds), ...refused };

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { detectorSettings, detectors } from '../../detectors/index.ts';
 import type { Detector } from '../../src/core/detector.ts';
+import { type Rule, ruleOf } from '../../src/scan/rule.ts';
 import { readPack } from '../../src/scan/rules/pack.ts';
+import { createRules } from '../../src/scan/rules/rules.ts';
 
 /** Patterns that are measured together. */
 export interface PatternSet {
   readonly name: string;
-  readonly detectors: readonly Detector[];
+  readonly rules: readonly Rule[];
+  /** Milliseconds to anneal their seats in, as is done beforehand for the shipped set. */
+  readonly annealMs: number;
   /** The same, for engines that know neither look-ahead nor names: one regular expression each. */
   readonly plain: readonly string[];
   /** Absent: measured alone, for Vectorscan does not compile it in minutes. */
@@ -68,9 +72,12 @@ const plainOf = ({ source, flags }: RegExp): string => {
   return flags.includes('i') ? `(?i)${bare}` : bare;
 };
 
+const ANNEAL_MS = 20_000;
+
 const setOf = (name: string, all: readonly Detector[], goals?: PatternSet['goals']): PatternSet => ({
   name: `${all.length} ${name}`,
-  detectors: all,
+  rules: all.map(ruleOf),
+  annealMs: goals ? ANNEAL_MS : 0,
   plain: all.map(({ pattern }) => plainOf(pattern)),
   ...(goals ? { goals } : {}),
 });
@@ -83,10 +90,6 @@ const tenOf = (registry: readonly Detector[]): readonly Detector[] =>
       standIn(`bench-${issuer}`, issuer, { keyword, pattern })
     );
   });
-
-/** The regular expressions of a gitleaks configuration, as they stand there. */
-const regexesOf = (path: string): readonly string[] =>
-  readPack(readFileSync(path, 'utf8')).rules.flatMap(({ regex }) => regex || []);
 
 const MOST = 120;
 
@@ -105,8 +108,10 @@ export const shippedSets = (): readonly PatternSet[] => {
   ];
 };
 
-/** Rules that a user brings. Ours: once the engine takes what `src/scan/rules` reads; until then the peers alone. */
-export const setOfRules = (path: string, all: readonly Detector[] = []): PatternSet => {
-  const plain = regexesOf(path);
-  return { name: `${plain.length} rules`, detectors: all, plain, goals: { rate: 1000, peer: 1.5 } };
+/** Rules that a user brings, as `keyfuse scan --rules` reads them. */
+export const setOfRules = (path: string): PatternSet => {
+  const pack = readPack(readFileSync(path, 'utf8'));
+  const { rules } = createRules(pack);
+  const plain = pack.rules.flatMap(({ regex }) => regex || []);
+  return { name: `${rules.length} rules`, rules, annealMs: ANNEAL_MS, plain, goals: { rate: 1000, peer: 1.5 } };
 };

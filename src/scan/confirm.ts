@@ -7,7 +7,7 @@ import type { Span } from './sheet.ts';
 const LINE = 256;
 
 /** Bytes of a match before its anchor, and after it, where its pattern knows no bound. */
-const MOST_BEFORE = 1024;
+export const MOST_BEFORE = 1024;
 const MOST_AFTER = 8192;
 
 /** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere. */

@@ -1,4 +1,5 @@
 import { EDGE_REACH } from '../core/boundary.ts';
+import { MOST_BEFORE } from './confirm.ts';
 import type { Doubt } from './doubts.ts';
 import type { Engine } from './engine.ts';
 import { type Flow, isBlank, wordAtEnd } from './flows.ts';
@@ -108,7 +109,7 @@ const partsOf = (found: readonly Found[], window: Buffer, base: number) => {
 };
 
 const reachOf = ({ rules, anchors }: Engine) => {
-  const leads = rules.map(({ lead }) => lead);
+  const leads = rules.map(({ lead }) => Math.min(lead, MOST_BEFORE));
   const overLines = anchors.filter(({ rule }) => rules[rule]?.lines);
   return {
     /** Bytes to be seen before what is settled: names before a key belong to it. */

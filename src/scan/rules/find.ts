@@ -1,8 +1,9 @@
 import type { Find } from '../rule.ts';
 import type { Spans } from './re2.ts';
+import type { Search } from './search.ts';
 
 interface FindNeeds {
-  readonly search: (text: string, from: number) => Spans | undefined;
+  readonly search: Search;
   /** Number of the secret's group; 0: the first that took part, or else the whole match. */
   readonly group: number;
   /** One must stand near, in small or capital letters; none: no matter what stands there. */
@@ -37,9 +38,9 @@ export const createFind = ({ search, group, keywords }: FindNeeds): Find => {
     const around = text.slice(Math.max(0, start - NEAR), end + NEAR).toLowerCase();
     return small.some((word) => around.includes(word));
   };
-  return (text, from) => {
-    for (let at = from; at <= text.length; ) {
-      const spans = search(text, at);
+  return (text, from, last = text.length) => {
+    for (let at = from; at <= Math.min(last, text.length); ) {
+      const spans = search(text, at, last);
       if (!spans) return undefined;
       const [start = 0, end = 0] = spans;
       const secret = secretOf(text, spans, group);

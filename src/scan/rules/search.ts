@@ -5,8 +5,8 @@ import { type Node, type Pattern, sequenceOf, setNode } from '../pattern/node.ts
 import { toJs } from '../pattern/to-js.ts';
 import { createRe2, type Spans } from './re2.ts';
 
-/** The leftmost match that begins at `from` or later, with its groups. */
-export type Search = (text: string, from: number) => Spans | undefined;
+/** The leftmost match that begins at `from` or later, with its groups. One that begins after `last` need not be found. */
+export type Search = (text: string, from: number, last: number) => Spans | undefined;
 
 /** Does it look around? RE2 does not; only the flag m makes such a node of a pattern in RE2's language. */
 const looks = (node: Node): boolean => {
@@ -51,6 +51,26 @@ const createGate = ({ root, ...rest }: Pattern): ((text: string, from: number) =
   return (text, from) => automaton.run(Buffer.from(text.slice(from), 'latin1'), 0, text.length - from) >= 0;
 };
 
+/** Places, one beside the other, that an automaton is begun at in turn; it may read all of the text from each of them. */
+const MOST_BEGINNINGS = 256;
+
+/** Tries each of a few places; what is found there is looked for in no more text than it can take. */
+const createNear = (pattern: Pattern, find: () => Search): Search => {
+  const automaton = createAutomaton(pattern);
+  return (text, from, last) => {
+    const bytes = Buffer.from(text.slice(from), 'latin1');
+    for (let at = from; at <= last; at += 1) {
+      const end = automaton.run(bytes, at - from, bytes.length);
+      if (end < 0) continue;
+      // The byte behind it tells a word's end, and that the text goes on.
+      const spans = find()(text.slice(0, from + end + 1), at, last);
+      const [start = 0] = spans ?? [];
+      if (spans && start <= last) return spans;
+    }
+    return undefined;
+  };
+};
+
 /**
  * Runs somebody's pattern in time linear in the text. V8 only sees one of which it is proved that it never tries long; for
  * any other an automaton says no, nearly always, and RE2 finds what it does not deny. That is slow on text that is full
@@ -62,6 +82,11 @@ export const createSearch = (pattern: Pattern): Search => {
   if (quick && loops === 0 && steps <= FEW) return quick;
   const gate = createGate(pattern);
   const re2 = createLazy(() => createRe2(re2Source(pattern)).search);
+  const find = (): Search => quick ?? re2();
+  const near = createNear(pattern, find);
   if (!quick && looks(pattern.root)) re2();
-  return (text, from) => (gate(text, from) ? (quick ?? re2())(text, from) : undefined);
+  return (text, from, last) => {
+    if (last - from < MOST_BEGINNINGS) return near(text, from, last);
+    return gate(text, from) ? find()(text, from, last) : undefined;
+  };
 };
