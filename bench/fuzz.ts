@@ -96,6 +96,9 @@ const playCase = (seed: number): Case => {
   return { length: input.bytes.length, problem: playOf(seed, input.bytes), show: (it) => tell(seed, input, it) };
 };
 
+/** Told, but no failure: the first loses nothing, the second depends on the machine. */
+const tolerated: ReadonlySet<string> = new Set(['early', 'slow'] satisfies Problem['check'][]);
+
 const fuzz = (minutes: number, first: number): boolean => {
   for (let warm = 0; warm < 200; warm += 1) playOf(warm, inputOf(0x7000_0000 + warm).bytes);
   const began = performance.now();
@@ -121,7 +124,7 @@ const fuzz = (minutes: number, first: number): boolean => {
   say(
     `${cases} cases, ${(bytes / 1e6).toFixed(1)} MB, ${(cases / seconds()).toFixed(0)} cases/s, ${registry.length} detectors, seed ${first}. Problems: ${found}`,
   );
-  return counts.size === 0;
+  return [...counts.keys()].every((check) => tolerated.has(check));
 };
 
 try {

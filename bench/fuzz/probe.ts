@@ -14,6 +14,9 @@ const written = ({ detector, secret, offset, length, via }: Candidate): string =
   return [detector, offset, length, via.join('+'), hash].join(' ');
 };
 
+/** Detectors and keys of a list, without their places. */
+const keysOf = (list: string): readonly string[] => list.split('\n').map((one) => one.replace(/ .* /, ' '));
+
 /** Cuts at random places: few or many, some of them right beside each other. */
 const cut = (bytes: Buffer, random: Random): readonly Buffer[] => {
   const count = random.pick([1, 2, 5, 40]);
@@ -25,7 +28,11 @@ const cut = (bytes: Buffer, random: Random): readonly Buffer[] => {
 };
 
 export interface Problem {
-  readonly check: 'exception' | 'chunks' | 'plain' | 'invented' | 'slow';
+  /**
+   * `lost`: a cut text gives less than the whole; `early`: more, for a beginning that is told before what follows is seen;
+   * `plain`: the plain twin does not agree; `invented`: what was found does not stand there.
+   */
+  readonly check: 'exception' | 'lost' | 'early' | 'plain' | 'invented' | 'slow';
   readonly detail: string;
 }
 
@@ -97,7 +104,8 @@ export const createProbe = (detectors: readonly Detector[]) => {
           .map(({ length }) => length)
           .slice(0, 12)
           .join(',');
-        return { check: 'chunks', detail: `${differ(whole, cutUp)}; pieces ${places}` };
+        const early = keysOf(whole).every((key) => keysOf(cutUp).includes(key));
+        return { check: early ? 'early' : 'lost', detail: `${differ(whole, cutUp)}; pieces ${places}` };
       }
       const others = [simd, none].map((scanner) => listOf(scanner, [bytes]));
       const other = others.find((list) => list !== whole);

@@ -22,14 +22,6 @@ const re2Source = (pattern: Pattern): string =>
     ? pattern.source
     : toJs(pattern).replaceAll('[^]', '[\\x00-\\xff]').replaceAll('[]', '[^\\x00-\\x{10ffff}]');
 
-const createLazy = <T>(make: () => T): (() => T) => {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-};
-
 /** Steps of V8 for one place that are as good as none. */
 const FEW = 1000;
 /** Steps beyond which V8 is not let near a pattern without a loop, although it comes to an end. */
@@ -55,7 +47,7 @@ const createGate = ({ root, ...rest }: Pattern): ((text: string, from: number) =
 const MOST_BEGINNINGS = 256;
 
 /** Tries each of a few places; what is found there is looked for in no more text than it can take. */
-const createNear = (pattern: Pattern, find: () => Search): Search => {
+const createNear = (pattern: Pattern, find: Search): Search => {
   const automaton = createAutomaton(pattern);
   return (text, from, last) => {
     const bytes = Buffer.from(text.slice(from), 'latin1');
@@ -63,7 +55,7 @@ const createNear = (pattern: Pattern, find: () => Search): Search => {
       const end = automaton.run(bytes, at - from, bytes.length);
       if (end < 0) continue;
       // The byte behind it tells a word's end, and that the text goes on.
-      const spans = find()(text.slice(0, from + end + 1), at, last);
+      const spans = find(text.slice(0, from + end + 1), at, last);
       const [start = 0] = spans ?? [];
       if (spans && start <= last) return spans;
     }
@@ -74,19 +66,17 @@ const createNear = (pattern: Pattern, find: () => Search): Search => {
 /**
  * Runs somebody's pattern in time linear in the text. V8 only sees one of which it is proved that it never tries long; for
  * any other an automaton says no, nearly always, and RE2 finds what it does not deny. That is slow on text that is full
- * of matches, but no slower than the text is long, and is compiled when it is first needed.
+ * of matches, but no slower than the text is long. Throws where RE2 does not take the pattern.
  */
 export const createSearch = (pattern: Pattern): Search => {
   const { steps, loops } = workOf(pattern);
   const quick = isLinear(pattern) || (loops === 0 && steps <= MANY) ? createQuick(pattern) : undefined;
   if (quick && loops === 0 && steps <= FEW) return quick;
   const gate = createGate(pattern);
-  const re2 = createLazy(() => createRe2(re2Source(pattern)).search);
-  const find = (): Search => quick ?? re2();
+  const find = quick ?? createRe2(re2Source(pattern)).search;
   const near = createNear(pattern, find);
-  if (!quick && looks(pattern.root)) re2();
   return (text, from, last) => {
     if (last - from < MOST_BEGINNINGS) return near(text, from, last);
-    return gate(text, from) ? find()(text, from, last) : undefined;
+    return gate(text, from) ? find(text, from, last) : undefined;
   };
 };
