@@ -151,8 +151,9 @@ const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating
 /** Pairs of a lead and the byte after it: the byte before it is looked at when the pair stood. */
 const leadPairs = (): readonly number[] => {
   const [, leading, after] = leadTables;
-  const allowed = (lead: number, next: number): boolean => ((leading?.[lead] ?? 0) & (after?.[next] ?? 0)) !== 0;
-  return Array.from({ length: 65536 }, (_, pair) => pair).filter((pair) => allowed(pair & 255, pair >> 8));
+  return Array.from(leading).flatMap((kinds, lead) =>
+    kinds === 0 ? [] : Array.from(after).flatMap((next, byte) => ((kinds & next) === 0 ? [] : lead | (byte << 8))),
+  );
 };
 
 const bitmapOf = (keys: readonly number[]): Uint8Array => {

@@ -6,10 +6,16 @@ export const ANY: ByteSet = new Uint8Array(256).fill(1);
 /** Bytes that the kernel's masks and hash look at, per anchor. */
 export const WINDOW = 4;
 
+/** Anchors share most of their sets. */
+const bytesOfSets = new WeakMap<ByteSet, readonly number[]>();
+
 /** The bytes of a set. */
 export const bytesOf = (set: ByteSet): readonly number[] => {
+  const known = bytesOfSets.get(set);
+  if (known) return known;
   const bytes: number[] = [];
   for (let byte = set.indexOf(1); byte >= 0; byte = set.indexOf(1, byte + 1)) bytes.push(byte);
+  bytesOfSets.set(set, bytes);
   return bytes;
 };
 
