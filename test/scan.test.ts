@@ -410,6 +410,29 @@ describe('flows', () => {
   }, 120_000);
 });
 
+describe('a list of the numbers of characters, cut in two anywhere, gives the same', () => {
+  const line = `TOKEN=${otherKey}; export TOKEN`;
+  const dump = (line.match(/.{1,16}/g) ?? []).map((part, at) => {
+    const pairs =
+      Buffer.from(part)
+        .toString('hex')
+        .match(/.{1,4}/g) ?? [];
+    return `${(at * 16).toString(16).padStart(8, '0')}: ${pairs.join(' ').padEnd(41)} ${part}`;
+  });
+  test.each([
+    ['a Buffer in JSON', `{\n"data":[${[...Buffer.from(otherKey)].join(',')}]}\n}\n`],
+    ['a dump', `${dump.join('\n')}\n$ \n`],
+  ])('%s', (_, content) => {
+    const text = Buffer.from(content);
+    const { find, findInFlow } = createProbe(registry);
+    const whole = find(text);
+    expect(whole).toHaveLength(1);
+    for (let at = 1; at < text.length; at += 1) {
+      expect(findInFlow([text.subarray(0, at), text.subarray(at)])).toEqual(whole);
+    }
+  });
+});
+
 describe('hostile text costs linear work', () => {
   const hostile: readonly (readonly [string, string])[] = [
     ['spaces', ' '],

@@ -55,8 +55,9 @@ const readList = (pen: Pen, text: Text, { numbers, sizes, give }: List): number 
   if (pen.length() >= SHORTEST_KEY) {
     const stopped = number.start - first.start >= sizes.piece;
     const cutStart = text.cutStart && first.start <= text.start + 2;
-    const about = { name, cutStart, cutEnd: stopped || (text.cutEnd && number.end >= text.end) };
-    give(pen.reading(lines ? { ...about, lines } : about));
+    const cut = text.cutEnd && number.end >= text.end;
+    const open = cut && /\s/.test(text.bytes.toString('latin1', to, text.end));
+    give(pen.reading({ name, cutStart, cutEnd: stopped || cut, ...(lines && { lines }), ...(open && { open }) }));
   }
   return to;
 };

@@ -41,18 +41,23 @@ const afterX = (text: Text, at: number): number => {
   return (byteAt(text, first) | 0x20) === LETTER_X ? first + 1 : at;
 };
 
-/** After the line's end, past the offset of a dump; what it shows of the same bytes as text goes before. */
+/**
+ * After the line's end, past the offset of a dump; what it shows of the same bytes as text goes before. The text's end,
+ * where it ends inside of that.
+ */
 const afterGutter = (text: Text, at: number): number => {
   let to = at;
   while (to < at + LONGEST_GUTTER && to < text.end && byteAt(text, to) !== LINE_FEED) to += 1;
+  if (to === text.end) return to;
   if (byteAt(text, to) !== LINE_FEED) return -1;
   const digits = hexLength(text, to + 1, OFFSET.most);
+  if (to + 1 + digits >= text.end) return text.end;
   if (digits < OFFSET.least || digits > OFFSET.most) return -1;
   to += 1 + digits;
   if (byteAt(text, to) === 0x3a) to += 1;
   const content = to;
   while (isBlank(byteAt(text, to))) to += 1;
-  return to > content ? to : -1;
+  return to > content || to === text.end ? to : -1;
 };
 
 /** Two digits a byte; where four stand together, as in dumps, the second two are a byte too. */
@@ -65,7 +70,10 @@ const nextHex = (text: Text, last: Listed): Listed => {
   let at = from;
   while (at < from + LONGEST_GAP && gap[byteAt(text, at) & 0xff] === 1 && at < text.end) at += 1;
   for (const start of [afterX(text, at), afterGutter(text, from)]) {
-    if (start <= from || !isPair(text, start)) continue;
+    if (start <= from) continue;
+    // It may go on.
+    if (text.cutEnd && start + hexLength(text, start, 4) >= text.end) return end(text.end);
+    if (!isPair(text, start)) continue;
     return { value: hexAt(text, start, 2), start, end: start + 2, line: hasFeed(text, from, start) };
   }
   return end(at);
