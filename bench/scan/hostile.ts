@@ -34,7 +34,7 @@ const nested = (length: number): string => {
 };
 
 /** What somebody who wants the scanner to stop would write. */
-export const floods: readonly Flood[] = [
+const floods: readonly Flood[] = [
   ['spaces', again(' ')],
   ['line feeds', again('\n')],
   ['a', again('a')],
