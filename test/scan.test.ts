@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
@@ -410,7 +411,7 @@ describe('flows', () => {
   }, 120_000);
 });
 
-describe('a list of the numbers of characters, cut in two anywhere, gives the same', () => {
+describe('what is encoded and cut in two anywhere gives the same', () => {
   const long = `sk_${sample('long', 150)}`;
   const dump = (`TOKEN=${long}`.match(/.{1,16}/g) ?? []).map((part, at) => {
     const pairs = Buffer.from(part).toString('hex').replace(/.{4}/g, '$& ');
@@ -419,6 +420,7 @@ describe('a list of the numbers of characters, cut in two anywhere, gives the sa
   test.each([
     ['a Buffer in JSON', `{\n"data":[${[...Buffer.from(otherKey)].join(',')}]}\n}\n`],
     ['a dump', `${dump.join('\n')}\n$ \n`],
+    ['packed, before a short line', ` ${deflateSync(Buffer.from(`a=${otherKey}`)).toString('base64')}\n2WK.\n`],
   ])('%s', (_, content) => {
     const text = Buffer.from(content);
     const { find, findInFlow } = createProbe(registry);

@@ -23,7 +23,7 @@ export interface Run {
   readonly cutStart: boolean;
   readonly cutEnd: boolean;
   readonly lines: boolean;
-  /** The text ended with a line of it, and the next line may go on with it. */
+  /** The text ended with a line of it, and the next line may go on with it; or in a line that may be none of it. */
   readonly open: boolean;
   /** Gives where the digit of an index stands; good for ever. */
   places(): (index: number) => number;
@@ -58,9 +58,10 @@ export const createRun = ({ overlap, piece }: Sizes, values: Bytes) => {
       next = count < limit ? wrap.after(text, next, to) : -1;
       broken ||= next >= 0 && isPhysical(text, to);
     }
-    const open = next === text.end;
     const { start, end, bytes } = text;
     const stopped = count >= limit && to < end;
+    // What looks like its last line may turn out to be none.
+    const open = next === end || (broken && text.cutEnd && to >= end);
     const inside = from > start && at - from >= overlap && belongs(bytes[from - 1] ?? 0);
     const run: Run = {
       ...{ digits: sink.digits(), count, to, padded: afterPadding(text, to), stopped, open },

@@ -1,4 +1,5 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
+import { gateOf } from './gate.ts';
 import { createLists, formsOf, hashesOf, type Index, indexOf, MOST_FORMS, pairsOf } from './hash.ts';
 import * as layout from './layout.ts';
 import type { Seating } from './seat.ts';
@@ -145,21 +146,7 @@ const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating
   const lists = createLists();
   const hashed = putIndex(shelf, indexOf(2 ** bits, hashes, lists));
   const paired = pairs.some((keys) => keys.length > 0) ? putIndex(shelf, indexOf(65536, pairs, lists)) : 0;
-  return { shift, hashed, paired, gate: pairs.flatMap((keys) => [...keys]), lists: shelf.put(raw(lists.ids())) };
-};
-
-/** Pairs of a lead and the byte after it: the byte before it is looked at when the pair stood. */
-const leadPairs = (): readonly number[] => {
-  const [, leading, after] = leadTables;
-  return Array.from(leading).flatMap((kinds, lead) =>
-    kinds === 0 ? [] : Array.from(after).flatMap((next, byte) => ((kinds & next) === 0 ? [] : lead | (byte << 8))),
-  );
-};
-
-const bitmapOf = (keys: readonly number[]): Uint8Array => {
-  const bits = new Uint8Array(65536 / 8);
-  for (const key of keys) bits[key >> 3] = (bits[key >> 3] ?? 0) | (1 << (key & 7));
-  return bits;
+  return { shift, hashed, paired, pairs, lists: shelf.put(raw(lists.ids())) };
 };
 
 /** Lays out all the kernel needs to know of the anchors. */
@@ -167,9 +154,9 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   const shelf = createShelf(layout.FREE);
   const sets = createSets();
   const { records, checks, classes } = recordsOf(anchors, seating, sets);
-  const { shift, hashed, paired, gate, lists } = putWindows(shelf, anchors, seating);
+  const { shift, hashed, paired, pairs, lists } = putWindows(shelf, anchors, seating);
+  const gate = gateOf(pairs, triggers);
   const reach = Math.max(WINDOW, ...seating.seats.map(({ offset }) => offset + WINDOW - 1));
-  const pairs = [...gate, ...(triggers ? leadPairs() : [])];
   const spare = anchors.length + TRIGGERS_OF_BLOCK;
   const room = HITS + (reach + 65) * anchors.length + spare;
   const hits = { at: shelf.keep(4 * room), what: shelf.keep(4 * room), room };
@@ -197,7 +184,7 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   tell(layout.FULL, room - spare);
   tell(layout.REACH, reach);
   tell(layout.TRIGGERS, triggers ? 1 : 0);
-  tell(layout.GATE, pairs.length > 0 ? shelf.put(bitmapOf(pairs)) : 0);
+  tell(layout.GATE, gate ? shelf.put(gate) : 0);
   shelf.pieces.push({ at: 0, bytes: raw(head) });
   shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating, triggers) });
   shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });
