@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import bundle from './bundle.mjs';
+import { bundleProduct } from './bundle.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
 const kernel = 'src/scan/kernel';
@@ -12,7 +12,7 @@ const asc = join(dirname(createRequire(import.meta.url).resolve('assemblyscript/
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
-await bundle();
+await bundleProduct();
 
 for (const [relaxed, name] of ['plain', 'relaxed'].entries()) {
   const file = `kernel-${name}.wasm`;

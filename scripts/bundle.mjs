@@ -2,23 +2,16 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Our own modules to dist/src. The tests begin with it too: what they start is what is shipped.
+ * Programs of ours, with all of our modules, as JavaScript.
  *
  * A few files instead of five hundred: reading and linking them was most of the start of `keyfuse scan`. Each thread and
  * process of ours begins in a file of its own; what several share is split off. All lie in one folder, so that what a
  * module looks for beside itself stays beside it. Packages stay where npm put them, and can be audited there; but zod
  * is eighty files more.
  */
-// biome-ignore lint/style/noDefaultExport: so a set-up of jest must be.
-export default () =>
+const bundle = (entryPoints, outdir) =>
   build({
-    entryPoints: [
-      'src/main.ts',
-      'src/cli/scan-worker.ts',
-      'src/sources/github-parse-worker.ts',
-      'src/demo/workos-process.ts',
-    ],
-    outdir: 'dist/src',
+    ...{ entryPoints, outdir },
     absWorkingDir: join(import.meta.dirname, '..'),
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
@@ -39,3 +32,13 @@ export default () =>
       },
     ],
   });
+
+/** What is shipped. */
+export const bundleProduct = () =>
+  bundle(
+    ['src/main.ts', 'src/cli/scan-worker.ts', 'src/sources/github-parse-worker.ts', 'src/demo/workos-process.ts'],
+    'dist/src',
+  );
+
+/** Programs that only tests start. */
+export const bundleForTests = () => bundle(['test/support/crash-child.ts'], 'node_modules/.cache/keyfuse');

@@ -8,7 +8,7 @@ import { type EmulatedWorkos, startEmulatedWorkos } from '../../src/demo/workos.
 import { fresh, keyfuse, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 
-const CHILD = fileURLToPath(new URL('../support/crash-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('../../node_modules/.cache/keyfuse/crash-child.js', import.meta.url));
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
