@@ -9,10 +9,12 @@ import { createFormats } from './truth/formats.ts';
 import type { KeyMaker } from './truth/key.ts';
 import { createRandom, type Random } from './truth/random.ts';
 
-const USAGE = 'npm run fuzz -- [--minutes N] [--seed N] [--case SEED [--keep FILE]]';
+const USAGE = 'npm run fuzz -- [--minutes N | --cases N] [--seed N] [--case SEED [--keep FILE]]';
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
+    /** As many instead, however long they take: the same on every machine. */
+    cases: { type: 'string' },
     seed: { type: 'string', default: '1' },
     /** Plays one case again. */
     case: { type: 'string' },
@@ -99,13 +101,13 @@ const playCase = (seed: number): Case => {
 /** Told, but no failure: the first loses nothing, the second depends on the machine. */
 const tolerated: ReadonlySet<string> = new Set(['early', 'slow'] satisfies Problem['check'][]);
 
-const fuzz = (minutes: number, first: number): boolean => {
+const fuzz = (most: { readonly minutes: number; readonly cases: number }, first: number): boolean => {
   for (let warm = 0; warm < 200; warm += 1) playOf(warm, inputOf(0x7000_0000 + warm).bytes);
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const counts = new Map<string, number>();
   let [cases, bytes, told] = [0, 0, seconds()];
-  for (let seed = first * 1_000_003; seconds() < minutes * 60; seed += 1, cases += 1) {
+  for (let seed = first * 1_000_003; cases < most.cases && seconds() < most.minutes * 60; seed += 1, cases += 1) {
     const { length, problem, show } = playCase(seed);
     bytes += length;
     if (problem) {
@@ -128,7 +130,11 @@ const fuzz = (minutes: number, first: number): boolean => {
 };
 
 try {
-  const fine = values.case ? replay(Number(values.case)) : fuzz(Number(values.minutes), Number(values.seed));
+  const { cases, minutes } = values;
+  const most = cases
+    ? { cases: Number(cases), minutes: Number.POSITIVE_INFINITY }
+    : { cases: Number.POSITIVE_INFINITY, minutes: Number(minutes) };
+  const fine = values.case ? replay(Number(values.case)) : fuzz(most, Number(values.seed));
   process.exitCode = fine ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${(error as Error).stack ?? error}\n${USAGE}\n`);

@@ -15,7 +15,11 @@ const written = ({ detector, secret, offset, length, via }: Candidate): string =
 };
 
 /** Detectors and keys of a list, without their places. */
-const keysOf = (list: string): readonly string[] => list.split('\n').map((one) => one.replace(/ .* /, ' '));
+const keysOf = (list: string): readonly string[] =>
+  list
+    .split('\n')
+    .filter(Boolean)
+    .map((one) => one.replace(/ .* /, ' '));
 
 /** Cuts at random places: few or many, some of them right beside each other. */
 const cut = (bytes: Buffer, random: Random): readonly Buffer[] => {
