@@ -72,7 +72,7 @@ const plainOf = ({ source, flags }: RegExp): string => {
   return flags.includes('i') ? `(?i)${bare}` : bare;
 };
 
-const ANNEAL_MS = 20_000;
+const ANNEAL_MS = 2_000;
 
 const setOf = (name: string, all: readonly Detector[], goals?: PatternSet['goals']): PatternSet => ({
   name: `${all.length} ${name}`,
