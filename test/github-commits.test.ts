@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { systemClock as clock } from '../src/core/clock.ts';
+import { systemClock } from '../src/core/clock.ts';
 import type { Emit } from '../src/core/fragment.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -36,7 +36,7 @@ let running: Promise<void>;
 /** What patches and blobs have to wait for. */
 let filesWait: Promise<void> | undefined;
 
-const open = (token: string = TOKEN): void => {
+const open = (token: string = TOKEN, clock = systemClock): void => {
   stop = new AbortController();
   const client = createGithub({ baseUrl: github.url, token: new Secret(token), clock, timeoutMs: 3_000 });
   const needs = { ingress, store, clock, record: facts.record, github: client, limits: { delays } };
@@ -210,6 +210,22 @@ describe('when GitHub does not give a commit', () => {
     expect(source.unscanned()).toBe(0);
   });
 
+  test('what comes due while it is looked for is not left for a minute', async () => {
+    await shut();
+    let passed = 0;
+    const now = (): number => {
+      passed += 20;
+      return systemClock.now() + passed;
+    };
+    open(TOKEN, { ...systemClock, now });
+    for (let n = 0; n < 6; n += 1) {
+      github.fail(503, 3);
+      await pushOne(sample(`comes due ${n}`, 40));
+      await allRead();
+      expect(source.unscanned()).toBe(0);
+    }
+  });
+
   test('silence is given up and tried again', async () => {
     github.inject({ kind: 'hang' }, { times: 1 });
     await pushOne(sample('silence', 40));
@@ -294,7 +310,7 @@ describe('the client', () => {
       const host = createServer((_, response) => response.writeHead(status, headers).end('{}'));
       await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
       const baseUrl = `http://127.0.0.1:${(host.address() as AddressInfo).port}/api/v3`;
-      const client = createGithub({ baseUrl, token: new Secret(TOKEN), clock });
+      const client = createGithub({ baseUrl, token: new Secret(TOKEN), clock: systemClock });
       const read = async (): Promise<void> => {
         for await (const _ of client.commitPages('a/b', 'c'.repeat(40), new AbortController().signal));
       };
@@ -315,7 +331,7 @@ describe('the client', () => {
     });
     await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
     const baseUrl = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
-    const client = createGithub({ baseUrl, token: new Secret(TOKEN), clock });
+    const client = createGithub({ baseUrl, token: new Secret(TOKEN), clock: systemClock });
     const error = await client
       .blob('a/b', 'c'.repeat(40), stop.signal)
       [Symbol.asyncIterator]()
@@ -332,8 +348,8 @@ describe('the client', () => {
   test('without a token it says so once', async () => {
     await shut();
     stop = new AbortController();
-    const client = createGithub({ baseUrl: github.url, clock });
-    const needs = { ingress, store, clock, record: facts.record, github: client };
+    const client = createGithub({ baseUrl: github.url, clock: systemClock });
+    const needs = { ingress, store, clock: systemClock, record: facts.record, github: client };
     source = githubWebhook({ ...needs, secrets: [new Secret(WEBHOOK_SECRET)] });
     running = source.run(sink.emit, stop.signal);
     await eventually('it is said', () =>

@@ -40,9 +40,9 @@ export const createCommits = (needs: CommitsNeeds): GithubCommits => {
   const running = new Map<string, Promise<void>>();
   const pauses = createPauses(needs);
 
-  const begin = (emit: Emit, stop: AbortSignal): void => {
-    if (pauses.until() > clock.now()) return;
-    for (const commit of deliveries.due(clock.now(), concurrency + running.size)) {
+  const begin = (emit: Emit, stop: AbortSignal, now: number): void => {
+    if (pauses.until() > now) return;
+    for (const commit of deliveries.due(now, concurrency + running.size)) {
       const name = `${commit.repo}@${commit.sha}`;
       if (running.size >= concurrency) return;
       if (running.has(name)) continue;
@@ -62,8 +62,10 @@ export const createCommits = (needs: CommitsNeeds): GithubCommits => {
       while (!stop.aborted) {
         try {
           await prune();
-          begin(emit, stop);
-          await rest(bell, { ...needs, pauses });
+          // One moment for both: what comes due between them would wait for a minute.
+          const now = clock.now();
+          begin(emit, stop, now);
+          await rest(bell, now, { ...needs, pauses });
         } catch (error) {
           pauses.troubled(error);
         }
@@ -129,9 +131,12 @@ const createPauses = ({ clock, note }: CommitsNeeds): Pauses => {
   };
 };
 
-/** Until the bell, or until something can be due. */
-const rest = async (bell: Bell, { clock, deliveries, pauses }: CommitsNeeds & { pauses: Pauses }): Promise<void> => {
-  const now = clock.now();
+/** Until the bell, or until something can be due that was not at `now`. */
+const rest = async (
+  bell: Bell,
+  now: number,
+  { clock, deliveries, pauses }: CommitsNeeds & { pauses: Pauses },
+): Promise<void> => {
   const due = pauses.until() > now ? pauses.until() : (deliveries.nextDue(now) ?? now + MINUTE);
   const woken = new AbortController();
   void clock.sleep(Math.min(due - now, MINUTE), woken.signal).then(() => {
