@@ -1,5 +1,5 @@
 import { Fault } from '../core/errors.ts';
-import { type Admin, describeError, type KafkaClient } from './kafka-client.ts';
+import { type Admin, connected, describeError, type KafkaClient } from './kafka-client.ts';
 
 /** Questions to the cluster. */
 export interface Cluster {
@@ -14,8 +14,8 @@ export interface Cluster {
  */
 export const createCluster = (client: KafkaClient): Cluster => {
   let current: Promise<Admin> | undefined;
-  const connected = (): Promise<Admin> => {
-    current ??= connect(client);
+  const admin = (): Promise<Admin> => {
+    current ??= connected(client.admin);
     return current;
   };
   const drop = async (): Promise<void> => {
@@ -24,7 +24,7 @@ export const createCluster = (client: KafkaClient): Cluster => {
     await old?.then((admin) => admin.disconnect()).catch(() => undefined);
   };
   const once = async <T>(question: (admin: Admin) => Promise<T>): Promise<T> => {
-    const asked = connected();
+    const asked = admin();
     try {
       return await question(await asked);
     } catch (error) {
@@ -46,10 +46,4 @@ export const createCluster = (client: KafkaClient): Cluster => {
     },
     close: drop,
   };
-};
-
-const connect = async (client: KafkaClient): Promise<Admin> => {
-  const admin = client.admin();
-  await admin.connect();
-  return admin;
 };

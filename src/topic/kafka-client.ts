@@ -81,13 +81,38 @@ const togetherAssigner: PartitionAssigner = ({ cluster }) => ({
 /** A silent leader does not make kafkajs ask who leads now: only the age of what it knows does. */
 const LEADERS_AGE_MS = 5_000;
 
+/** A frozen broker takes connections and never answers, and kafkajs asks no other: each part begins with the next one. */
+const createTurns = (brokers: readonly string[]) => {
+  let parts = 0;
+  return (): string[] => {
+    const first = parts % brokers.length;
+    parts += 1;
+    return [...brokers.slice(first), ...brokers.slice(0, first)];
+  };
+};
+
+/** A part that is connected; the next broker is tried where the first is silent. */
+export const connected = async <T extends Pick<Admin, 'connect' | 'disconnect'>>(make: () => T): Promise<T> => {
+  const part = make();
+  try {
+    await part.connect();
+    return part;
+  } catch {
+    await part.disconnect().catch(() => undefined);
+  }
+  const other = make();
+  await other.connect();
+  return other;
+};
+
 /** Opens nothing yet: the parts connect themselves. kafkajs' log goes to `note`, warnings and errors only. */
 export const createKafkaClient = (connection: KafkaConnection, note: Note): KafkaClient => {
   calmTimers();
   const { brokers, clientId, ssl, sasl, requestTimeoutMs } = connection;
+  const inTurn = createTurns(brokers);
   const kafka = () =>
     new kafkajs.Kafka({
-      brokers: [...brokers],
+      brokers: inTurn(),
       clientId,
       ...(ssl === undefined ? {} : { ssl }),
       ...(sasl === undefined ? {} : { sasl }),
@@ -116,7 +141,8 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
         groupId,
         partitionAssigners: [togetherAssigner],
         sessionTimeout: connection.sessionTimeoutMs,
-        rebalanceTimeout: 2 * connection.sessionTimeoutMs,
+        // A join that a frozen coordinator never answers is given up five seconds after this.
+        rebalanceTimeout: connection.sessionTimeoutMs,
         heartbeatInterval: Math.min(3_000, connection.sessionTimeoutMs / 4),
         metadataMaxAge: LEADERS_AGE_MS,
         maxBytesPerPartition: 262_144,
@@ -129,12 +155,16 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
   };
 };
 
+/** What kafkajs makes of a broker that took the connection and did not answer. */
+const SILENT = 'Broker not connected';
+
 const origin = (error: unknown): unknown => (error instanceof Error && error.cause ? origin(error.cause) : error);
 
 /** Whether the same may work later, as kafkajs sees it: a lost connection, a moved leader; not a refused credential. */
 export const isPassing = (error: unknown): boolean => {
   if (error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded') return true;
   const first = origin(error);
+  if (first instanceof Error && first.message === SILENT) return true;
   return typeof first === 'object' && first !== null && 'retriable' in first && first.retriable === true;
 };
 

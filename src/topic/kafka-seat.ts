@@ -34,7 +34,7 @@ export interface Seat {
   commit(offsets: ReadonlyMap<Place, number>): Promise<boolean>;
   pause(place: Place): void;
   resume(place: Place): void;
-  /** Leaves the group; gives up waiting for a silent broker after ten seconds. */
+  /** Leaves the group; gives up waiting for a silent broker after three seconds. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ interface State extends SeatNeeds {
   commitVia?: EachBatchPayload['commitOffsetsIfNecessary'];
 }
 
-const CLOSE_MS = 10_000;
+const CLOSE_MS = 3_000;
 
 /** `crashed` is called at most once, and never after `close`. */
 export const createSeat = (needs: SeatNeeds, crashed: (error: unknown) => void): Seat => {

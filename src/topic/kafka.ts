@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import { createCluster } from './kafka-admin.ts';
-import { createKafkaClient, describeError, type KafkaConnection, type Note } from './kafka-client.ts';
+import { connected, createKafkaClient, describeError, type KafkaConnection, type Note } from './kafka-client.ts';
 import { type Consumption, startConsumption } from './kafka-consume.ts';
 import { createLag } from './kafka-lag.ts';
 import { createParked } from './kafka-parked.ts';
@@ -58,12 +58,12 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
   const client = createKafkaClient({ ...set, requestTimeoutMs }, note);
   const names = nameTopics(set.prefix, set.retryPlan);
   const cluster = createCluster(client);
-  const producer = client.producer();
-  const disconnect = () => Promise.allSettled([cluster.close(), producer.disconnect()]);
+  const producing = connected(client.producer);
+  const disconnect = () => Promise.allSettled([cluster.close(), producing.then((producer) => producer.disconnect())]);
 
   const shape = set.createTopics ? set : undefined;
-  const found = Promise.all([cluster.ask((admin) => findTopics(admin, names, { clock, shape })), producer.connect()]);
-  const [partitionsOf] = await found.catch(async (error: unknown) => {
+  const found = Promise.all([cluster.ask((admin) => findTopics(admin, names, { clock, shape })), producing]);
+  const [partitionsOf, producer] = await found.catch(async (error: unknown) => {
     await disconnect();
     throw error instanceof Fault ? error : new Fault('topic.unreachable', describeError(error), error);
   });

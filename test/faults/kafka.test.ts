@@ -10,6 +10,14 @@ const why = await ownKafkaOrWhy();
 const suite = why ? describe.skip : describe;
 if (why) process.stderr.write(`${why}\n`);
 
+const settings = {
+  partitions: 6,
+  replicationFactor: 3,
+  publishDeadlineMs: 6_000,
+  requestTimeoutMs: 3_000,
+  sessionTimeoutMs: 6_000,
+};
+
 suite('faults: three brokers, RF 3, min ISR 2', () => {
   let cluster: KafkaCluster;
   let ground: ReturnType<typeof kafkaGround>;
@@ -59,13 +67,7 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
 
   beforeAll(async () => {
     cluster = await startKafka({ brokers: 3 });
-    ground = kafkaGround(cluster.bootstrap, {
-      partitions: 6,
-      replicationFactor: 3,
-      publishDeadlineMs: 6_000,
-      requestTimeoutMs: 3_000,
-      sessionTimeoutMs: 6_000,
-    });
+    ground = kafkaGround(cluster.bootstrap, settings);
     topic = await createKafkaTopic(ground.needs);
     await topic.consume(
       async ({ key }) => {
@@ -106,6 +108,27 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
     }
     await moreAcknowledged('traffic with it');
     await nothingLost();
+  }, 150_000);
+
+  test('the broker that is named first freezes: a topic opens all the same, and deals', async () => {
+    const first = cluster.brokers[0];
+    first?.freeze();
+    try {
+      // A group of its own: it reads all there is.
+      const { needs, notes } = kafkaGround(cluster.bootstrap, { ...settings, prefix: ground.prefix });
+      const late = await createKafkaTopic(needs);
+      const seen = new Set<string>();
+      const see = async ({ key }: { readonly key: string }) => {
+        seen.add(key);
+        return { next: 'done' } as const;
+      };
+      await late.consume(see, { concurrency: 4 });
+      await eventually('dealt with', () => [...acknowledged].every((key) => seen.has(key)), 60_000);
+      expect(notes.of('kafka.dead')).toBe(0);
+      await late.close();
+    } finally {
+      first?.thaw();
+    }
   }, 150_000);
 
   test('with two of three down nothing is acknowledged; when they are back it is', async () => {
