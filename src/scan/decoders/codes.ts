@@ -1,6 +1,6 @@
 import { type CreateDecode, type Reading, SHORTEST_KEY, type Sizes, type Text } from '../text.ts';
 import { blockEnd, blockStart, byteAt } from './bytes.ts';
-import { createNumbers, type Numbers } from './numbers.ts';
+import { createNumbers, isHex, type Numbers } from './numbers.ts';
 import { createPen, type Pen } from './pen.ts';
 import { textBytes } from './texts.ts';
 
@@ -15,10 +15,9 @@ export const createCodes: CreateDecode = (sizes) => {
   return (text, at, give) => {
     const border = Math.min(blockEnd(at + 1), text.end);
     let from = Math.max(text.start, at - BACK);
-    // Not from the middle of a number.
-    while (from < at && from > text.start && isDigit(byteAt(text, from - 1)) && isDigit(byteAt(text, from))) from += 1;
     while (from < border) {
-      const numbers = createNumbers(text, from);
+      const inside = from > text.start && isHex(byteAt(text, from - 1)) && isHex(byteAt(text, from));
+      const numbers = inside ? undefined : createNumbers(text, from);
       if (!numbers) {
         from += 1;
         continue;
@@ -30,8 +29,6 @@ export const createCodes: CreateDecode = (sizes) => {
     return Math.max(at + 1, Math.min(blockEnd(from), text.end));
   };
 };
-
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 interface List {
   readonly numbers: Numbers;

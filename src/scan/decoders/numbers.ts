@@ -1,5 +1,6 @@
 import type { Text } from '../text.ts';
 import { byteAt, hexAt, hexDigit, isBlank, LINE_FEED, NO_VALUE, setOf, wordBytes } from './bytes.ts';
+import { textBytes } from './texts.ts';
 
 /** A number of a list: its value, -1 at the end of the list; whether a line ended before it. */
 export interface Listed {
@@ -26,7 +27,7 @@ const OFFSET = { least: 6, most: 16 };
 const gap = setOf(' \t\r\n,:;-_\\#$');
 
 const isDecimal = (byte: number): boolean => byte >= ZERO && byte <= NINE;
-const isHex = (byte: number): boolean => byte >= 0 && hexDigit(byte) !== NO_VALUE;
+export const isHex = (byte: number): boolean => byte >= 0 && hexDigit(byte) !== NO_VALUE;
 const end = (at: number): Listed => ({ value: -1, start: at, end: at, line: false });
 
 const hexLength = (text: Text, at: number, most: number): number => {
@@ -69,14 +70,16 @@ const nextHex = (text: Text, last: Listed): Listed => {
   }
   let at = from;
   while (at < from + LONGEST_GAP && gap[byteAt(text, at) & 0xff] === 1 && at < text.end) at += 1;
-  for (const start of [afterX(text, at), afterGutter(text, from)]) {
-    if (start <= from) continue;
-    // It may go on.
-    if (text.cutEnd && start + hexLength(text, start, 4) >= text.end) return end(text.end);
-    if (!isPair(text, start)) continue;
-    return { value: hexAt(text, start, 2), start, end: start + 2, line: hasFeed(text, from, start) };
-  }
-  return end(at);
+  return hexFrom(text, from, afterX(text, at)) ?? hexFrom(text, from, afterGutter(text, from)) ?? end(at);
+};
+
+/** The number at `start`, if one is there, beyond the last one's end. */
+const hexFrom = (text: Text, from: number, start: number): Listed | undefined => {
+  if (start <= from) return undefined;
+  // It may go on.
+  if (text.cutEnd && start + hexLength(text, start, 4) >= text.end) return end(text.end);
+  if (!isPair(text, start)) return undefined;
+  return { value: hexAt(text, start, 2), start, end: start + 2, line: hasFeed(text, from, start) };
 };
 
 /** Two or four digits, and no word that only begins so. */
@@ -105,16 +108,17 @@ const hasFeed = ({ bytes }: Text, from: number, to: number): boolean => {
   return false;
 };
 
-/** A list whose first number begins at `at`. Decimal ones are told by their three digits: small letters are above 96. */
+/** A list of text whose first number begins at `at`. Decimal ones are told by their three digits: small letters are above 96. */
 export const createNumbers = (text: Text, at: number): Numbers | undefined => {
   if (!isHex(byteAt(text, at)) && (byteAt(text, at) | 0x20) !== LETTER_X) return undefined;
   const start = afterX(text, at);
-  if (isPair(text, start)) {
-    const first = { value: hexAt(text, start, 2), start, end: start + 2, line: false };
-    if (start > at || !isDecimalList(text, start)) return { name: 'hex', first, next: (last) => nextHex(text, last) };
+  const value = isPair(text, start) ? hexAt(text, start, 2) : NO_VALUE;
+  if (textBytes[value] === 1 && (start > at || !isDecimalList(text, start))) {
+    const first = { value, start, end: start + 2, line: false };
+    return { name: 'hex', first, next: (last) => nextHex(text, last) };
   }
   const first = decimalAt(text, at);
-  return first.value < 0 ? undefined : { name: 'decimal', first, next: (last) => nextDecimal(text, last) };
+  return textBytes[first.value] !== 1 ? undefined : { name: 'decimal', first, next: (last) => nextDecimal(text, last) };
 };
 
 /** Numbers that are looked at to tell the two apart. */

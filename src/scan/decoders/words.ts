@@ -1,6 +1,7 @@
 import { type CreateDecode, type Reading, SHORTEST_KEY, type Sizes, type Text } from '../text.ts';
 import { type Bytes, blockEnd, blockStart, innerBytes } from './bytes.ts';
 import { createPen, type Pen } from './pen.ts';
+import { isInvisible } from './unseen.ts';
 
 /** What `read` gives for "nothing encoded here". */
 export const NONE = 0;
@@ -108,6 +109,9 @@ const END = 2;
 const kindsOf = ({ leads, ends }: Writing): Bytes =>
   Uint8Array.from(ends, (end, one) => (leads[one] === 1 ? LEAD : end === 1 ? END : PLAIN));
 
+/** No key holds a character beyond ASCII, unless it shows nothing. */
+const mayHide = (code: number): boolean => code < 0x80 || code >= RAW || isInvisible(code);
+
 /** Puts what is read on the pen, and judges whether it could hide a key. */
 const createTaking = ({ matters }: Writing, pen: Pen) => {
   const word: Word = { to: 0, useful: false, lines: false, stopped: false };
@@ -127,7 +131,7 @@ const createTaking = ({ matters }: Writing, pen: Pen) => {
         word.lines ||= code === LINE;
         return;
       }
-      word.useful ||= hidden || matters === undefined || matters(text, at);
+      word.useful ||= hidden || (mayHide(code) && (matters === undefined || matters(text, at)));
       hidden = false;
       before = code & 0xff;
       putCode(pen, code, { at, width: encoded >>> WIDTH_SHIFT });
@@ -183,5 +187,7 @@ const putCode = (pen: Pen, code: number, { at, width }: { readonly at: number; r
     pen.put(code & 0xff, at, width);
     return;
   }
-  for (const one of Buffer.from(String.fromCodePoint(code), 'utf8')) pen.put(one, at, width);
+  const rest = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  pen.put(((0xff00 >> (rest + 1)) & 0xff) | (code >> (6 * rest)), at, width);
+  for (let left = rest - 1; left >= 0; left -= 1) pen.put(0x80 | ((code >> (6 * left)) & 0x3f), at, width);
 };

@@ -13,15 +13,16 @@ export const triggers = [
    */
   'percent',
   /**
-   * A backslash before `u` or `U` and `0` or `{`; inner, a backslash and `u200`, `u202`, `u206` or `ufeff`; before `x` and an octal digit or `{`; before `N{`; before an octal digit
-   * and a hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
+   * A backslash before `u{`, `U{`, `U0`, or `u00` and a digit from 1 to 7 or an `a`; inner, a backslash and `u200`, `u202`,
+   * `u206`, `ufeff`, `u034` or `u061`; before `x` and an octal digit or `{`; before `N{`; before an octal digit and a
+   * hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
    */
   'backslash',
   /** `&#` and a digit or `x`, `&amp;#`, or `&` and the name of a character that keys hold or that shows nothing. */
   'entity',
   /**
-   * Inner, `=`, two capital hexadecimal digits that stand for a letter, a digit, `_`, `-` or `=`, then inner or `=`; the
-   * same with a line end in place of the digits.
+   * Inner, `=`, two capital hexadecimal digits that stand for a letter, a digit, `_`, `-` or `=`, then `=`, or inner if
+   * the second is no decimal digit (`width=320`); inner, `=` and a line end, then inner or `=`.
    */
   'quoted',
   /** Eight zeros, every second byte, and what is between them is printable ASCII: UTF-16. */

@@ -73,13 +73,14 @@ const createTests = (reading: Reading): Tests => {
       (stands(at, /^%u00/) && standsFor(at + 4, PERCENT)) ||
       ((stands(at, /^%(?:e2%8|c2%ad|ef%bb)/i) || stands(at, /^%u20[026]/)) && is(at - 1, INNER)),
     backslash: (at) =>
-      stands(at, /^\\(?:[uU][0{]|x[0-7{]|N\{|[0-7][0-9A-Fa-f])/) ||
-      (stands(at, /^\\u(?:20[026]|[Ff][Ee][Ff][Ff])/) && is(at - 1, INNER)) ||
+      stands(at, /^\\(?:[uU]\{|U0|u00[1-7Aa]|x[0-7{]|N\{|[0-7][0-9A-Fa-f])/) ||
+      (stands(at, /^\\u(?:20[026]|034|061|[Ff][Ee][Ff][Ff])/) && is(at - 1, INNER)) ||
       (stands(at, /^\\[/_-]/) && is(at - 1, INNER) && is(at + 2, INNER)),
     entity: (at) => stands(at, /^&(?:#[0-9Xx]|amp;#)/) || names.some((name) => name === textAt(at + 1, 4)),
     quoted: (at) =>
       is(at - 1, INNER) &&
-      ((stands(at, /^=[0-9A-F]{2}[-\w.+/~=]/) && standsFor(at + 1, QUOTED)) || stands(at, /^=\r?\n[-\w.+/~=]/)),
+      ((stands(at, /^=[0-9A-F](?:[A-F][-\w.+/~=]|\d=)/) && standsFor(at + 1, QUOTED)) ||
+        stands(at, /^=\r?\n[-\w.+/~=]/)),
     zero: (at) => /^(?:\0[ -~]){7}\0$/.test(textAt(at, 15)),
     ansi: (at) => textAt(at, 2) === '\x1b[' && is(at - 1, INNER),
     invisible: (at) => isInvisible(reading, at),

@@ -84,9 +84,14 @@ export function isBackslash(at: u32): bool {
   const kind = byteAt(at + 1);
   const next = byteAt(at + 2);
   if (kind === 0x75 || kind === 0x55) {
-    if (next === 0x30 || next === 0x7b) return true;
-    if (kind === 0x55 || !is(at - 1, INNER)) return false;
-    if (next === 0x32) return byteAt(at + 3) === 0x30 && isInvisibleRow(byteAt(at + 4));
+    if (next === 0x7b) return true;
+    if (kind === 0x55) return next === 0x30;
+    const third = byteAt(at + 3);
+    const fourth = byteAt(at + 4);
+    if (next === 0x30 && third === 0x30 && (fourth - 0x31 <= 6 || (fourth | 0x20) === 0x61)) return true;
+    if (!is(at - 1, INNER)) return false;
+    if (next === 0x30) return (third === 0x33 && fourth === 0x34) || (third === 0x36 && fourth === 0x31);
+    if (next === 0x32) return third === 0x30 && isInvisibleRow(fourth);
     return (load<u32>(at + 2) | 0x20202020) === 0x66666566;
   }
   if (kind === 0x78) return next === 0x7b || next - 0x30 <= 7;
@@ -112,7 +117,7 @@ export function isQuoted(at: u32): bool {
   if (next === 0x0a) return is(at + 2, INNER) || byteAt(at + 2) === 0x3d;
   if (next === 0x0d) return byteAt(at + 2) === 0x0a && (is(at + 3, INNER) || byteAt(at + 3) === 0x3d);
   if (next > 0x5a || byteAt(at + 2) > 0x5a || !standsFor(at + 1, QUOTED)) return false;
-  return is(at + 3, INNER) || byteAt(at + 3) === 0x3d;
+  return byteAt(at + 3) === 0x3d || (byteAt(at + 2) > 0x39 && is(at + 3, INNER));
 }
 
 export function isZero(at: u32): bool {
