@@ -277,6 +277,10 @@ describe('work is linear', () => {
     '\\u{',
     '\\N{',
     'H4sI',
+    '41 ',
+    '73:6b:',
+    '99 ',
+    '20 32 24 101 ',
   ];
 
   /** Counts the bytes that are looked at. */

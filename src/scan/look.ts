@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
-import { decoders, encodings } from './decoders/index.ts';
+import { decoders } from './decoders/index.ts';
 import { isBlank } from './flows.ts';
-import { type Kernel, TRIGGER } from './kernel/kernel.ts';
+import { type Kernel, TRIGGER, triggers } from './kernel/kernel.ts';
 import { createSheet, type Sheet, type Span } from './sheet.ts';
 import type { Decode, Place, Reading, Sizes, Text } from './text.ts';
 import { wakers } from './wakers.ts';
@@ -38,8 +38,8 @@ export const createLook = (needs: LookNeeds) => {
     (window, depth): Level => ({
       depth,
       sheet: createSheet(window),
-      decode: encodings.map((encoding) => decoders[encoding](sizes)),
-      woken: encodings.map(() => []),
+      decode: triggers.map((trigger) => decoders[trigger](sizes)),
+      woken: triggers.map(() => []),
     }),
   );
 
@@ -100,7 +100,7 @@ const confirmAll = ({ depth, sheet, woken }: Level, { kernel, anchors, confirm }
   for (const kind of wokenBySequences) woken[kind]?.sort((one, other) => one - other);
 };
 
-const kinds = wakers.map(({ encoding }) => encodings.indexOf(encoding));
+const kinds = wakers.map(({ encoding }) => triggers.indexOf(encoding));
 const wokenBySequences = new Set(kinds);
 const wake = (woken: readonly number[][], waker: number, at: number): void => {
   woken[kinds[waker] ?? 0]?.push(at + (wakers[waker]?.offset ?? 0));

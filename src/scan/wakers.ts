@@ -1,11 +1,11 @@
-import type { Encoding } from './decoders/index.ts';
+import type { Trigger } from './kernel/kernel.ts';
 import type { Anchor, ByteSet } from './pattern/anchor.ts';
 import { digits, spans, union } from './pattern/byte-set.ts';
 import { single } from './pattern/letters.ts';
 
 /** What wakes a decoder as a trigger of the kernel does, but is a short sequence of bytes like the anchors of the rules. */
 export interface Waker {
-  readonly encoding: Encoding;
+  readonly encoding: Trigger;
   readonly sets: readonly ByteSet[];
   /** Where what is to be decoded begins, from the sequence's first byte on. */
   readonly offset: number;
@@ -38,7 +38,6 @@ export const wakers: readonly Waker[] = [
   ...['H4sI', 'KLUv'].map((head): Waker => ({ encoding: 'base64', sets: exactly(head), offset: 0 })),
   packed('eJ', spans('wz')),
   packed('eN', spans('or')),
-  ...[' ', ':'].map((separator) => codes(...times(4, high, hex, ...exactly(separator)))),
   ...[', 0x', ',0x'].map((separator) => codes(...times(2, ...exactly(separator), high, hex), single(0x2c))),
   // A dump of xxd.
   codes(...exactly('0: '), ...times(2, high, hex, high, hex, single(0x20))),

@@ -18,7 +18,9 @@ const signs: Readonly<Record<Trigger, RegExp>> = {
   ansi: /\x1b\[/g,
   invisible: /\u00c2\u00ad|\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf/g,
   joint: /["'`]\s*(?:\+|\.\.?|&(?: _)?|<>|\|\|)[\s+]*["'`]|["'`]\s*["'`]/g,
+  codes: /(?:[2-7][0-9A-Fa-f] ){4,}|(?:[2-7][0-9A-Fa-f]:){4,}/g,
 };
+const runs: ReadonlySet<Trigger> = new Set(['base64', 'hex', 'zero', 'codes']);
 
 /** Offsets at which the kernel reports a trigger: the first in each aligned 64 bytes. */
 const hitsOf = (trigger: Trigger, { bytes, start, end }: Text): readonly number[] => {
@@ -31,8 +33,7 @@ const hitsOf = (trigger: Trigger, { bytes, start, end }: Text): readonly number[
   };
   for (const { index, 0: run } of shown.matchAll(signs[trigger])) {
     add(start + index);
-    const isRun = trigger === 'base64' || trigger === 'hex' || trigger === 'zero';
-    if (isRun) for (let at = start + index; at < start + index + run.length - 16; at += 1) add(at);
+    if (runs.has(trigger)) for (let at = start + index; at < start + index + run.length - 16; at += 1) add(at);
   }
   return hits;
 };

@@ -1,4 +1,4 @@
-import { triggers } from '../kernel/kernel.ts';
+import type { Trigger } from '../kernel/kernel.ts';
 import type { CreateDecode } from '../text.ts';
 import { createAnsi } from './ansi.ts';
 import { createBase64 } from './base64.ts';
@@ -12,12 +12,8 @@ import { createPercent } from './percent.ts';
 import { createQuoted } from './quoted.ts';
 import { createUtf16 } from './utf16.ts';
 
-/** What has a trigger in the kernel, in its order, and what other sequences of bytes wake. */
-export const encodings = [...triggers, 'codes'] as const;
-export type Encoding = (typeof encodings)[number];
-
 /** Who reads what the kernel saw a sign of. */
-export const decoders: Readonly<Record<Encoding, CreateDecode>> = {
+export const decoders: Readonly<Record<Trigger, CreateDecode>> = {
   base64: createBase64,
   hex: createHex,
   percent: createPercent,

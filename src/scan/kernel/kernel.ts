@@ -37,6 +37,8 @@ export const triggers = [
    * the first quote follows a blank, a line end, a quote or one of `& * + .`. Two quotes glued to it count for nothing.
    */
   'joint',
+  /** Four pairs of hexadecimal digits that stand for ASCII text, a blank, or a colon, after each: a dump. */
+  'codes',
 ] as const;
 export type Trigger = (typeof triggers)[number];
 
@@ -50,7 +52,7 @@ export const GUARD = 512;
 export interface Hits {
   readonly count: number;
   /**
-   * Offset in the window: of an anchor's first byte, or of a trigger's (base64 and hex: some byte of the run; joint: of
+   * Offset in the window: of an anchor's first byte, or of a trigger's (base64, hex and codes: some byte of the run; joint: of
    * the quote, or of its backslash). Of one anchor, and of one trigger, in ascending order; among each other in any.
    */
   readonly at: Uint32Array;

@@ -58,10 +58,11 @@ export const QUAD_NIBBLES = AFTER_LEAD + 256;
 /** The beginnings of names, four bytes each. */
 export const NAMES = QUAD_NIBBLES + 64;
 export const NAME_COUNT = 16;
-/** One bit per byte of a block and of 64 bytes before it: may a quad of base64, or a pair of hex, begin there? */
+/** One bit per byte of a block and of 64 bytes before it: may a quad of base64 begin there, or a pair of hex? */
 export const QUADS = NAMES + NAME_COUNT * 4;
+export const TWINS = QUADS + 640;
 /** Here the tables begin whose size depends on the anchors. */
-export const FREE = QUADS + 640;
+export const FREE = TWINS + 640;
 
 /**
  * An index of keys: three addresses. One bit per key: has it a list? For each 64 of those bits, how many are set before

@@ -85,6 +85,7 @@ const createTests = (reading: Reading): Tests => {
     ansi: (at) => textAt(at, 2) === '\x1b[' && is(at - 1, INNER),
     invisible: (at) => isInvisible(reading, at),
     joint: (at) => isJoint(reading, at),
+    codes: (at) => /^(?:(?:[2-7][0-9A-Fa-f] ){4}|(?:[2-7][0-9A-Fa-f]:){4})$/.test(textAt(at - 9, 12)),
   };
 };
 
@@ -133,6 +134,7 @@ export const createFinder = (memory: Uint8Array) => {
       const pair = pairs[byte] === 1 ? (pairRuns[at & 1] ?? 0) + 1 : 0;
       pairRuns[at & 1] = pair;
       if (pair >= 14) attempt('hex', at);
+      if (pairs[byte] === 1 && pairs[memory[at - 3] ?? 0] === 1) attempt('codes', at);
       const list = lists[byte];
       if (list !== undefined && at + 1 < to) for (const trigger of list) attempt(trigger, at);
     }

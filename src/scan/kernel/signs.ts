@@ -57,12 +57,14 @@ export const quadFirst = 'ACDIJKLMNOPQRSTUVWXYZabcdef';
 /** First of two hexadecimal digits of an ASCII character. */
 export const pairFirst = '234567';
 
-/** Two tables: upper nibbles as rows, 0 to 7, one bit each; per lower nibble the rows with which a quad or pair begins. */
+/** The bits of rows (upper nibbles) in which quads begin, 4 to 6, and of that in which pairs do. */
+const rowBits: Readonly<Record<number, number>> = { 3: 0x01, 4: 0x20, 5: 0x40, 6: 0x80 };
+/** Two tables: per upper nibble the bit of its row; per lower nibble those of the rows with which a quad or pair begins. */
 export const quadNibbles: Readonly<Uint8Array> = (() => {
   const tables = new Uint8Array(32);
-  for (let row = 0; row < 8; row += 1) tables[row] = 1 << row;
+  for (const [row, bit] of Object.entries(rowBits)) tables[Number(row)] = bit;
   for (const one of Buffer.from(quadFirst + pairFirst, 'latin1')) {
-    tables[16 + (one & 15)] = (tables[16 + (one & 15)] ?? 0) | (1 << (one >> 4));
+    tables[16 + (one & 15)] = (tables[16 + (one & 15)] ?? 0) | (rowBits[one >> 4] ?? 0);
   }
   return tables;
 })();

@@ -1,4 +1,4 @@
-import { MASKS, NIBBLES, NIBBLES_PASS, QUAD_NIBBLES, QUADS } from '../layout.ts';
+import { MASKS, NIBBLES, NIBBLES_PASS, QUAD_NIBBLES, QUADS, TWINS } from '../layout.ts';
 
 function look(table: v128, index: v128): v128 {
   return RELAXED ? i8x16.relaxed_swizzle(table, index) : i8x16.swizzle(table, index);
@@ -27,15 +27,17 @@ function keep(at: u32, found: v128, add: bool): void {
   store<u16>(at, add ? load<u16>(at) | bits : bits);
 }
 
-/** A bit of each byte, inverted: may a quad of base64 or a pair of hex begin there? */
-function notFirst(lows: v128, highs: v128): u32 {
+/** A bit of each byte: may a quad of base64 begin there, or a pair of hex? Put beside the mask at `at`. */
+function keepFirst(at: u32, lows: v128, highs: v128): void {
   const found = buckets(v128.load(QUAD_NIBBLES, 16), v128.load(QUAD_NIBBLES), lows, highs);
-  return i8x16.bitmask(i8x16.eq(found, i8x16.splat(0)));
+  // The rows of quads are bits 5 to 7, that of pairs is bit 0: each is moved to the byte's highest.
+  store<u16>(at, i8x16.bitmask(i8x16.add(found, i8x16.splat(0x60))), QUADS + 8 - MASKS);
+  store<u16>(at, i8x16.bitmask(i16x8.shl(found, 7)), TWINS + 8 - MASKS);
 }
 
 /**
  * One bit per byte: does a window of three bytes that some bucket allows end here? Passes after the first add theirs.
- * If Quads is an integer, the masks of quads are made on the way: this is settled when it is compiled.
+ * If Quads is an integer, the masks of quads and pairs are made on the way: this is settled when it is compiled.
  */
 export function mask3<Quads>(block: u32, size: u32, pass: u32): void {
   const table = NIBBLES + pass * NIBBLES_PASS;
@@ -60,7 +62,7 @@ export function mask3<Quads>(block: u32, size: u32, pass: u32): void {
     const here1 = buckets(low1, high1, lows, highs);
     const first = v128.and(behind2(before0, here0), behind1(before1, here1));
     keep(mask, v128.and(first, buckets(low2, high2, lows, highs)), pass > 0);
-    if (isInteger<Quads>()) store<u16>(mask, notFirst(lows, highs), QUADS + 8 - MASKS);
+    if (isInteger<Quads>()) keepFirst(mask, lows, highs);
     before0 = here0;
     before1 = here1;
   }
@@ -95,29 +97,18 @@ export function mask4<Quads>(block: u32, size: u32, pass: u32): void {
     const first = v128.and(behind3(before0, here0), behind2(before1, here1));
     const last = v128.and(behind1(before2, here2), buckets(low3, high3, lows, highs));
     keep(mask, v128.and(first, last), pass > 0);
-    if (isInteger<Quads>()) store<u16>(mask, notFirst(lows, highs), QUADS + 8 - MASKS);
+    if (isInteger<Quads>()) keepFirst(mask, lows, highs);
     before0 = here0;
     before1 = here1;
     before2 = here2;
   }
 }
 
-/** The masks of quads of the 64 bytes before a block. */
-export function quadsBefore(block: u32): void {
+/** The masks of quads and pairs of the 64 bytes before a block. */
+export function firstsBefore(block: u32): void {
   const nibble = i8x16.splat(15);
   for (let at: u32 = 0; at < 64; at += 16) {
     const bytes = v128.load(block - 64 + at);
-    store<u16>(QUADS + (at >> 3), notFirst(v128.and(bytes, nibble), upper(bytes, nibble)));
+    keepFirst(MASKS - 8 + (at >> 3), v128.and(bytes, nibble), upper(bytes, nibble));
   }
-}
-
-/** One bit per byte of 64: is it a digit from 2 to 7, the first of a pair of hex? */
-export function pairsAt(at: u32): u64 {
-  let pairs: u64 = 0;
-  for (let part: u32 = 0; part < 64; part += 16) {
-    // moved to the lower end of the signed bytes
-    const digits = i8x16.lt_s(i8x16.add(v128.load(at + part), i8x16.splat(78)), i8x16.splat(-122));
-    pairs |= (<u64>i8x16.bitmask(digits)) << part;
-  }
-  return pairs;
 }

@@ -58,6 +58,16 @@ export function isHex(at: u32): bool {
   return true;
 }
 
+/** Four pairs of hexadecimal digits that stand for ASCII text, a blank or a colon after each; the last begins at `at`. */
+export function isCodes(at: u32): bool {
+  const sign = byteAt(at + 2);
+  if (sign !== 0x20 && sign !== 0x3a) return false;
+  for (let pair = at - 9; pair <= at; pair += 3) {
+    if (!isPair(pair) || !is(pair + 1, HEX) || byteAt(pair + 2) !== sign) return false;
+  }
+  return true;
+}
+
 /** The third digit of U+200B and its like, of U+2028 and of U+2060. */
 function isInvisibleRow(digit: u32): bool {
   return digit === 0x30 || digit === 0x32 || digit === 0x36;

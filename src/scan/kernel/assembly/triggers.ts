@@ -1,9 +1,10 @@
-import { HITS_AT, HITS_WHAT, QUADS } from '../layout.ts';
-import { pairsAt, quadsBefore } from './masks.ts';
+import { HITS_AT, HITS_WHAT, QUADS, TWINS } from '../layout.ts';
+import { firstsBefore } from './masks.ts';
 import {
   isAnsi,
   isBackslash,
   isBase64,
+  isCodes,
   isEntity,
   isHex,
   isInvisible,
@@ -24,6 +25,7 @@ const ZERO: u32 = 6;
 const ANSI: u32 = 7;
 const INVISIBLE: u32 = 8;
 const JOINT: u32 = 9;
+const CODES: u32 = 10;
 const TRIGGER: u32 = 0xff00;
 
 /** Hits so far, and which triggers the 64 bytes that are looked at have already. */
@@ -95,8 +97,21 @@ function fourteen(here: u64, before: u64): u64 {
   return here8 & ((here8 << 12) | (before8 >> 52));
 }
 
-/** Adds the first base64 and the first hex of 64 bytes, in which quads and pairs may end as the bits tell. */
-function addRun(start: u32, quads: u64, pairs: u64): void {
+/** Those that end four of three apart. */
+function fourOfThree(here: u64, before: u64): u64 {
+  const two = here & ((here << 3) | (before >> 61));
+  const twoBefore = before & (before << 3);
+  return two & ((two << 6) | (twoBefore >> 58));
+}
+
+/** Do four of two apart stand within these bits? Of fourteen in two neighbours, one holds so many. */
+function hasRow(pairs: u64): bool {
+  const two = pairs & (pairs << 2);
+  return (two & (two << 4)) !== 0;
+}
+
+/** Adds the first base64, the first hex and the first codes of 64 bytes, in which they may end as the bits tell. */
+function addRun(start: u32, quads: u64, pairs: u64, codes: u64): void {
   for (; quads !== 0; quads &= quads - 1) {
     const place = start + <u32>ctz(quads);
     if (!isBase64(place)) continue;
@@ -109,28 +124,38 @@ function addRun(start: u32, quads: u64, pairs: u64): void {
     emit(HEX, place);
     break;
   }
+  for (; codes !== 0; codes &= codes - 1) {
+    const place = start + <u32>ctz(codes);
+    if (!isCodes(place)) continue;
+    emit(CODES, place);
+    break;
+  }
 }
 
-/**
- * Adds the first base64 and the first hex in each 64 bytes from `block` on: from `from` on, before `to`. A hash in
- * hexadecimal looks like either until digits are told from letters, which is done where it matters only.
- */
+/** Adds the first base64, hex and codes in each 64 bytes from `block` on: from `from` on, before `to`. */
 export function addRuns(block: u32, from: u32, to: u32, found: u32): u32 {
   hits = found;
-  quadsBefore(block);
-  let before = ~load<u64>(QUADS);
-  let mask: u32 = QUADS + 8;
+  firstsBefore(block);
+  let quadsBefore = load<u64>(QUADS);
+  let pairsBefore = load<u64>(TWINS);
+  let rowBefore = hasRow(pairsBefore);
+  let mask: u32 = 8;
   for (let start = block; start < to; start += 64, mask += 8) {
-    const here = ~load<u64>(mask);
-    if (five(here, before) !== 0) {
-      const pairs = pairsAt(start);
-      const pairsBefore = pairsAt(start - 64);
+    const quads = load<u64>(mask, QUADS);
+    const pairs = load<u64>(mask, TWINS);
+    const row = hasRow(pairs);
+    const five4 = five(quads, quadsBefore);
+    const fourteen2 = row || rowBefore ? fourteen(pairs, pairsBefore) : 0;
+    const four3 = fourOfThree(pairs, pairsBefore);
+    if ((five4 | fourteen2 | four3) !== 0) {
       let valid = ~(<u64>0);
       if (start < from) valid <<= from - start;
       if (start + 64 > to) valid &= ~(<u64>0) >> (start + 64 - to);
-      addRun(start, five(here & ~pairs, before & ~pairsBefore) & valid, fourteen(pairs, pairsBefore) & valid);
+      addRun(start, five4 & valid, fourteen2 & valid, four3 & valid);
     }
-    before = here;
+    quadsBefore = quads;
+    pairsBefore = pairs;
+    rowBefore = row;
   }
   return hits;
 }
