@@ -12,7 +12,7 @@ import { seatAll } from '../src/scan/kernel/seats.ts';
 import { WINDOW } from '../src/scan/kernel/sets.ts';
 import { wakers } from '../src/scan/wakers.ts';
 
-const [rounds = 60_000, seeds = 1] = process.argv.slice(2).map(Number);
+const [rounds = 600_000, seeds = 1] = process.argv.slice(2).map(Number);
 const TRAINED_ON = 16_384;
 const KEPT = 4096;
 

@@ -1,4 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { createFingerprint } from '../../src/core/candidate.ts';
 import { type Engine as Compiled, createEngine } from '../../src/scan/engine.ts';
 import { createScanner } from '../../src/scan/scan.ts';
 import type { PatternSet } from './sets.ts';
@@ -22,11 +23,10 @@ export const cpuSeconds = (): number => {
 
 /** Scans a text as a flow of fragments of 1 MiB, as the command does; gives the number of candidates. */
 export const createPass = (engine: Compiled) => {
-  const key = randomBytes(32);
+  const key = createSecretKey(randomBytes(32));
   const scanner = createScanner({
     engine,
-    fingerprint: (detector, secret) =>
-      createHmac('sha256', key).update(`${detector}\0${secret.expose()}`).digest('hex'),
+    fingerprint: createFingerprint(key),
     record: async () => undefined,
   });
   const origin = { source: 'scan', locator: 'bench', receivedAt: 0, mode: 'backfill' } as const;

@@ -6,7 +6,7 @@ import { decodeSextets, sextetValues } from './sextets.ts';
 import { textBytes } from './texts.ts';
 
 /** Quads of four characters that lie wholly within the shortest key. */
-const SHORTEST_STRETCH = Math.floor((SHORTEST_KEY - 2) / 3);
+const LEAST = 4 * Math.floor((SHORTEST_KEY - 2) / 3);
 /** Characters of the shortest run that can hold a key. */
 const SHORTEST_RUN = Math.floor((SHORTEST_KEY * 4) / 3);
 
@@ -72,6 +72,13 @@ const createDecoded = ({ overlap, piece: most }: Sizes) => {
   };
 };
 
+/** For two digits on end, a bit each: is it text that they begin a quad with, have in its middle, end it with? */
+const pairs = Uint8Array.from({ length: 1 << 12 }, (_, pair) => {
+  const [one, other] = [pair >> 6, pair & 63];
+  const bytes = [(one << 2) | (other >> 4), ((one & 15) << 4) | (other >> 2), ((one & 3) << 6) | other];
+  return bytes.reduce((bits, byte, place) => bits | ((textBytes[byte] ?? 0) << place), 0);
+});
+
 /** Parts of a run that decode to text, with a quad or two on either side: keys may begin or end inside of it. */
 const createStretches = (sizes: Sizes) => {
   const giveDecoded = createDecoded(sizes);
@@ -79,7 +86,6 @@ const createStretches = (sizes: Sizes) => {
   const since = new Int32Array(4);
 
   const close = (run: Run, { from: first, to, give }: Stretch): void => {
-    if (to - first < 4 * SHORTEST_STRETCH) return;
     // It begins an even number of bytes after the run does, so that UTF-16 keeps its order.
     const before = first >= 8 && ((first >> 2) & 1) === 0 ? 8 : 4;
     giveDecoded(run, { from: first >= before ? first - before : first & 3, to: Math.min(run.count, to + 4), give });
@@ -88,21 +94,24 @@ const createStretches = (sizes: Sizes) => {
   return (run: Run, give: (reading: Reading) => void): void => {
     const { digits, count } = run;
     since.fill(-1);
-    let quad = 0;
+    let [pair, last, beforeLast] = [0, 0, 0];
     for (let i = 0; i < count; i += 1) {
-      quad = ((quad << 6) | (digits[i] ?? 0)) & 0xffffff;
-      if (i < 3) continue;
+      pair = ((pair << 6) | (digits[i] ?? 0)) & 0xfff;
+      const now = pairs[pair] ?? 0;
+      const isText = (beforeLast & (last >> 1) & (now >> 2)) === 1;
+      beforeLast = last;
+      last = now;
       const at = i - 3;
       const first = since[at & 3] ?? -1;
-      const isText = textBytes[quad >> 16] === 1 && textBytes[(quad >> 8) & 0xff] === 1 && textBytes[quad & 0xff] === 1;
-      if (isText && first < 0) since[at & 3] = at;
-      if (isText || first < 0) continue;
-      since[at & 3] = -1;
-      close(run, { from: first, to: at, give });
+      if (isText === first >= 0 || at < 0) continue;
+      since[at & 3] = isText ? at : -1;
+      // Most end at once: nothing is made for those.
+      if (!isText && at - first >= LEAST) close(run, { from: first, to: at, give });
     }
     for (let alignment = 0; alignment < 4; alignment += 1) {
       const first = since[alignment] ?? -1;
-      if (first >= 0) close(run, { from: first, to: first + ((count - first) & ~3), give });
+      const to = first + ((count - first) & ~3);
+      if (first >= 0 && to - first >= LEAST) close(run, { from: first, to, give });
     }
   };
 };

@@ -1,6 +1,7 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
 import { gateOf } from './gate.ts';
 import { createLists, formsOf, hashesOf, type Index, indexOf, MOST_FORMS, pairsOf } from './hash.ts';
+import { triggers as triggerKinds } from './kernel.ts';
 import * as layout from './layout.ts';
 import type { Seating } from './seat.ts';
 import { bytesOf, createSets, WINDOW, windowAt } from './sets.ts';
@@ -8,8 +9,8 @@ import { leads, leadTables, names, quadNibbles, sextets, signs } from './signs.t
 
 /** Hits there is always room for. */
 const HITS = 1 << 15;
-/** Triggers of one block: ten kinds, each once in 64 bytes. */
-const TRIGGERS_OF_BLOCK = (layout.BLOCK / 64) * 10;
+/** Triggers of one block: each kind once in 64 bytes. */
+const TRIGGERS_OF_BLOCK = (layout.BLOCK / 64) * triggerKinds.length;
 
 /** Bytes that stand at a place of the kernel's memory. */
 interface Piece {
@@ -146,7 +147,7 @@ const putWindows = (shelf: Shelf, anchors: readonly Anchor[], { seats }: Seating
   const lists = createLists();
   const hashed = putIndex(shelf, indexOf(2 ** bits, hashes, lists));
   const paired = pairs.some((keys) => keys.length > 0) ? putIndex(shelf, indexOf(65536, pairs, lists)) : 0;
-  return { shift, hashed, paired, pairs, lists: shelf.put(raw(lists.ids())) };
+  return { shift, hashed, paired, lists: shelf.put(raw(lists.ids())) };
 };
 
 /** Lays out all the kernel needs to know of the anchors. */
@@ -154,8 +155,7 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   const shelf = createShelf(layout.FREE);
   const sets = createSets();
   const { records, checks, classes } = recordsOf(anchors, seating, sets);
-  const { shift, hashed, paired, pairs, lists } = putWindows(shelf, anchors, seating);
-  const gate = gateOf(pairs, triggers);
+  const { shift, hashed, paired, lists } = putWindows(shelf, anchors, seating);
   const reach = Math.max(WINDOW, ...seating.seats.map(({ offset }) => offset + WINDOW - 1));
   const spare = anchors.length + TRIGGERS_OF_BLOCK;
   const room = HITS + (reach + 65) * anchors.length + spare;
@@ -184,7 +184,7 @@ export const layImage = (anchors: readonly Anchor[], seating: Seating, triggers:
   tell(layout.FULL, room - spare);
   tell(layout.REACH, reach);
   tell(layout.TRIGGERS, triggers ? 1 : 0);
-  tell(layout.GATE, gate ? shelf.put(gate) : 0);
+  tell(layout.GATE, triggers ? shelf.put(gateOf()) : 0);
   shelf.pieces.push({ at: 0, bytes: raw(head) });
   shelf.pieces.push({ at: layout.NIBBLES, bytes: nibbleTables(anchors, seating, triggers) });
   shelf.pieces.push({ at: layout.SIGNS, bytes: signs }, { at: layout.SEXTETS, bytes: sextets });

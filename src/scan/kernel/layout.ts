@@ -33,7 +33,7 @@ export const REACH = 56;
 export const TRIGGERS = 60;
 /** The kernel's answer: how far it looked. */
 export const DONE = 64;
-/** One bit per pair of bytes: may an anchor's window end in it, or a trigger's lead and the byte after it be it? 0: none. */
+/** One bit per pair of bytes: may a trigger's lead and the byte after it be it? 0: no triggers are looked for. */
 export const GATE = 68;
 
 /** Nibble tables: per pass and position sixteen bytes for the lower and sixteen for the upper nibble. */
@@ -44,11 +44,13 @@ export const NIBBLES_POSITION = 32;
 /** Buckets of the last pass that belong to the leads of triggers, where those are looked for. */
 export const LEADS = 5;
 
-/** One bit per byte of a block: does a window end there that some bucket allows? Then the places that stood the hash. */
+/** One bit per byte of a block: does a window end there that some bucket allows? */
 export const MASKS = 512;
+/** Of those places: where an anchor's window may end by its hash, and the byte after what may be a lead. */
 export const QUEUE = 1024;
+export const LEAD_QUEUE = QUEUE + BLOCK * 4;
 /** Of the triggers, tables of 256 entries: what a byte may be; its value in base64; nibble tables of quads. */
-export const SIGNS = QUEUE + BLOCK * 4;
+export const SIGNS = LEAD_QUEUE + BLOCK * 4;
 export const SEXTETS = SIGNS + 256;
 /** What a byte may be to a lead, one bit a kind of lead: the byte before it, the lead, the byte after it. */
 export const BEFORE_LEAD = SEXTETS + 256;

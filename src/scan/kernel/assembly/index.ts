@@ -1,9 +1,9 @@
 import { BLOCK, DONE, FULL, MASKS, PASSES, POSITIONS, REACH, TRIGGERS } from '../layout.ts';
 import { clear } from './checks.ts';
-import { collect } from './collect.ts';
+import { collect, leads, windows } from './collect.ts';
 import { mask3, mask4 } from './masks.ts';
 import { addRuns, beginTriggers } from './triggers.ts';
-import { begin, verify } from './verify.ts';
+import { begin, verify, verifyLeads } from './verify.ts';
 
 /** Only the block's bytes from `from` to before `to` count. */
 function trim(block: u32, from: u32, to: u32): void {
@@ -43,8 +43,9 @@ export function scan(from: u32, to: u32, base: u32): u32 {
     else mask<f32>(block, size, 0);
     if (passes > 1) mask<f32>(block, size, 1);
     trim(block, from, to);
-    const count = collect(block, size);
-    if (count > 0) hits = verify(count, hits);
+    collect(block, size);
+    if (windows > 0) hits = verify(windows, hits);
+    if (leads > 0) hits = verifyLeads(leads, hits);
     const done = load<u32>(0, DONE);
     if (triggers && done > block) hits = addRuns(block, from, min(done, block + size), hits);
     if (done !== to) break;

@@ -19,12 +19,12 @@ import {
   HASHES,
   HITS_AT,
   HITS_WHAT,
+  LEAD_QUEUE,
   PAIRS,
   QUEUE,
   REACH,
   SETS,
   SHIFT,
-  TRIGGERS,
 } from '../layout.ts';
 import { fulfilled } from './checks.ts';
 import { isLead } from './collect.ts';
@@ -99,13 +99,12 @@ function tryList(list: u32, place: u32, hits: u32): u32 {
   return hits;
 }
 
-/** Of the places in the queue, adds the anchors that stand there. Stops when the hits are full. */
+/** Of the queued places, adds the anchors that stand there. Stops when the hits are full. */
 export function verify(count: u32, found: u32): u32 {
   const hashes = load<u32>(0, HASHES);
   const pairs = load<u32>(0, PAIRS);
   const shift = load<u32>(0, SHIFT);
   const full = load<u32>(0, FULL);
-  const triggers = load<u32>(0, TRIGGERS) !== 0;
   let hits = found;
   for (let at: u32 = 0; at < count; at++) {
     const place = load<u32>(QUEUE + (at << 2));
@@ -113,12 +112,21 @@ export function verify(count: u32, found: u32): u32 {
       store<u32>(0, (place - load<u32>(0, REACH)) & ~63, DONE);
       break;
     }
-    if (triggers && place > lowest && isLead(place - 1)) hits = addLead(place - 1, hits);
     const list = listOf(hashes, hashed(place, shift));
     if (list !== 0) hits = tryList(list, place, hits);
     if (pairs === 0) continue;
     const other = listOf(pairs, load<u16>(place - 1));
     if (other !== 0) hits = tryList(other, place, hits);
+  }
+  return hits;
+}
+
+/** Of the queued places, adds the triggers whose leads stand before them: there is always room for those of a block. */
+export function verifyLeads(count: u32, found: u32): u32 {
+  let hits = found;
+  for (let at: u32 = 0; at < count; at++) {
+    const lead = load<u32>(LEAD_QUEUE + (at << 2)) - 1;
+    if (lead >= lowest && isLead(lead)) hits = addLead(lead, hits);
   }
   return hits;
 }
