@@ -34,7 +34,7 @@ const nested = (length: number): string => {
 };
 
 /** What somebody who wants the scanner to stop would write. */
-const floods: readonly Flood[] = [
+export const floods: readonly Flood[] = [
   ['spaces', again(' ')],
   ['line feeds', again('\n')],
   ['a', again('a')],
@@ -92,7 +92,7 @@ const floods: readonly Flood[] = [
 ];
 
 /** Keys of every kind that end too soon, or go on too long, without anything between them but a blank. */
-const nearMisses = (detectors: readonly Detector[], cut: (key: string) => string): Flood[1] => {
+export const nearMisses = (detectors: readonly Detector[], cut: (key: string) => string): Flood[1] => {
   const all = detectors.flatMap(({ examples }) =>
     examples()
       .ours.filter((one) => !/\n/.test(one))

@@ -1,11 +1,4 @@
-/** Shannon entropy of a text, in bits per character; 0 for the empty text. */
-const entropy = (text: string): number => {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
-  return bits;
-};
+import { bitsPerCharacter } from './bits.ts';
 
 const kindOf = (code: number): number => (code <= 0x39 ? 0 : code <= 0x5a ? 1 : 2);
 
@@ -32,7 +25,7 @@ const isWord = (piece: string): boolean =>
  * none.
  */
 export const looksRandom = (text: string, minEntropy: number): boolean => {
-  if (entropy(text) < minEntropy) return false;
+  if (bitsPerCharacter(text) < minEntropy) return false;
   const pieces = text.split(/[^A-Za-z0-9]+/);
   const random = pieces.reduce((sum, piece) => (isWord(piece) ? sum : sum + piece.length), 0);
   return random * 2 >= text.length;
@@ -49,4 +42,4 @@ export const isUnspoken = (text: string): boolean => UNSPOKEN.test(text);
  * can speak, are enough, so that of the keys of an issuer none in a thousand is lost.
  */
 export const mayBeRandom = (text: string, minEntropy: number): boolean =>
-  entropy(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || isUnspoken(text) || looksRandom(text, minEntropy));
+  bitsPerCharacter(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || isUnspoken(text) || looksRandom(text, minEntropy));
