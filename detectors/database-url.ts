@@ -46,8 +46,9 @@ export const databaseUrl = (): readonly Detector[] => [
       'clickhouse',
       'cockroachdb',
     ],
+    // The colon stands twice, so that what follows a scheme is part of what is looked for: `redis` alone is a word.
     pattern:
-      /(?<secret>(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\+[a-z0-9_]{1,20})?:\/\/[^\s:@/"'`<>(){}\\$]{0,48}:[^\s:@/"'`<>(){}\\$]{6,90}@(?!localhost|127\.|0\.0\.0\.0|host)[A-Za-z0-9-]{1,40}(?:(?:\.[A-Za-z0-9-]{0,39}[A-Za-z0-9]){1,6}|(?=[:/])))(?![A-Za-z0-9])/,
+      /(?<secret>(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\+[a-z0-9_]{1,20}:|:)\/\/[^\s:@/"'`<>(){}\\$]{0,48}:[^\s:@/"'`<>(){}\\$]{6,90}@(?!localhost|127\.|0\.0\.0\.0|host)[A-Za-z0-9-]{1,40}(?:(?:\.[A-Za-z0-9-]{0,39}[A-Za-z0-9]){1,6}|(?=[:/])))(?![A-Za-z0-9])/,
     accept: (secret) => isPassword(passwordOf(secret)),
     examples: () => ({
       ours: [
