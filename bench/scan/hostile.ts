@@ -34,7 +34,7 @@ const nested = (length: number): string => {
 };
 
 /** What somebody who wants the scanner to stop would write. */
-export const floods: readonly Flood[] = [
+const floods: readonly Flood[] = [
   ['spaces', again(' ')],
   ['line feeds', again('\n')],
   ['a', again('a')],
@@ -92,7 +92,7 @@ export const floods: readonly Flood[] = [
 ];
 
 /** Keys of every kind that end too soon, or go on too long, without anything between them but a blank. */
-export const nearMisses = (detectors: readonly Detector[], cut: (key: string) => string): Flood[1] => {
+const nearMisses = (detectors: readonly Detector[], cut: (key: string) => string): Flood[1] => {
   const all = detectors.flatMap(({ examples }) =>
     examples()
       .ours.filter((one) => !/\n/.test(one))

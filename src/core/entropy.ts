@@ -42,4 +42,5 @@ export const isUnspoken = (text: string): boolean => UNSPOKEN.test(text);
  * can speak, are enough, so that of the keys of an issuer none in a thousand is lost.
  */
 export const mayBeRandom = (text: string, minEntropy: number): boolean =>
-  bitsPerCharacter(text) >= minEntropy && (/[0-9].*[0-9]/.test(text) || isUnspoken(text) || looksRandom(text, minEntropy));
+  bitsPerCharacter(text) >= minEntropy &&
+  (/[0-9].*[0-9]/.test(text) || isUnspoken(text) || looksRandom(text, minEntropy));
