@@ -2,12 +2,14 @@
  * Work that one byte of a text may cause, before what is left of it is only told of: bytes that a rule's pattern is tried
  * on in vain, and bytes that are decoded.
  */
-const TRIED = 2;
+const TRIED = 8;
 const DECODED = 4;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
+/** More trials for the first bytes that came: names of keys can stand in every line, as `aws` does in what describes a cloud. */
+const NAMED = { each: 40, most: 1 << 20 };
 /** What a trial and a decoding cost beside their bytes. */
-const TRIAL = 300;
+const TRIAL = 50;
 const DECODING = 256;
 /** Trials in vain that one match which may be a key makes up for: where keys stand one beside the other, other rules are tried on them. */
 const WORTH = 16;
@@ -23,7 +25,7 @@ export const createBudget = (rules: number) => {
   };
   return {
     begin(bytes: number): void {
-      trials.fill(FREE + TRIED * bytes);
+      trials.fill(FREE + TRIED * bytes + Math.min(NAMED.each * bytes, NAMED.most));
       decoded = FREE + DECODED * bytes;
       spent = false;
     },

@@ -5,6 +5,7 @@ import { createHeal } from './decoders/heal.ts';
 import type { Engine } from './engine.ts';
 import type { Found } from './found.ts';
 import { createLook } from './look.ts';
+import { createRuns } from './runs.ts';
 import type { Span } from './sheet.ts';
 import type { Sizes, Text } from './text.ts';
 
@@ -29,6 +30,7 @@ interface Where {
 /** Sees what stands in the engine's window, in clear, encoded or broken up. */
 export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) => {
   const budget = createBudget(rules.length);
+  const runs = createRuns(rules.map(({ detector }) => detector));
   let found: Found[] = [];
   let opened = Number.POSITIVE_INFINITY;
   const open = (place: number): void => {
@@ -54,7 +56,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       const last = taken[anchor.rule];
       if (last?.span === span && at >= last.at && at < last.end) return; // nothing of a rule overlaps itself
       if (!budget.mayTry(anchor.rule)) return;
-      const end = confirm({ rule, anchor, at }, span, listener);
+      const end = runs.near(anchor, at, span) ? confirm({ rule, anchor, at }, span, listener) : 0;
       if (end > 0) taken[anchor.rule] = { span, at, end };
       if (!rule.lines) confirmBroken({ rule, anchor, at, whole: end > 0 }, span, listener);
     },
@@ -64,6 +66,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
     see(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, { base, fresh }: Where): Sight {
       found = [];
       taken.length = 0;
+      runs.begin();
       opened = Number.POSITIVE_INFINITY;
       held = Number.POSITIVE_INFINITY;
       budget.begin(fresh);

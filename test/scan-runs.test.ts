@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { detectorSettings, detectors } from '../detectors/index.ts';
+import type { Anchor } from '../src/scan/pattern/anchor.ts';
+import { createRuns, runOf } from '../src/scan/runs.ts';
+import type { Span } from '../src/scan/sheet.ts';
+import { textOf } from './support/decoding.ts';
+import { createProbe } from './support/scanning.ts';
+
+const all = detectors(detectorSettings.parse({}));
+
+describe('a name in every line', () => {
+  const lines = [
+    '      "type": "aws_instance", "name": "web", "provider": "hashicorp/aws",\n',
+    '\tgithub.com/aws/aws-sdk-go-v2/service/s3 v1.2.3\n',
+    'def test_arguments(): test_basic(); test_client()\n',
+  ];
+  const sought = ['aws-secret-access-key', 'mollie-api-key'];
+  const probe = createProbe(all);
+
+  test.each(lines)('%j hides no key, and is no flood', (line) => {
+    for (const detector of all.filter(({ id }) => sought.includes(id))) {
+      const { context = '', ours } = detector.examples();
+      for (const size of [20_000, 400_000]) {
+        for (const share of [0.5, 1]) {
+          const before = line.repeat((size * share) / line.length);
+          const found = probe.find(`${before}${context}${ours[0]}\n${line.repeat((size * (1 - share)) / line.length)}`);
+          expect(found.map(({ secret }) => secret)).toEqual([ours[0]]);
+        }
+      }
+    }
+    expect(probe.facts.filter(({ type }) => type === 'source.unscanned')).toEqual([]);
+  });
+});
+
+describe('the run of a secret', () => {
+  test.each([
+    [/k=(?<secret>[a-f0-9]{32})(?![a-f0-9])/, 32],
+    [/k=(?<secret>[A-Za-z0-9+/]{86}==)/, 86],
+    [/k=(?<secret>[A-Za-z0-9+/]{40}(?![+=]))(?!\w)/, 40],
+    [/k=(?<secret>[a-z]{20,60})/, 20],
+  ] as const)('of %s is known', (pattern, count) => {
+    expect(runOf({ pattern })?.count).toBe(count);
+  });
+
+  test.each([
+    /(?<secret>[a-f0-9]{32})/,
+    /k=(?<secret>[a-f0-9]{32}|x)/,
+    /k=(?<secret>(?:[a-f0-9]{32})?x)/,
+    /k=(?<secret>ab[a-f0-9]{32})/,
+    /k=(?<secret>[a-f0-9]{8})/,
+    /k=(?<secret>[a-f0-9]{32})|l=(?<secret>x)/,
+  ])('of %s is not told', (pattern) => {
+    expect(runOf({ pattern })).toBeUndefined();
+  });
+
+  const pattern = /k=(?<secret>[ab]{20})/;
+  const spanOf = (content: string): Span => ({
+    text: textOf(content),
+    place: (start, end) => ({ start, end }),
+    within: (start, end) => ({ unit: 0, start, end }),
+    again: () => false,
+  });
+  const anchor = (before: number, after: number): Anchor => ({
+    ...{ rule: 0, edge: false, checks: [], sets: [new Uint8Array(256)] },
+    ...{ before: { least: 0, most: before }, after: { least: 0, most: after } },
+  });
+
+  test('is seen wherever it stands near an anchor', () => {
+    const piece = fc.constantFrom('a'.repeat(19), 'ab'.repeat(10), 'b', '-', 'k', 'ba-');
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 40 }),
+        fc.integer({ max: 30, min: 0 }),
+        fc.integer({ max: 60, min: 20 }),
+        (pieces, before, after) => {
+          const content = pieces.join('');
+          const span = spanOf(content);
+          const runs = createRuns([{ pattern }]);
+          for (let at = 0; at < content.length; at += 1) {
+            const near = content.slice(Math.max(0, at - before), at + 1 + after);
+            const open = at + 1 + after >= content.length;
+            const expected = open || /[ab]{20}/.test(near);
+            expect([at, runs.near(anchor(before, after), at + span.text.start, span)]).toEqual([at, expected]);
+          }
+        },
+      ),
+    );
+  });
+
+  test('is looked for once, however often its name stands there', () => {
+    let looks = 0;
+    const span = spanOf('a'.repeat(19).concat('-').repeat(500));
+    const bytes = new Proxy(span.text.bytes, {
+      get(target, name) {
+        looks += 1;
+        return Reflect.get(target, name, target);
+      },
+    });
+    const runs = createRuns([{ pattern }]);
+    const watched = { ...span, text: { ...span.text, bytes } };
+    for (let at = span.text.start; at < span.text.end; at += 20) runs.near(anchor(0, 200), at, watched);
+    expect(looks).toBeLessThan(10_000 * 3);
+  });
+});
