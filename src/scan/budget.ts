@@ -3,7 +3,7 @@
  * on in vain, and bytes that are decoded.
  */
 const TRIED = 8;
-const DECODED = 4;
+const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
 /** More trials for the first bytes that came: names of keys can stand in every line, as `aws` does in what describes a cloud. */

@@ -33,6 +33,29 @@ describe('a name in every line', () => {
   });
 });
 
+describe('something encoded in every line', () => {
+  const lines = [
+    '{"u":"https:\\/\\/a.com\\/wp\\/2020\\/01\\/a.png","w":1},',
+    '"url":"/q?a=x%2Fy&b=1%3D2","v":"a%2Bb",',
+    `${Buffer.from('{"sub":"1234567890","name":"John"}').toString('base64')}\n`,
+    '| max\\_retries | min\\_delay | a\\_b |\n',
+    '<td>it&#39;s</td><td>a&#x2F;b</td>\n',
+    'abc=3Ddef=\nghi=5Fjkl=\n',
+    "a('b' + 'c'); d('e' + 'f');\n",
+  ];
+
+  test.each(lines)('%j hides no key, and is no flood', (line) => {
+    const probe = createProbe(all);
+    const [key = ''] = all.find(({ id }) => id === 'workos-environment-key')?.examples().ours ?? [];
+    const planted = Buffer.from(`TOKEN=${key}`).toString('base64');
+    for (const size of [20_000, 400_000]) {
+      const found = probe.find(`${line.repeat(size / line.length)} ${planted}\n`);
+      expect(found.map(({ secret }) => secret)).toEqual([key]);
+    }
+    expect(probe.facts.filter(({ type }) => type === 'source.unscanned')).toEqual([]);
+  });
+});
+
 describe('the run of a secret', () => {
   test.each([
     [/k=(?<secret>[a-f0-9]{32})(?![a-f0-9])/, 32],
