@@ -1,25 +1,33 @@
-import type { Detector } from '../core/detector.ts';
-import type { Anchor } from './pattern/anchor.ts';
+import type { Anchor, ByteSet } from './pattern/anchor.ts';
+import type { Node } from './pattern/node.ts';
+import type { Rule } from './rule.ts';
 import type { Span } from './sheet.ts';
 
-/** So many characters of one class on end: a secret holds them, wherever its name stands. */
+/** So many bytes of one set on end: every match holds them. */
 interface Run {
-  /** 256 entries: 1 for the characters of the class. */
-  readonly class: Uint8Array;
+  readonly set: ByteSet;
   readonly count: number;
 }
 
 /** Less is found everywhere. */
 const LEAST = 20;
 
-/** The run with which the secret of a pattern begins; undefined where it begins otherwise, or has alternatives. */
-export const runOf = ({ pattern: { source, flags } }: Pick<Detector, 'pattern'>): Run | undefined => {
-  const [before, secret, ...others] = source.split('(?<secret>');
-  const [, set, count] = /^(\[[^\]\\]+\])\{(\d+)(?:,\d*)?\}(?:[^|()]|\(\?[!=][^|()]+\))*\)/.exec(secret ?? '') ?? [];
-  if (before === '' || set === undefined || Number(count) < LEAST || others.length > 0) return undefined;
-  const belongs = new RegExp(set, flags);
-  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => (belongs.test(String.fromCharCode(byte)) ? 1 : 0));
-  return { class: bytes, count: Number(count) };
+/** The first run that no match can be without; undefined where there is none of use. What stands in a choice may be missing. */
+export const runOf = (node: Node): Run | undefined => {
+  switch (node.kind) {
+    case 'group':
+      return runOf(node.part);
+    case 'repeat':
+      return node.part.kind === 'set' && node.least >= LEAST ? { set: node.part.set, count: node.least } : undefined;
+    case 'sequence':
+      for (const part of node.parts) {
+        const run = runOf(part);
+        if (run) return run;
+      }
+      return undefined;
+    default:
+      return undefined;
+  }
 };
 
 /** Where no run is known to stand: wholly within `from`–`to` of a text. */
@@ -30,10 +38,10 @@ interface Barren {
 }
 
 /**
- * Tells where a rule that is known by a name beside its secret need not be tried: no run as the secret needs stands near.
- * A name can stand in every line (`aws` in what describes a cloud); each byte is looked at about once, however often.
+ * Tells where a rule need not be tried: no run as its matches need stands near. The name of a key can stand in every line
+ * (`aws` in what describes a cloud); each byte is looked at about once, however often.
  */
-export const createRuns = (detectors: readonly Pick<Detector, 'pattern'>[]) => {
+export const createRuns = (rules: readonly Pick<Rule, 'pattern'>[]) => {
   const runs: (Run | undefined)[] = [];
   const barren: (Barren | undefined)[] = [];
   return {
@@ -41,9 +49,9 @@ export const createRuns = (detectors: readonly Pick<Detector, 'pattern'>[]) => {
     begin(): void {
       barren.length = 0;
     },
-    /** May the secret stand near the anchor? */
+    /** May a match stand round the anchor? */
     near({ rule, before, after, sets }: Anchor, at: number, span: Span): boolean {
-      if (!(rule in runs)) runs[rule] = detectors[rule] && runOf(detectors[rule]);
+      if (!(rule in runs)) runs[rule] = rules[rule] && runOf(rules[rule].pattern().root);
       const run = runs[rule];
       const { start, end, bytes } = span.text;
       const last = at + sets.length + after.most;
@@ -54,7 +62,7 @@ export const createRuns = (detectors: readonly Pick<Detector, 'pattern'>[]) => {
       if (goesOn && last <= known.to) return false;
       let count = 0;
       for (let place = goesOn ? Math.max(first, known.to - run.count + 1) : first; place < last; place += 1) {
-        count = run.class[bytes[place] ?? 0] === 1 ? count + 1 : 0;
+        count = run.set[bytes[place] ?? 0] === 1 ? count + 1 : 0;
         if (count < run.count) continue;
         barren[rule] = { span, from: goesOn ? known.from : first, to: place };
         return true;

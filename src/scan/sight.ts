@@ -30,7 +30,7 @@ interface Where {
 /** Sees what stands in the engine's window, in clear, encoded or broken up. */
 export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) => {
   const budget = createBudget(rules.length);
-  const runs = createRuns(rules.map(({ detector }) => detector));
+  const runs = createRuns(rules);
   let found: Found[] = [];
   let opened = Number.POSITIVE_INFINITY;
   const open = (place: number): void => {
