@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
+import { headOf } from '../src/scan/pattern/head.ts';
 import { childrenOf, type DialectName, type Node, type Pattern } from '../src/scan/pattern/node.ts';
 import { parsePattern } from '../src/scan/pattern/parse.ts';
 import { withoutPreamble } from '../src/scan/pattern/preamble.ts';
@@ -145,6 +146,23 @@ describe('what is told of a pattern', () => {
     ['a(?=\\n)', false],
     ['(?s:.)', true],
   ])('%s crosses lines: %s', (source, crosses) => expect(crossesLines(js(source))).toBe(crosses));
+
+  test.each([
+    ['(?<secret>abc[0-9]{4})', 'abc'],
+    ['(?<![a-z])(?:a(b))c+', 'ab'],
+    ['\\bab?c', 'a'],
+    ['ab|ac', ''],
+    ['[ab]c', ''],
+  ])('every match of %s begins with %j', (source, head) => expect(headOf(js(source).root)).toBe(head));
+
+  test('what every match begins with is the begin of any', () => {
+    fc.assert(
+      fc.property(anySource('js'), fc.nat(), (source, seed) => {
+        const { root } = js(source);
+        expect(matchOf(root, createRandom(seed)).startsWith(headOf(root))).toBe(true);
+      }),
+    );
+  });
 
   test('the group of the secret', () => {
     expect(secretGroupOf(js('(a)(?:b)(?<secret>c)'))).toBe(2);

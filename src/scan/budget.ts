@@ -6,10 +6,8 @@ const TRIED = 8;
 const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
-/** More trials for the first bytes that came: names of keys can stand in every line, as `aws` does in what describes a cloud. */
-const NAMED = { each: 40, most: 1 << 20 };
 /** What a trial and a decoding cost beside their bytes. */
-const TRIAL = 50;
+const TRIAL = 400;
 const DECODING = 256;
 /** Trials in vain that one match which may be a key makes up for: where keys stand one beside the other, other rules are tried on them. */
 const WORTH = 16;
@@ -25,7 +23,7 @@ export const createBudget = (rules: number) => {
   };
   return {
     begin(bytes: number): void {
-      trials.fill(FREE + TRIED * bytes + Math.min(NAMED.each * bytes, NAMED.most));
+      trials.fill(FREE + TRIED * bytes);
       decoded = FREE + DECODED * bytes;
       spent = false;
     },

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts';
 import { decoders } from './decoders/index.ts';
-import { isBlank } from './flows.ts';
+import { hasBlank } from './flows.ts';
 import { type Kernel, TRIGGER, triggers } from './kernel/kernel.ts';
 import { createSheet, type Sheet, type Span } from './sheet.ts';
 import type { Decode, Place, Reading, Sizes, Text } from './text.ts';
@@ -126,10 +126,5 @@ const noteOpen = (reading: Reading, { text, place }: Span, { open, hold }: LookN
   if (!reading.open && !reading.cutEnd) return;
   const { start, end } = reading.place(0, reading.bytes.length);
   if (reading.open) hold(place(start, end).start);
-  else if (reading.lines || hasBlank(text.bytes, start, end)) open(place(start, end).start);
-};
-
-const hasBlank = (bytes: Buffer, from: number, to: number): boolean => {
-  for (let at = from + 1; at < to; at += 1) if (isBlank(bytes[at])) return true;
-  return false;
+  else if (reading.lines || hasBlank(text.bytes.subarray(start + 1, end))) open(place(start, end).start);
 };

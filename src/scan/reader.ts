@@ -2,7 +2,7 @@ import { EDGE_REACH } from '../core/boundary.ts';
 import { MOST_BEFORE } from './confirm.ts';
 import type { Doubt } from './doubts.ts';
 import type { Engine } from './engine.ts';
-import { type Flow, isBlank, wordAtEnd } from './flows.ts';
+import { type Flow, hasBlank, wordAtEnd } from './flows.ts';
 import type { Found } from './found.ts';
 import { type Match, settled } from './rivals.ts';
 import { createSight, type Sight } from './sight.ts';
@@ -99,11 +99,8 @@ const createJudge =
 
 /** What goes over a blank is settled later: the next fragment may go on with it. */
 const partsOf = (found: readonly Found[], window: Buffer, base: number) => {
-  const isSpread = ({ rule, start, end }: Found): boolean => {
-    if (rule.lines) return true;
-    for (let at = start - base; at < end - base; at += 1) if (isBlank(window[at])) return true;
-    return false;
-  };
+  const isSpread = ({ rule, start, end }: Found): boolean =>
+    rule.lines || hasBlank(window.subarray(start - base, end - base));
   const spread = new Set(found.filter(isSpread));
   return { words: found.filter((one) => !spread.has(one)), spread: [...spread] };
 };

@@ -1,5 +1,6 @@
 import type { Detector } from '../core/detector.ts';
 import type { Suppression } from '../core/facts.ts';
+import { headOf } from './pattern/head.ts';
 import type { Pattern } from './pattern/node.ts';
 import { parsePattern } from './pattern/parse.ts';
 
@@ -53,11 +54,28 @@ const regExpOf = ({ source, flags }: RegExp, more: 'y' | 'g' | 'dg'): ((at: numb
   };
 };
 
+/** The leftmost match that begins at `from` or later; looks no further than `last` where it can. */
+const createSearch = (pattern: RegExp, headOfAll: () => string) => {
+  const sticky = regExpOf(pattern, 'y');
+  const search = regExpOf(pattern, 'g');
+  let head: string | undefined;
+  return (text: string, from: number, last: number | undefined): RegExpExecArray | null => {
+    if (from === last) return sticky(from).exec(text);
+    head ??= headOfAll();
+    if (last === undefined || head.length < 2) return search(from).exec(text);
+    for (let at = text.indexOf(head, from); at >= 0 && at <= last; at = text.indexOf(head, at + 1)) {
+      const match = sticky(at).exec(text);
+      if (match) return match;
+    }
+    return null;
+  };
+};
+
 /** A detector as the scanner compiles it; its pattern was proved linear by the shared suite. */
 export const ruleOf = (detector: Detector): Rule => {
   const { source, flags } = detector.pattern;
-  const sticky = regExpOf(detector.pattern, 'y');
-  const search = regExpOf(detector.pattern, 'g');
+  const pattern = () => parsePattern(source, { dialect: 'js', flags });
+  const search = createSearch(detector.pattern, () => headOf(pattern().root));
   const exact = regExpOf(detector.pattern, 'dg');
   const begins = source.startsWith('(?<secret>');
   const spanIn = (text: string, match: RegExpExecArray): readonly [from: number, to: number] => {
@@ -69,10 +87,10 @@ export const ruleOf = (detector: Detector): Rule => {
   };
   return {
     detector,
-    pattern: () => parsePattern(source, { dialect: 'js', flags }),
+    pattern,
     edges: true,
     find(text, at, last) {
-      const match = (at === last ? sticky(at) : search(at)).exec(text);
+      const match = search(text, at, last);
       if (!match) return undefined;
       const [from, to] = spanIn(text, match);
       return { start: match.index, end: match.index + match[0].length, from, to };

@@ -42,20 +42,24 @@ interface Barren {
  * (`aws` in what describes a cloud); each byte is looked at about once, however often.
  */
 export const createRuns = (rules: readonly Pick<Rule, 'pattern'>[]) => {
-  const runs: (Run | undefined)[] = [];
-  const barren: (Barren | undefined)[] = [];
+  /** Undefined until the rule is first tried. */
+  const runs = new Array<Run | null | undefined>(rules.length).fill(undefined);
+  const barren = new Array<Barren | undefined>(rules.length).fill(undefined);
   return {
     /** Other bytes stand in the window now. */
     begin(): void {
-      barren.length = 0;
+      barren.fill(undefined);
     },
     /** May a match stand round the anchor? */
     near({ rule, before, after, sets }: Anchor, at: number, span: Span): boolean {
-      if (!(rule in runs)) runs[rule] = rules[rule] && runOf(rules[rule].pattern().root);
-      const run = runs[rule];
+      let run = runs[rule];
+      if (run === undefined) {
+        run = (rules[rule] && runOf(rules[rule].pattern().root)) ?? null;
+        runs[rule] = run;
+      }
       const { start, end, bytes } = span.text;
       const last = at + sets.length + after.most;
-      if (run === undefined || last >= end) return true;
+      if (run === null || last >= end) return true;
       const first = Math.max(start, at - before.most);
       const known = barren[rule];
       const goesOn = known?.span === span && first >= known.from && first <= known.to;

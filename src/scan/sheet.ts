@@ -61,6 +61,8 @@ export const createSheet = (window: Buffer) => {
     },
     /** The span that a place of the window belongs to; undefined between two. */
     at(place: number): Span | undefined {
+      const [only] = spans;
+      if (only && spans.length === 1) return place >= only.text.start && place < only.text.end ? only : undefined;
       let low = 0;
       let high = spans.length - 1;
       while (low < high) {

@@ -20,6 +20,12 @@ export interface Sight {
   readonly flooded: boolean;
 }
 
+interface Taken {
+  readonly span: Span;
+  readonly at: number;
+  readonly end: number;
+}
+
 interface Where {
   /** Offset in the flow of the window's first byte. */
   readonly base: number;
@@ -45,7 +51,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
     found.push(one);
   };
   /** The last match of each rule, with the anchor that told of it. */
-  const taken: ({ readonly span: Span; readonly at: number; readonly end: number } | undefined)[] = [];
+  const taken = new Array<Taken | undefined>(rules.length).fill(undefined);
   const listener = { heal: createHeal(sizes), budget, give, open };
   const look = createLook({
     ...{ kernel, anchors: anchors.length, sizes, budget, open, hold },
@@ -65,7 +71,7 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
     window: look.window,
     see(text: Pick<Text, 'end' | 'cutStart' | 'cutEnd' | 'even'>, { base, fresh }: Where): Sight {
       found = [];
-      taken.length = 0;
+      taken.fill(undefined);
       runs.begin();
       opened = Number.POSITIVE_INFINITY;
       held = Number.POSITIVE_INFINITY;

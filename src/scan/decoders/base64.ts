@@ -72,17 +72,27 @@ const createDecoded = ({ overlap, piece: most }: Sizes) => {
   };
 };
 
-/** For two digits on end, a bit each: is it text that they begin a quad with, have in its middle, end it with? */
-const pairs = Uint8Array.from({ length: 1 << 12 }, (_, pair) => {
-  const [one, other] = [pair >> 6, pair & 63];
+/** What stands behind the last digit. */
+const NO_DIGIT = 64;
+
+/**
+ * For two digits on end, seven bits each, a bit each: is it text that they begin a quad with, have in its middle, end it
+ * with?
+ */
+const pairs = Uint8Array.from({ length: NO_DIGIT << 7 }, (_, pair) => {
+  const [one, other] = [pair >> 7, pair & 127];
+  if (other >= NO_DIGIT) return 0;
   const bytes = [(one << 2) | (other >> 4), ((one & 15) << 4) | (other >> 2), ((one & 3) << 6) | other];
   return bytes.reduce((bits, byte, place) => bits | ((textBytes[byte] ?? 0) << place), 0);
 });
+const pairOf = (one: number, other: number): number => pairs[(one << 7) | other] ?? 0;
+/** Do these three pairs, one after the other, make a quad of text? */
+const isText = (first: number, middle: number, last: number): number => first & (middle >> 1) & (last >> 2) & 1;
 
 /** Parts of a run that decode to text, with a quad or two on either side: keys may begin or end inside of it. */
 const createStretches = (sizes: Sizes) => {
   const giveDecoded = createDecoded(sizes);
-  /** Of each alignment, the first quad of text on end. */
+  /** Of each alignment in a stretch, by its place in four quads: where that begins. */
   const since = new Int32Array(4);
 
   const close = (run: Run, { from: first, to, give }: Stretch): void => {
@@ -93,25 +103,40 @@ const createStretches = (sizes: Sizes) => {
 
   return (run: Run, give: (reading: Reading) => void): void => {
     const { digits, count } = run;
-    since.fill(-1);
-    let [pair, last, beforeLast] = [0, 0, 0];
-    for (let i = 0; i < count; i += 1) {
-      pair = ((pair << 6) | (digits[i] ?? 0)) & 0xfff;
-      const now = pairs[pair] ?? 0;
-      const isText = (beforeLast & (last >> 1) & (now >> 2)) === 1;
-      beforeLast = last;
-      last = now;
-      const at = i - 3;
-      const first = since[at & 3] ?? -1;
-      if (isText === first >= 0 || at < 0) continue;
-      since[at & 3] = isText ? at : -1;
-      // Most end at once: nothing is made for those.
-      if (!isText && at - first >= LEAST) close(run, { from: first, to: at, give });
+    // A bit for each quad, whether it is text: the last four are those of the four alignments. As a rule nothing begins or
+    // ends: to ask once for all four costs less than all the rest.
+    let [quads, open] = [0, 0];
+    let [fourth, beforeLast, last] = [digits[0] ?? 0, 0, 0];
+    for (let i = 1; i < count; i += 4) {
+      const first = digits[i] ?? 0;
+      const second = i + 1 < count ? (digits[i + 1] ?? 0) : NO_DIGIT;
+      const third = i + 2 < count ? (digits[i + 2] ?? 0) : NO_DIGIT;
+      const pair1 = pairOf(fourth, first);
+      fourth = i + 3 < count ? (digits[i + 3] ?? 0) : NO_DIGIT;
+      const pair2 = pairOf(first, second);
+      const pair3 = pairOf(second, third);
+      const pair4 = pairOf(third, fourth);
+      const four =
+        (isText(beforeLast, last, pair1) << 3) |
+        (isText(last, pair1, pair2) << 2) |
+        (isText(pair1, pair2, pair3) << 1) |
+        isText(pair2, pair3, pair4);
+      quads = (quads << 4) | four;
+      beforeLast = pair3;
+      last = pair4;
+      const stretches = quads & (quads >> 4) & (quads >> 8) & (quads >> 12) & 15;
+      if (stretches === open) continue;
+      for (let quad = 0; quad < 4; quad += 1) {
+        const bit = 8 >> quad;
+        const at = i + quad - 3;
+        if (stretches & ~open & bit) since[quad] = at + 4 - LEAST;
+        else if (open & ~stretches & bit) close(run, { from: since[quad] ?? 0, to: at, give });
+      }
+      open = stretches;
     }
-    for (let alignment = 0; alignment < 4; alignment += 1) {
-      const first = since[alignment] ?? -1;
-      const to = first + ((count - first) & ~3);
-      if (first >= 0 && to - first >= LEAST) close(run, { from: first, to, give });
+    for (let quad = 0; quad < 4; quad += 1) {
+      const first = since[quad] ?? 0;
+      if (open & (8 >> quad)) close(run, { from: first, to: first + ((count - first) & ~3), give });
     }
   };
 };

@@ -18,12 +18,22 @@ export const decodeSextets = (
   into: Uint8Array,
 ): number => {
   let length = 0;
+  let at = from;
+  for (; at + 4 <= to; at += 4, length += 3) {
+    const quad =
+      ((sextets[at] ?? 0) << 18) |
+      ((sextets[at + 1] ?? 0) << 12) |
+      ((sextets[at + 2] ?? 0) << 6) |
+      (sextets[at + 3] ?? 0);
+    into[length] = quad >> 16;
+    into[length + 1] = quad >> 8;
+    into[length + 2] = quad;
+  }
   let bits = 0;
-  for (let i = from; i < to; i += 1) {
-    bits = ((bits << 6) | (sextets[i] ?? 0)) & 0xffffff;
-    const left = (i - from) & 3;
-    if (left === 0) continue;
-    into[length] = bits >> (6 - 2 * left);
+  for (const first = at; at < to; at += 1) {
+    bits = (bits << 6) | (sextets[at] ?? 0);
+    if (at === first) continue;
+    into[length] = bits >> (6 - 2 * (at - first));
     length += 1;
   }
   return length;

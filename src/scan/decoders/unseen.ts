@@ -14,5 +14,8 @@ const ranges: readonly (readonly [number, number])[] = [
   [0xfeff, 0xfeff], // byte order mark
 ];
 
+const invisible = new Uint8Array(0x10000);
+for (const [first, last] of ranges) invisible.fill(1, first, last + 1);
+
 /** Does the character of this code show nothing? */
-export const isInvisible = (code: number): boolean => ranges.some(([first, last]) => code >= first && code <= last);
+export const isInvisible = (code: number): boolean => invisible[code] === 1;
