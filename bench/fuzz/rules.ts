@@ -1,3 +1,4 @@
+import { childrenOf, type Node } from '../../src/scan/pattern/node.ts';
 import { readPack } from '../../src/scan/rules/pack.ts';
 import { createRules, type Rules } from '../../src/scan/rules/rules.ts';
 import { UnusablePack } from '../../src/scan/rules/unusable-pack.ts';
@@ -150,6 +151,19 @@ const packOf = (random: Random): string => {
 
 const LENGTH = 4096;
 const SLOW_MS = 100;
+/** RE2 promises time linear in the text and in what the pattern stands for, each repetition written out: nanoseconds for each of both. */
+const SLOW_STEP = 150;
+
+const sizeOf = (node: Node): number => {
+  const size = childrenOf(node).reduce((sum, child) => sum + sizeOf(child), 1);
+  return node.kind === 'repeat'
+    ? size * Math.max(1, node.most === Number.POSITIVE_INFINITY ? node.least : node.most)
+    : size;
+};
+
+/** Milliseconds that are too many for a rule of the pack. */
+const tooLong = ({ rules }: Rules): number =>
+  Math.max(SLOW_MS, ...rules.map((rule) => (sizeOf(rule.pattern().root) * LENGTH * SLOW_STEP) / 1e6));
 
 /** Texts that a rule may be slow on: of its own letters, of one letter, of many. */
 const textsOf = (pack: string, random: Random): readonly string[] => {
@@ -179,10 +193,11 @@ export const probeRules = (random: Random): { readonly bytes: number; readonly p
     const read = createRules(readPack(pack));
     if (read.unusable.some(({ what, reason }) => !what || !reason))
       return told('exception', 'refused without a reason');
+    const most = tooLong(read);
     for (const text of textsOf(pack, random)) {
       let slow = millisecondsOf(read, text);
-      for (let again = 0; again < 2 && slow > SLOW_MS; again += 1) slow = Math.min(slow, millisecondsOf(read, text));
-      if (slow > SLOW_MS) return told('slow', `${slow.toFixed(0)} ms a rule for ${LENGTH} bytes`);
+      for (let again = 0; again < 2 && slow > most; again += 1) slow = Math.min(slow, millisecondsOf(read, text));
+      if (slow > most) return told('slow', `${slow.toFixed(0)} ms a rule for ${LENGTH} bytes`);
     }
   } catch (error) {
     if (error instanceof UnusablePack && error.message) return { bytes: pack.length, problem: undefined };

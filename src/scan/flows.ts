@@ -51,8 +51,7 @@ export const createFlows = (most: number) => {
   };
 };
 
-export const isBlank = (byte: number | undefined): boolean =>
-  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /** Is a blank among these bytes? */
 export const hasBlank = (bytes: Buffer): boolean => [0x20, 0x0a, 0x0d, 0x09].some((blank) => bytes.includes(blank));

@@ -40,7 +40,7 @@ export const createFind = ({ search, group, keywords }: FindNeeds): Find => {
   };
   return (text, from, last = text.length) => {
     for (let at = from; at <= Math.min(last, text.length); ) {
-      const spans = search(text, at, last);
+      const spans = (at === from ? search.first : search.next)(text, at, last);
       if (!spans) return undefined;
       const [start = 0, end = 0] = spans;
       const secret = secretOf(text, spans, group);

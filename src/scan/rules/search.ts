@@ -6,7 +6,13 @@ import { toJs } from '../pattern/to-js.ts';
 import { createRe2, type Spans } from './re2.ts';
 
 /** The leftmost match that begins at `from` or later, with its groups. One that begins after `last` need not be found. */
-export type Search = (text: string, from: number, last: number) => Spans | undefined;
+type Look = (text: string, from: number, last: number) => Spans | undefined;
+
+export interface Search {
+  readonly first: Look;
+  /** The same where something was found in the text before. */
+  readonly next: Look;
+}
 
 /** Does it look around? RE2 does not; only the flag m makes such a node of a pattern in RE2's language. */
 const looks = (node: Node): boolean => {
@@ -28,7 +34,7 @@ const FEW = 1000;
 const MANY = 100_000;
 
 /** V8 itself, for a pattern of which it is proved that it never tries long. */
-const createQuick = (pattern: Pattern): Search => {
+const createQuick = (pattern: Pattern): Look => {
   const quick = new RegExp(toJs(pattern), 'dg');
   return (text, from) => {
     quick.lastIndex = from;
@@ -47,7 +53,7 @@ const createGate = ({ root, ...rest }: Pattern): ((text: string, from: number) =
 const MOST_BEGINNINGS = 256;
 
 /** Tries each of a few places; what is found there is looked for in no more text than it can take. */
-const createNear = (pattern: Pattern, find: Search): Search => {
+const createNear = (pattern: Pattern, find: Look): Look => {
   const automaton = createAutomaton(pattern);
   return (text, from, last) => {
     const bytes = Buffer.from(text.slice(from), 'latin1');
@@ -71,12 +77,15 @@ const createNear = (pattern: Pattern, find: Search): Search => {
 export const createSearch = (pattern: Pattern): Search => {
   const { steps, loops } = workOf(pattern);
   const quick = isLinear(pattern) || (loops === 0 && steps <= MANY) ? createQuick(pattern) : undefined;
-  if (quick && loops === 0 && steps <= FEW) return quick;
+  if (quick && loops === 0 && steps <= FEW) return { first: quick, next: quick };
   const gate = createGate(pattern);
   const find = quick ?? createRe2(re2Source(pattern)).search;
   const near = createNear(pattern, find);
-  return (text, from, last) => {
-    if (last - from < MOST_BEGINNINGS) return near(text, from, last);
-    return gate(text, from) ? find(text, from, last) : undefined;
+  const next: Look = (text, from, last) => (last - from < MOST_BEGINNINGS ? near : find)(text, from, last);
+  return {
+    // The gate reads all that is left: match by match, that would be quadratic.
+    first: (text, from, last) =>
+      last - from < MOST_BEGINNINGS || gate(text, from) ? next(text, from, last) : undefined,
+    next,
   };
 };
