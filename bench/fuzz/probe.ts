@@ -14,12 +14,21 @@ const written = ({ detector, secret, offset, length, via }: Candidate): string =
   return [detector, offset, length, via.join('+'), hash].join(' ');
 };
 
-/** Detectors and keys of a list, without their places. */
-const keysOf = (list: string): readonly string[] =>
-  list
-    .split('\n')
-    .filter(Boolean)
-    .map((one) => one.replace(/ .* /, ' '));
+const linesOf = (list: string): readonly string[] => list.split('\n').filter(Boolean);
+/** Detector and key, without their place. */
+const keyOf = (line: string): string => line.replace(/ .* /, ' ');
+
+/** Bytes of a flow that are kept, at most, for what may go on: the reader's own bound, which its docs tell. */
+const HELD = 12_288;
+const isBeyond = (line: string): boolean => Number(line.split(' ')[2]) > HELD;
+
+/** What is wrong with a text that gives something else when it is cut. */
+const faultOf = (whole: string, cutUp: string): Problem['check'] => {
+  const told = new Set(linesOf(cutUp).map(keyOf));
+  const lost = linesOf(whole).filter((line) => !told.has(keyOf(line)));
+  if (lost.length === 0) return 'early';
+  return lost.every(isBeyond) ? 'beyond' : 'lost';
+};
 
 /** Cuts at random places: few or many, some of them right beside each other. */
 const cut = (bytes: Buffer, random: Random): readonly Buffer[] => {
@@ -33,10 +42,11 @@ const cut = (bytes: Buffer, random: Random): readonly Buffer[] => {
 
 export interface Problem {
   /**
-   * `lost`: a cut text gives less than the whole; `early`: more, for a beginning that is told before what follows is seen;
+   * `lost`: a cut text gives less than the whole; `beyond`: what it lacks is longer than what is kept of a flow;
+   * `early`: it gives more, for a beginning that is told before what follows is seen;
    * `plain`: the plain twin does not agree; `invented`: what was found does not stand there.
    */
-  readonly check: 'exception' | 'lost' | 'early' | 'plain' | 'invented' | 'slow';
+  readonly check: 'exception' | 'lost' | 'beyond' | 'early' | 'plain' | 'invented' | 'slow';
   readonly detail: string;
 }
 
@@ -108,8 +118,7 @@ export const createProbe = (detectors: readonly Detector[]) => {
           .map(({ length }) => length)
           .slice(0, 12)
           .join(',');
-        const early = keysOf(whole).every((key) => keysOf(cutUp).includes(key));
-        return { check: early ? 'early' : 'lost', detail: `${differ(whole, cutUp)}; pieces ${places}` };
+        return { check: faultOf(whole, cutUp), detail: `${differ(whole, cutUp)}; pieces ${places}` };
       }
       const others = [simd, none].map((scanner) => listOf(scanner, [bytes]));
       const other = others.find((list) => list !== whole);

@@ -197,6 +197,19 @@ const moreRows: readonly EncodedRow[] = [
     (key) => ['powershell -enc ', Buffer.from(`$t='${key}'`, 'utf16le').toString('base64'), '\n'],
     '.ps1',
   ],
+  [
+    'UTF-16 in a JSON string',
+    (key) => [
+      '{"t":',
+      JSON.stringify(Buffer.from(`x ${key} y`, 'utf16le').toString('latin1')).replace(/[\x80-\xff]/g, '?'),
+      '}',
+    ],
+    '.json',
+  ],
+  [
+    'UTF-16 in percent',
+    (key) => ['q=', encodeURIComponent(Buffer.from(`x ${key} y`, 'utf16le').toString('latin1')), '&n=1'],
+  ],
   ['percent twice, every byte', (key) => ['t=', eachByte(key, (code) => `%25${upper(code)}`), '&n=1']],
   [
     'percent twice, punctuation',

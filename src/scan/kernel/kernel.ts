@@ -9,13 +9,14 @@ export const triggers = [
   'hex',
   /**
    * `%`, or `%u00`, and two hexadecimal digits that stand for `%`, a letter, a digit or one of `_ - . ~ + / = : @`; inner
-   * and the beginning of what shows nothing: `%E2%8`, `%C2%AD`, `%EF%BB`, `%u200`, `%u202`, `%u206`.
+   * and the beginning of what shows nothing: `%E2%8`, `%C2%AD`, `%EF%BB`, `%u200`, `%u202`, `%u206`; `%00` between
+   * inner (UTF-16).
    */
   'percent',
   /**
    * A backslash before `u{`, `U{`, `U0`, or `u00` and a digit from 1 to 7 or an `a`; inner, a backslash and `u200`, `u202`,
-   * `u206`, `ufeff`, `u034` or `u061`; before `x` and an octal digit or `{`; before `N{`; before an octal digit and a
-   * hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
+   * `u206`, `ufeff`, `u034`, `u061`, or `u0000` and inner (UTF-16); before `x` and an octal digit or `{`; before `N{`;
+   * before an octal digit and a hexadecimal one; before one of `/ _ -` with inner on both sides of the two.
    */
   'backslash',
   /** `&#` and a digit or `x`, `&amp;#`, or `&` and the name of a character that keys hold or that shows nothing. */

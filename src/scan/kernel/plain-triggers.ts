@@ -71,10 +71,10 @@ const createTests = (reading: Reading): Tests => {
     percent: (at) =>
       standsFor(at + 1, PERCENT) ||
       (stands(at, /^%u00/) && standsFor(at + 4, PERCENT)) ||
-      ((stands(at, /^%(?:e2%8|c2%ad|ef%bb)/i) || stands(at, /^%u20[026]/)) && is(at - 1, INNER)),
+      ((stands(at, /^%(?:e2%8|c2%ad|ef%bb)/i) || stands(at, /^%(?:u20[026]|00[-\w.+/~])/)) && is(at - 1, INNER)),
     backslash: (at) =>
       stands(at, /^\\(?:[uU]\{|U0|u00[1-7Aa]|x[0-7{]|N\{|[0-7][0-9A-Fa-f])/) ||
-      (stands(at, /^\\u(?:20[026]|034|061|[Ff][Ee][Ff][Ff])/) && is(at - 1, INNER)) ||
+      (stands(at, /^\\u(?:20[026]|034|061|0000[-\w.+/~]|[Ff][Ee][Ff][Ff])/) && is(at - 1, INNER)) ||
       (stands(at, /^\\[/_-]/) && is(at - 1, INNER) && is(at + 2, INNER)),
     entity: (at) => stands(at, /^&(?:#[0-9Xx]|amp;#)/) || names.some((name) => name === textAt(at + 1, 4)),
     quoted: (at) =>

@@ -77,7 +77,7 @@ interface Lead {
 }
 const initials = [...new Set(names.map(([first]) => first))].join('');
 const beginnings: readonly Lead[] = [
-  { lead: '%', next: '234567uCEce', inside: false },
+  { lead: '%', next: '0234567uCEce', inside: false },
   { lead: '&', next: `#a${initials}`, inside: false },
   { lead: '\\', next: 'uUxN01234567', inside: false },
   { lead: '\\', next: '/-_"\'', inside: true },
@@ -114,7 +114,7 @@ type Nibbles = readonly [low: readonly number[], high: readonly number[]];
  * each is looked at. The last holds what is rare in ASCII text: zero, escape, and the first bytes of what is invisible.
  */
 export const leads: readonly (readonly [lead: Nibbles, next: Nibbles])[] & { readonly length: typeof LEADS } = [
-  // % and & before a digit from 2 to 7, u, # and the first letters of names
+  // % and & before a digit, u, # and the first letters of names
   [
     [[5, 6], [2]],
     [[...span(0, 8), 0xa, 0xc, 0xe], span(2, 7)],

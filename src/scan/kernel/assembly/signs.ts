@@ -75,6 +75,7 @@ function isInvisibleRow(digit: u32): bool {
 
 export function isPercent(at: u32): bool {
   if (standsFor(at + 1, PERCENT)) return true;
+  if (load<u16>(at + 1) === 0x3030) return is(at - 1, INNER) && is(at + 3, INNER);
   if (byteAt(at + 1) === 0x75) {
     if (byteAt(at + 3) !== 0x30) return false;
     if (byteAt(at + 2) === 0x30) return standsFor(at + 4, PERCENT);
@@ -100,7 +101,10 @@ export function isBackslash(at: u32): bool {
     const fourth = byteAt(at + 4);
     if (next === 0x30 && third === 0x30 && (fourth - 0x31 <= 6 || (fourth | 0x20) === 0x61)) return true;
     if (!is(at - 1, INNER)) return false;
-    if (next === 0x30) return (third === 0x33 && fourth === 0x34) || (third === 0x36 && fourth === 0x31);
+    if (next === 0x30) {
+      if (third === 0x30) return load<u16>(at + 4) === 0x3030 && is(at + 6, INNER);
+      return (third === 0x33 && fourth === 0x34) || (third === 0x36 && fourth === 0x31);
+    }
     if (next === 0x32) return third === 0x30 && isInvisibleRow(fourth);
     return (load<u32>(at + 2) | 0x20202020) === 0x66666566;
   }
