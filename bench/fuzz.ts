@@ -4,12 +4,24 @@ import { detectorSettings, detectors } from '../detectors/index.ts';
 import { type Input, makeInput } from './fuzz/inputs.ts';
 import { createProbe, type Problem } from './fuzz/probe.ts';
 import { probeRules } from './fuzz/rules.ts';
+import { helpIfAsked } from './help.ts';
 import { createDerived } from './truth/derive.ts';
 import { createFormats } from './truth/formats.ts';
 import type { KeyMaker } from './truth/key.ts';
 import { createRandom, type Random } from './truth/random.ts';
 
 const USAGE = 'npm run fuzz -- [--minutes N | --cases N] [--seed N] [--case SEED [--keep FILE]]';
+helpIfAsked(
+  USAGE,
+  `Cuts, mutates and floods texts with keys in them, and writes rule packs; each is scanned whole, in pieces and by the
+kernel's plain twin, and all must find the same in good time. Tells what goes wrong with the seed that plays it again.
+
+--minutes N, --cases N  how long (default: one minute)
+--seed N                other inputs
+--case SEED             plays one again; --keep FILE writes its input, which may hold made-up keys
+
+Exit code 1 if something was lost, invented or thrown.`,
+);
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },

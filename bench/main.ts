@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { kafkaOrWhy, openKafka } from '../test/support/kafka.ts';
 import { type BurstSize, measureBurst } from './burst.ts';
+import { helpIfAsked } from './help.ts';
 import { type JudgeSize, measureJudge } from './judge.ts';
 import { type LatencySize, measureLatency } from './latency.ts';
 import { type Kind, type Options, readOptions, type TopicName, USAGE } from './options.ts';
@@ -94,6 +95,14 @@ const main = async (options: Options): Promise<void> => {
     writeFileSync(options.json, `${JSON.stringify({ machine, method: METHOD, seconds, rows }, null, 2)}\n`);
 };
 
+helpIfAsked(
+  USAGE,
+  `${METHOD}
+
+--quick        small numbers, one round: shows that all works
+--json FILE    the results as JSON too
+--profile DIR  CPU profiles of the daemon`,
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   await main(readOptions(process.argv.slice(2)));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectorSettings, detectors } from '../../detectors/index.ts';
 import { columns } from '../columns.ts';
+import { helpIfAsked } from '../help.ts';
 import { describeMachine } from '../report.ts';
 import { measureCommand } from './command.ts';
 import { measureHostile } from './hostile.ts';
@@ -88,6 +89,17 @@ const measure = async (folder: string, options: Options): Promise<boolean> => {
   return goals.every(({ met }) => met !== false);
 };
 
+helpIfAsked(
+  USAGE,
+  `${METHOD}
+
+--quick      small numbers: shows that all works
+--only       one part: sets of patterns, two threads, the command, inputs made to be slow
+--rules      a set of patterns more
+--diffs      the text of \`git log -p\` of real projects, a file or a folder
+
+Ends with the goals, and with exit code 1 if one is missed.`,
+);
 const folder = mkdtempSync(join(tmpdir(), 'keyfuse-scan-'));
 try {
   process.exitCode = (await measure(folder, readOptions(process.argv.slice(2)))) ? 0 : 1;

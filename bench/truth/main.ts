@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectorSettings, detectors } from '../../detectors/index.ts';
+import { helpIfAsked } from '../help.ts';
 import { describeMachine } from '../report.ts';
 import { listAlarms } from './alarms.ts';
 import { plantBorders } from './border.ts';
@@ -84,6 +85,20 @@ const measure = async (options: Options): Promise<boolean> => {
   }
 };
 
+helpIfAsked(
+  USAGE,
+  `Plants keys of every detector in every carrier, encoding and border, and decoys; scans them with \`keyfuse scan\`;
+prints recall and precision.
+
+--seed N       other keys
+--quick        a fifth of the kinds, fewer decoys
+--all, --most  every carrier and issuer in the tables; lines of a list
+--only TEXT    carriers or issuers whose name holds it
+--keep         keep what was made: made-up keys in clear
+--corpus DIR   real text instead: its alarms, masked
+
+Exit code 1 if a goal is missed.`,
+);
 try {
   const options = readOptions(process.argv.slice(2));
   const fine = options.corpus ? await listAlarms(options.corpus, say) : await measure(options);

@@ -8,8 +8,8 @@ import { WINDOW } from './sets.ts';
 
 /** Rounds of annealing that fit in a millisecond, or nearly. */
 const ROUNDS_PER_MS = 10;
-/** Up to so many anchors, one pass over each window does, and they are soon annealed; three bytes of it where they are very few. */
-const FEW = 32;
+/** Up to so many anchors in a bucket, one pass over each window does, and they are soon annealed; three bytes of it where they are very few. */
+const FEW = 20;
 const VERY_FEW = 12;
 const ROUNDS_FOR_FEW = 8;
 /** From so many on the sample is cut short: it takes too long, and all is let through anyway. */
@@ -42,8 +42,9 @@ export const seatingOf = (anchors: readonly Anchor[], triggers: boolean, annealM
   const text = Buffer.from(annealed.grams, 'latin1');
   const spared = triggers ? LEADS : 0;
   const rounds = annealMs * ROUNDS_PER_MS;
-  if (anchors.length <= FEW) {
-    const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW * anchors.length), buckets: 8 - spared };
+  const buckets = 8 - spared;
+  if (anchors.length <= FEW * buckets) {
+    const more = { rounds: Math.max(rounds, ROUNDS_FOR_FEW * anchors.length), buckets };
     return seatAll({ anchors: sets, text, positions: anchors.length > VERY_FEW ? 4 : 3, passes: 1, ...more });
   }
   const knownSeat = createKnown();
