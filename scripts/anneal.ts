@@ -1,10 +1,8 @@
 // `npm run anneal`: finds seats in the kernel's masks for the anchors of the shipped detectors, and keeps them together
-// with pieces of text by which anchors of others are seated. Run it when detectors were added, after `npm run compile`:
-// npm run anneal -- [--diffs FOLDER of `git log -p` of many projects] [--rounds N] [--seeds N]
+// with pieces of text by which anchors of others are seated. Run it when detectors were added, after `npm run compile`.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { createFinder } from '../src/scan/compiled/codec.ts';
 import { shipped } from '../src/scan/compiled/shipped.ts';
@@ -14,14 +12,7 @@ import { seatAll } from '../src/scan/kernel/seats.ts';
 import { WINDOW } from '../src/scan/kernel/sets.ts';
 import { wakers } from '../src/scan/wakers.ts';
 
-const { values } = parseArgs({
-  options: {
-    diffs: { type: 'string' },
-    rounds: { type: 'string', default: '600000' },
-    seeds: { type: 'string', default: '1' },
-  },
-});
-const [rounds, seeds] = [Number(values.rounds), Number(values.seeds)];
+const [rounds = 600_000, seeds = 1] = process.argv.slice(2).map(Number);
 const TRAINED_ON = 16_384;
 const KEPT = 4096;
 
@@ -59,17 +50,14 @@ const line = (): string =>
     body: Buffer.from(hex(20)).toString('base64'),
     msg: ['request completed', 'connection reset by peer', 'token refreshed', 'cache miss'][pick(4)],
   });
-/** Of each project as much. Without any: this one's own, but not what is about keys, for there their beginnings stand in every line. */
-const diffs = (folder: string | undefined): Buffer => {
-  if (folder === undefined) {
-    const ordinary = ['.', ':!detectors', ':!test', ':!bench', ':!src/scan'];
-    return execFileSync('git', ['log', '-p', '-n', '600', '--', ...ordinary], { cwd: root, maxBuffer: 2 ** 28 });
-  }
-  const all = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
-  const least = Math.min(...all.map(({ length }) => length));
-  return Buffer.concat(all.map((text) => text.subarray(0, least)));
-};
-const texts = [diffs(values.diffs), sources(), Buffer.from(Array.from({ length: 5000 }, line).join('\n'))];
+const texts = [
+  // Without what is about keys: there, their beginnings stand in every line.
+  execFileSync('git', ['log', '-p', '-n', '600', '--', '.', ':!detectors', ':!test', ':!bench', ':!src/scan'], {
+    ...{ cwd: root, maxBuffer: 2 ** 28 },
+  }),
+  sources(),
+  Buffer.from(Array.from({ length: 5000 }, line).join('\n')),
+];
 
 /** Pieces of the texts, as many of each. */
 const pieces = (count: number): Buffer =>
