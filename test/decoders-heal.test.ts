@@ -128,6 +128,7 @@ test('words, names and lists are not taken for the rest of a key, however eager'
   for (const content of [
     `${ANCHOR}\nNAME=${sample('value', 20)}\n`,
     `${ANCHOR}\nfollowed by letters\n`,
+    `${ANCHOR}\neyJ${sample('token', 30)}\n`,
     `["${ANCHOR}", "${ANCHOR.replace('live', 'test')}"]`,
     `["${ANCHOR}", "publishable"]`,
     `{"${ANCHOR}": "${sample('value', 20)}"}`,

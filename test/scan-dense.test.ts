@@ -34,6 +34,29 @@ describe('a name in every line', () => {
   });
 });
 
+describe('the beginnings of keys in every line', () => {
+  const lines = [
+    '\tsk->sk_err = 0; sk_mem_reclaim(sk); sk->sk_state_change(sk);\n',
+    'sk_X509_NAME_new_null(); sk_SSL_CIPHER_num(sk); sk_GENERAL_NAME_pop_free(x);\n',
+    'const sk_live_example = process.env.STRIPE_SK; sk_test_helper(sk_live_x);\n',
+    '.sk-fading-circle .sk-circle { } .sk-cube-grid .sk-cube1 {} .sk-wave .sk-rect1{}\n',
+    'base: postgres://user@host/db redis://localhost:63 mongodb://localhost amqp://guest@h\n',
+    'glpat_x, ghp_a, sk-abc, xoxb-1, AKIA, key-123, pk_live, sk_test_, rk_live_\n',
+  ];
+  const probe = createProbe(all);
+
+  test.each(lines)('%j hide no key, and are no flood', (line) => {
+    const sought = ['workos-environment-key', 'stripe-secret-key', 'database-url', 'github-personal-access-token'];
+    const before = line.repeat(400_000 / line.length);
+    for (const detector of all.filter(({ id }) => sought.includes(id))) {
+      const { context = '', ours } = detector.examples();
+      const found = probe.find(`${before}${context}${ours[0]}\n${line}`);
+      expect(found.map(({ secret }) => secret)).toContain(ours[0]);
+    }
+    expect(probe.facts.filter(({ type }) => type === 'source.unscanned')).toEqual([]);
+  });
+});
+
 describe('something encoded in every line', () => {
   const lines = [
     '{"u":"https:\\/\\/a.com\\/wp\\/2020\\/01\\/a.png","w":1},',

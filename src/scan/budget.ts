@@ -2,12 +2,13 @@
  * Work that one byte of a text may cause, before what is left of it is only told of: bytes that a rule's pattern is tried
  * on in vain, and bytes that are decoded.
  */
-const TRIED = 8;
+const TRIED = 12;
 const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
-/** What a trial and a decoding cost beside their bytes. */
-const TRIAL = 400;
+/** What a glance, a trial and a decoding cost beside their bytes. */
+const GLANCE = 50;
+const TRIAL = 200;
 const DECODING = 256;
 /** Trials in vain that one match which may be a key makes up for: where keys stand one beside the other, other rules are tried on them. */
 const WORTH = 16;
@@ -32,6 +33,10 @@ export const createBudget = (rules: number) => {
     /** The rule was tried on so many bytes. */
     tried(rule: number, bytes: number, fits: boolean): void {
       trials[rule] = (trials[rule] ?? 0) + (fits ? WORTH : -1) * (bytes + TRIAL);
+    },
+    /** The rule needed not be tried, only what is broken up was looked for. */
+    untried(rule: number): void {
+      trials[rule] = (trials[rule] ?? 0) - GLANCE;
     },
     /** May anything more be decoded? */
     mayRead: (): boolean => spend(decoded),

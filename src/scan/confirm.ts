@@ -2,22 +2,27 @@ import { EDGE_REACH } from '../core/boundary.ts';
 import { fitIn, LOOK_AHEAD } from './fit.ts';
 import { type Hit, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
+import type { Place } from './text.ts';
 
 /** Characters of a line that are kept on either side of a secret. */
 const LINE = 256;
 
-/** Bytes of a match before its anchor, and after it, where its pattern knows no bound. */
-export const MOST_BEFORE = 1024;
-const MOST_AFTER = 8192;
+interface WholeHit extends Hit {
+  /** What a match may take of the text. */
+  readonly stretch: Place;
+}
 
 /** Tries the pattern of a hit where the hit is. Gives up to where in the window its match takes the text; 0 if nowhere. */
-export const confirm = ({ rule, anchor, at }: Hit, span: Span, { budget, give, open }: Listener): number => {
+export const confirm = (
+  { rule, anchor, at, stretch }: WholeHit,
+  span: Span,
+  { budget, give, open }: Listener,
+): number => {
   const { text } = span;
-  const before = Math.min(anchor.before.most, MOST_BEFORE);
-  const from = Math.max(text.start, at - before - EDGE_REACH);
-  const to = Math.min(text.end, at + anchor.sets.length + Math.min(anchor.after.most, MOST_AFTER) + LOOK_AHEAD);
+  const from = Math.max(text.start, stretch.start - EDGE_REACH);
+  const to = Math.min(text.end, stretch.end + LOOK_AHEAD);
   const part = text.bytes.toString('latin1', from, to);
-  const first = Math.max(from, at - before) - from;
+  const first = stretch.start - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
   const fit = fitIn(rule, part, range);
   const secret = fit && part.slice(fit.from, fit.to);

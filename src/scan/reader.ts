@@ -1,11 +1,11 @@
 import { EDGE_REACH } from '../core/boundary.ts';
-import { MOST_BEFORE } from './confirm.ts';
 import type { Doubt } from './doubts.ts';
 import type { Engine } from './engine.ts';
 import { type Flow, hasBlank, wordAtEnd } from './flows.ts';
 import type { Found } from './found.ts';
 import { type Match, settled } from './rivals.ts';
 import { createSight, type Sight } from './sight.ts';
+import { MOST_BEFORE } from './stretch.ts';
 
 /** Bytes that are kept of the last word of a flow: the longest key with its edges, in any encoding. */
 const OVERLAP = 16_384;

@@ -7,6 +7,7 @@ import type { Found } from './found.ts';
 import { createLook } from './look.ts';
 import { createRuns } from './runs.ts';
 import type { Span } from './sheet.ts';
+import { createStretches } from './stretch.ts';
 import type { Sizes, Text } from './text.ts';
 
 /** All that a window of the engine shows. */
@@ -37,6 +38,7 @@ interface Where {
 export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) => {
   const budget = createBudget(rules.length);
   const runs = createRuns(rules);
+  const stretchOf = createStretches(rules);
   let found: Found[] = [];
   let opened = Number.POSITIVE_INFINITY;
   const open = (place: number): void => {
@@ -62,7 +64,9 @@ export const createSight = ({ rules, anchors, kernel }: Engine, sizes: Sizes) =>
       const last = taken[anchor.rule];
       if (last?.span === span && at >= last.at && at < last.end) return; // nothing of a rule overlaps itself
       if (!budget.mayTry(anchor.rule)) return;
-      const end = runs.near(anchor, at, span) ? confirm({ rule, anchor, at }, span, listener) : 0;
+      const stretch = runs.near(anchor, at, span) ? stretchOf(anchor, at, span.text) : undefined;
+      if (!stretch) budget.untried(anchor.rule);
+      const end = stretch ? confirm({ rule, anchor, at, stretch }, span, listener) : 0;
       if (end > 0) taken[anchor.rule] = { span, at, end };
       if (!rule.lines) confirmBroken({ rule, anchor, at, whole: end > 0 }, span, listener);
     },

@@ -1,5 +1,5 @@
 import type { Text } from '../text.ts';
-import { BLANK, byteAt, innerBytes, isBlank, keyBytes, LINE_FEED, setOf } from './bytes.ts';
+import { BLANK, byteAt, innerBytes, isBlank, keyBytes, LINE_FEED, setOf, standsAt } from './bytes.ts';
 import { partAt } from './entries.ts';
 import { afterFrame } from './frames.ts';
 import { isWord } from './language.ts';
@@ -16,6 +16,7 @@ const LONGEST_LINE = 160;
 const SHORTEST_WORD = 3;
 const EQUALS = 0x3d;
 const COLON = 0x3a;
+const FULL_STOP = 0x2e;
 
 /** What may follow the last part of a key. A blank is weaker: a word of a sentence ends there too. */
 const closing = setOf('\n\r"\'`<,;)]}\\&|');
@@ -97,7 +98,7 @@ const isAssignment = (text: Text, from: number, to: number): boolean => {
 const goesOn = (text: Text, lines: Lines, eager: boolean): boolean => {
   const { line, end, content, last } = lines;
   const run = runStart(text, Math.max(line, end - LONGEST_RUN), end);
-  if (sameBeginning(text, run, content)) return false;
+  if (sameBeginning(text, run, content) || isToken(text, lines)) return false;
   const closed =
     last >= text.end ||
     closing[byteAt(text, last)] === 1 ||
@@ -107,6 +108,10 @@ const goesOn = (text: Text, lines: Lines, eager: boolean): boolean => {
   if (eager || end - line >= LONG) return closed || (byteAt(text, last) === BLANK && !hasColon(text, content, last));
   return closed && isDeeper(text, lines);
 };
+
+/** The second begins as a JSON Web Token does, or another object in base64url; a part of one comes after a full stop. */
+const isToken = (text: Text, { end, content }: Lines): boolean =>
+  standsAt(text, content, 'eyJ') && text.bytes[end - 1] !== FULL_STOP;
 
 /** Times do, and a key hardly. */
 const hasColon = ({ bytes }: Text, from: number, to: number): boolean => {

@@ -33,7 +33,7 @@ export const widthOf = (node: Node): Range => {
 };
 
 /** The nodes that take bytes, one below the other; what only looks is left out. */
-const setsOf = function* (node: Node): Generator<Node & { kind: 'set' }> {
+export const setsOf = function* (node: Node): Generator<Node & { kind: 'set' }> {
   if (node.kind === 'set') yield node;
   else if (node.kind === 'sequence') for (const part of node.parts) yield* setsOf(part);
   else if (node.kind === 'choice') for (const option of node.options) yield* setsOf(option);
