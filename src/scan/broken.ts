@@ -19,6 +19,9 @@ interface Confirming {
   readonly listener: Listener;
 }
 
+/** What it costs, in bytes that are tried, to put a key together. */
+const HEALING = 1000;
+
 /** Fewer breaks than were found that are tried at most, where a key with all of them is none. */
 const MOST_FEWER = 8;
 
@@ -29,6 +32,7 @@ export const confirmBroken = (hit: BrokenHit, span: Span, listener: Healing): vo
   const reach = { from: at, to: at + sets.length, before: before.most, after: after.most, eager: !whole };
   // As a rule nothing is broken.
   if (!listener.heal(span.text, reach)) return;
+  listener.budget.tried(anchor.rule, HEALING, false);
   if (!whole && confirmFewer(hit, span, { reach: { ...reach, eager: false }, listener })) return;
   confirmFewer(hit, span, { reach, listener });
 };
@@ -54,10 +58,11 @@ const confirmHealed = ({ rule, anchor }: Hit, span: Span, { healed, listener }: 
   let given = false;
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
-    listener.budget.tried(anchor.rule, line.length - first, fit !== undefined);
-    if (!fit) return given;
+    const secret = fit && line.slice(fit.from, fit.to);
+    const proved = secret !== undefined && rule.detector.accept?.(secret) !== false;
+    listener.budget.tried(anchor.rule, line.length - first, proved);
+    if (!fit || secret === undefined) return given;
     first = fit.to;
-    const secret = line.slice(fit.from, fit.to);
     const { start, end } = reading.place(fit.from, fit.to);
     // Judged when more is there; or not broken, and found in clear.
     if ((open && fit.end === line.length) || end - start === secret.length) continue;
