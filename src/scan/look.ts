@@ -49,7 +49,7 @@ export const createLook = (needs: LookNeeds) => {
     const inner = levels[level.depth + 1];
     if (inner) {
       decodeAll(level, needs, (reading, span) => {
-        if (level.depth === 0) noteOpen(reading, span, needs);
+        noteOpen(reading, span, needs);
         if (!needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);
