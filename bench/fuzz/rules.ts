@@ -176,13 +176,15 @@ const textsOf = (pack: string, random: Random): readonly string[] => {
   ];
 };
 
+/** Milliseconds of a look, on an average of all looks from one match to the next. */
 const millisecondsOf = ({ rules }: Rules, text: string): number => {
   const began = process.cpuUsage();
+  let looks = 0;
   for (const rule of rules) {
     let found = rule.find(text, 0);
-    for (let count = 0; found && count < 200; count += 1) found = rule.find(text, Math.max(found.end, found.start + 1));
+    for (looks += 1; found && looks < 200; looks += 1) found = rule.find(text, Math.max(found.end, found.start + 1));
   }
-  return process.cpuUsage(began).user / 1000 / Math.max(1, rules.length);
+  return process.cpuUsage(began).user / 1000 / Math.max(1, looks);
 };
 
 /** A pack is read or refused with a reason, and whatever it lets through is quick. */
@@ -197,7 +199,7 @@ export const probeRules = (random: Random): { readonly bytes: number; readonly p
     for (const text of textsOf(pack, random)) {
       let slow = millisecondsOf(read, text);
       for (let again = 0; again < 2 && slow > most; again += 1) slow = Math.min(slow, millisecondsOf(read, text));
-      if (slow > most) return told('slow', `${slow.toFixed(0)} ms a rule for ${LENGTH} bytes`);
+      if (slow > most) return told('slow', `${slow.toFixed(0)} ms a look at ${LENGTH} bytes`);
     }
   } catch (error) {
     if (error instanceof UnusablePack && error.message) return { bytes: pack.length, problem: undefined };
