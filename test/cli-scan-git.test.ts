@@ -65,6 +65,22 @@ describe('--git', () => {
     expect((await runScan([dir])).findings()).toEqual([]); // the files alone
   });
 
+  test('what stands in a commit’s message, whatever else that looks like', async () => {
+    const { dir, git, put, commit } = repository('messages');
+    put('a.txt', 'x');
+    const first = commit(`Rotate\n\ncommit 0123\n+++ b/b.txt\n@@ -0,0 +1,9 @@\n+ old: ${key('message')} (ü)\n\n--\n`);
+    git('commit', '-q', '--allow-empty', '-m', `sk in the subject: ${key('subject')}`);
+    const second = git('rev-parse', 'HEAD');
+    put('a.txt', `y ${key('file')}`);
+    const third = commit();
+    const { findings } = await runScan([dir], { git: true });
+    expect(findings().map(({ file, line, column, offset, commit }) => [file, line, column, offset, commit])).toEqual([
+      [`${dir}/COMMIT_EDITMSG`, 6, 8, 55, first],
+      [`${dir}/COMMIT_EDITMSG`, 1, 20, 19, second],
+      [`${dir}/a.txt`, 1, 3, 2, third],
+    ]);
+  });
+
   test('told once per path and key, at the first commit; with --every-commit for each that adds it', async () => {
     const { dir, put, commit, remove } = repository('again');
     put('x', key('x'));
@@ -219,12 +235,13 @@ describe('--staged', () => {
 describe('the reader of patches', () => {
   test('any cut of the stream says the same', () => {
     const patch = Buffer.from(
-      `commit abc\n\ndiff --git a/x b/x\nindex 0..12 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@ f\n--- a/y\n+++ b/y\n+two\n\\ No newline at end of file\n@@ -9,0 +11 @@\n+\ncommit def\n\ndiff --git a/x b/x\nindex 1..2\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n`,
+      `commit abc\n Add x\n \n commit c0ffee\n @@ -1 +1 @@\n\ndiff --git a/x b/x\nindex 0..12 100644\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@ f\n--- a/y\n+++ b/y\n+two\n\\ No newline at end of file\n@@ -9,0 +11 @@\n+\ncommit def\n\ndiff --git a/x b/x\nindex 1..2\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n`,
     );
     const said = (cuts: readonly number[]): readonly string[] => {
       const log: string[] = [];
       const read = createPatchReader({
-        commit: (id) => log.push(`commit ${id}`),
+        commit: (id) => log.push(`commit ${id}`, 'message '),
+        message: (bytes) => log.push(`${log.pop()}${bytes}`),
         file: (path, blob) => log.push(`file ${path} ${blob}`),
         hunk: (line) => log.push(`hunk ${line}: `),
         added: (bytes) => log.push(`${log.pop()}${bytes}`),
@@ -233,7 +250,10 @@ describe('the reader of patches', () => {
       for (const [n, from] of places.entries()) read(patch.subarray(from, places[n + 1] ?? patch.length));
       return log;
     };
-    expect(said([])).toEqual(['commit abc', 'file x 12', 'hunk 1: ++ b/y\ntwo\n', 'hunk 11: \n', 'commit def']);
+    expect(said([])).toEqual([
+      ...['commit abc', 'message Add x\n\ncommit c0ffee\n@@ -1 +1 @@\n'],
+      ...['file x 12', 'hunk 1: ++ b/y\ntwo\n', 'hunk 11: \n', 'commit def', 'message '],
+    ]);
     fc.assert(
       fc.property(fc.array(fc.nat(patch.length), { maxLength: 12 }), (cuts) => {
         expect(said(cuts)).toEqual(said([]));

@@ -8,7 +8,7 @@ import type { PatchHit } from './scan-patch.ts';
 import type { ScanSeed } from './scan-seed.ts';
 import { createUnitScan } from './scan-unit.ts';
 
-/** A file of a commit; without one, of the index. */
+/** A file of a commit; without one, of the index. Without a blob, the commit's message. */
 export interface InHistory {
   readonly path: string;
   readonly commit: string;
@@ -42,8 +42,8 @@ export const createBlobScan = ({ seed, scanner, git, tells, wanted }: Needs) => 
     tells.found({ finding: located, ...(secret !== undefined && { secret }) });
   };
   const place = async ({ candidate, line, column }: PatchHit, at: InHistory): Promise<void> => {
-    const lineStart = await startOf(line, await read(at.blob));
-    const offset = lineStart + column - 1;
+    const offset = at.blob === '' ? candidate.offset : (await startOf(line, await read(at.blob))) + column - 1;
+    const lineStart = offset - (column - 1);
     const seen = sighting({ ...candidate, offset }, { file: at.path, via: [], secrets: seed.secrets });
     tell(seen, { newlines: line - 1, lineStart }, at);
   };

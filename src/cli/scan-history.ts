@@ -57,7 +57,10 @@ interface Hearing extends Pick<Needs, 'tells'> {
   readonly wanted: Wanted;
 }
 
-/** Scans what a patch says, file by file. */
+/** The file in which git has a commit's message written. */
+const MESSAGE = 'COMMIT_EDITMSG';
+
+/** Scans what a patch says: of each commit its message, then file by file. */
 const createHears = ({ dir, scanner, tells, blobs, wanted }: Hearing): PatchHears & { end(): void } => {
   let at: InHistory = { commit: '', path: '', blob: '' };
   let patch: ReturnType<typeof createPatchScan> | undefined;
@@ -81,6 +84,14 @@ const createHears = ({ dir, scanner, tells, blobs, wanted }: Hearing): PatchHear
       end();
       at = { ...at, path: join(dir, path), blob };
       patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
+    },
+    message(bytes) {
+      if (!patch) {
+        at = { ...at, path: join(dir, MESSAGE) };
+        patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
+        patch.hunk(1);
+      }
+      keep(patch.added(bytes));
     },
     hunk: (line) => patch?.hunk(line),
     added(bytes) {

@@ -55,7 +55,10 @@ export const describeScan = (command: Command): Command =>
     .description('find keys in files, folders, archives, git histories or standard input; sends nothing anywhere')
     .argument('[path...]', "files, folders, or '-' (standard input)", ['.'])
     .addOption(new Option('--format <format>', 'how findings are written').choices(formats).default('text'))
-    .option('--git', 'the history of the repositories, not the files: every ref, merges as what they bring in')
+    .option(
+      '--git',
+      'the history of the repositories, not the files: every ref, with messages, merges as what they bring in',
+    )
     .option('--since <date>', 'with --git: commits after this date, as git takes it')
     .option('--staged', 'what is staged for the next commit, and only that')
     .option('--every-commit', 'with --git: tell a key again for every commit that adds it')

@@ -19,7 +19,10 @@ export interface HistoryNeeds extends GitNeeds {
 /** What every commit of every ref adds, oldest first; a merge brings in what its first parent has not. */
 export const readHistory = ({ since, ...needs }: HistoryNeeds): Promise<void> => {
   const which = ['--all', '--topo-order', '--reverse', ...(since === undefined ? [] : [`--since=${since}`])];
-  return readPatch(['log', '--format=commit %H', '--diff-merges=first-parent', ...which, ...shape, '--'], needs);
+  return readPatch(
+    ['log', '--format=commit %H%n%w(0,1,1)%B', '--diff-merges=first-parent', ...which, ...shape, '--'],
+    needs,
+  );
 };
 
 /** What is staged for the next commit. */

@@ -1,6 +1,8 @@
 /** What a patch says, in its order. */
 export interface PatchHears {
   commit(id: string): void;
+  /** Of its message, without the blank before each line; newlines included. */
+  message(bytes: Buffer): void;
   /** A file that the patch adds something to, and the blob that it becomes. */
   file(path: string, blob: string): void;
   /** Added lines follow; the first is this one of the new file. */
@@ -15,28 +17,33 @@ const LONGEST_HEADER = 65_536;
 
 /**
  * Reads `git log -p` or `git diff` from pieces of any size. The counts in a hunk's header say how many lines are content,
- * so that no content is ever taken for a header.
+ * and a blank stands before each line of a message, so that neither is ever taken for a header.
  */
 export const createPatchReader = (hears: PatchHears) => {
   const header = createHeaderReader(hears);
   let left = { added: 0, removed: 0 };
-  let open: 'no' | 'added' | 'other' = 'no';
+  let open: 'no' | 'added' | 'message' | 'other' = 'no';
   let line: Buffer[] = [];
 
-  const startLine = (sign: number | undefined): void => {
+  const startLine = (sign: number | undefined, inHunk: boolean): void => {
+    if (!inHunk) {
+      open = 'message';
+      return;
+    }
     open = sign === PLUS ? 'added' : 'other';
     if (sign === PLUS || sign === SPACE) left.added -= 1;
     if (sign === MINUS || sign === SPACE) left.removed -= 1;
   };
-  const content = (bytes: Buffer, at: number): number => {
+  const content = (bytes: Buffer, at: number, inHunk: boolean): number => {
     let from = at;
     if (open === 'no') {
-      startLine(bytes[at]);
+      startLine(bytes[at], inHunk);
       from += 1;
     }
     const newline = bytes.indexOf(NEWLINE, from);
     const end = newline < 0 ? bytes.length : newline + 1;
     if (open === 'added' && end > from) hears.added(bytes.subarray(from, end));
+    if (open === 'message' && end > from) hears.message(bytes.subarray(from, end));
     if (newline >= 0) open = 'no';
     return end;
   };
@@ -53,8 +60,9 @@ export const createPatchReader = (hears: PatchHears) => {
   return (bytes: Buffer): void => {
     let at = 0;
     while (at < bytes.length) {
-      const inHunk = open !== 'no' || left.added > 0 || left.removed > 0;
-      at = inHunk ? content(bytes, at) : headerLine(bytes, at);
+      const inHunk = left.added > 0 || left.removed > 0;
+      const inMessage = line.length === 0 && bytes[at] === SPACE;
+      at = open !== 'no' || inHunk || inMessage ? content(bytes, at, inHunk) : headerLine(bytes, at);
     }
   };
 };
