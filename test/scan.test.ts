@@ -411,6 +411,14 @@ describe('flows', () => {
   }, 120_000);
 });
 
+test('the padding of base64 at the end of a line is not taken for a soft break', () => {
+  const secret = `sk_${sample('padded', 29)}`;
+  const padded = Buffer.from(secret).toString('base64');
+  expect(padded).toMatch(/[^=]=$/);
+  expect(secretsIn(`TOKEN=${padded}\nxyz=1\n`)).toContain(secret);
+  expect(secretsIn(`${'a word '.repeat(15)}${padded}\nxyz=1\n`)).toEqual([secret]);
+});
+
 describe('what is encoded and cut in two anywhere gives the same', () => {
   const long = `sk_${sample('long', 150)}`;
   const dump = (`TOKEN=${long}`.match(/.{1,16}/g) ?? []).map((part, at) => {

@@ -78,7 +78,7 @@ const partOf = (one: Match, other: Match): Match | undefined => {
   if (one.via.length >= other.via.length && !(other.spread && !one.spread)) return undefined;
   // A `=` at the end of a line is a key's own rather than a soft break of quoted-printable.
   if (one.secret.endsWith('=') && other.via.at(-1) === 'quoted-printable') return other;
-  if (mayBeWhole(one, other)) return undefined;
+  if (mayBeWhole(one, other) || mayBePadded(one, other)) return undefined;
   const [mine, whole] = one.within.unit === other.within.unit ? [one.within, other.within] : [one, other];
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
 };
@@ -89,3 +89,7 @@ const partOf = (one: Match, other: Match): Match | undefined => {
  */
 const mayBeWhole = (one: Match, other: Match): boolean =>
   other.via.at(-1) === 'wrapped' && one.rule === other.rule && one.rule.detector.validate !== undefined;
+
+/** The `=` of a soft break may be padding of base64, and what came with the next line none of it: both are told. */
+const mayBePadded = (one: Match, other: Match): boolean =>
+  one.via.at(-1) === 'base64' && other.via.join() === ['quoted-printable', ...one.via].join();

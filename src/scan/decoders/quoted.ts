@@ -7,8 +7,13 @@ const SMALL_A = 0x61;
 /** Blanks that a mail server may have put after a soft line break. */
 const MOST_BLANKS = 8;
 
+/** The standard allows 76 characters a line, that of `=` included: a longer one ends with padding of base64, or with `key=`. */
+const LONGEST_LINE = 100;
+
 /** Length of the soft line break at `at`: `=`, blanks, line end; 0 when there is none. */
 const softBreak = (text: Text, at: number): number => {
+  const least = at - LONGEST_LINE;
+  if (least > text.start && !text.bytes.subarray(least, at).includes(LINE_FEED)) return 0;
   let to = at + 1;
   while (to <= at + MOST_BLANKS && isBlank(byteAt(text, to))) to += 1;
   if (byteAt(text, to) === CARRIAGE_RETURN) to += 1;
@@ -35,6 +40,7 @@ export const createQuoted = createWords({
     while (before > least && (text.bytes[before - 1] === CARRIAGE_RETURN || isBlank(text.bytes[before - 1] ?? 0))) {
       before -= 1;
     }
-    return before > text.start && text.bytes[before - 1] === EQUALS ? before - 1 : at;
+    const sign = before - 1;
+    return sign >= text.start && text.bytes[sign] === EQUALS && softBreak(text, sign) > 0 ? sign : at;
   },
 });
