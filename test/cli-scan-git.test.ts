@@ -168,7 +168,9 @@ describe('--git', () => {
       'b',
       `commit ${'0'.repeat(40)}\ndiff --git a/x b/x\n+++ b/x\n@@ -0,0 +1,9 @@\n-- a\n++ b/other\n${key('headers')}\n`,
     );
-    const real = commit();
+    // In UTF-16 these are lines of their own, beside the blank before each line of a message.
+    const lines = '\n+++ b/x.tar\n@@ -1,9999999 +1,1 @@\n+xxx\n';
+    const real = commit(`x${Buffer.from(lines).toString('utf16le')}`);
     git('replace', real, git('commit-tree', git('hash-object', '-t', 'tree', '/dev/null'), '-m', 'empty'));
     for (const [name, value] of Object.entries({
       ...{ 'core.fsmonitor': script, 'core.pager': script, 'diff.external': script, 'core.hooksPath': at('') },
@@ -176,6 +178,7 @@ describe('--git', () => {
       ...{ 'filter.evil.smudge': script, 'gpg.program': script, 'log.showSignature': 'true', 'log.showRoot': 'false' },
       ...{ 'diff.noprefix': 'true', 'color.ui': 'always', 'diff.context': '9', 'diff.renames': 'copies' },
       ...{ 'diff.interHunkContext': '99', 'diff.mnemonicPrefix': 'true', 'core.quotePath': 'true' },
+      'i18n.logOutputEncoding': 'UTF-16LE',
     }))
       git('config', name, value);
     rmSync(mark, { force: true });

@@ -65,6 +65,14 @@ describe('a rule', () => {
     expect(secretsIn(near, `acme ${'.'.repeat(300)} ${hex}`)).toEqual([]);
   });
 
+  test('sees a keyword that is no anchor, beside what a match may take', () => {
+    const k9 = rule("regex = '''tok_[0-9a-f]{32,64}'''\nkeywords = [\"k9\"]");
+    const token = `tok_${sample('k9', 32, '0123456789abcdef')}`;
+    expect(secretsIn(k9, `${token} ${'- '.repeat(50)}k9`)).toEqual([token]);
+    expect(secretsIn(k9, `k9: ${'- '.repeat(50)}${token}\n`)).toEqual([token]);
+    expect(secretsIn(k9, token)).toEqual([]);
+  });
+
   test('without a bound before its key goes over a text of any length', () => {
     const token = sample('token', 20, 'abcdefghijklmnopqrstuvwxyz0123456789');
     const { rules } = rulesOf(rule("regex = '''acme[^\\n]*token=([a-z0-9]{20})'''"));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
@@ -57,6 +58,41 @@ describe('the beginnings of keys in every line', () => {
   });
 });
 
+describe('names, and what only looks like the key, in every line of a small file', () => {
+  const hash = (n: number) => createHash('sha256').update(`${n}`).digest('hex');
+  const zeros = Array.from({ length: 200 }, (_, n) => `${hash(n)}${'0'.repeat(48)}`).join('');
+  const rows: readonly (readonly [string, string, (n: number) => string])[] = [
+    ['scaleway-secret-key', 'scaleway_secret_key = ', (n) => `resource "scaleway_instance_ip" "ip${n}" {}\n`],
+    ['heroku-api-key', 'HEROKU_API_KEY=', (n) => `* [\`heroku apps:add${n}\`](#heroku-appsadd)\n`],
+    ['datadog-api-key', 'datadog_api_key: ', (n) => `${hash(n)}  datadog-agent_7.${n}.0-1_amd64.deb\n`],
+    [
+      'dropbox-older-access-token',
+      'dropbox_token = ',
+      (n) =>
+        Buffer.from(zeros, 'hex')
+          .toString('base64')
+          .repeat(n ? 0 : 1),
+    ],
+  ];
+  const probe = createProbe(all);
+
+  test.each(rows)('%s', (id, name, line) => {
+    const key =
+      all
+        .find((detector) => detector.id === id)
+        ?.examples()
+        .ours[0]?.replace(/^.*[=:]\s*/, '') ?? '';
+    for (const count of [30, 240, 1500]) {
+      const text = `${Array.from({ length: count }, (_, n) => line(n)).join('')}\n${name}${key}\n`;
+      expect([count, probe.find(text).filter(({ detector }) => detector === id)]).toEqual([
+        count,
+        [expect.objectContaining({ secret: key })],
+      ]);
+    }
+    expect(probe.facts.filter(({ type }) => type === 'source.unscanned')).toEqual([]);
+  });
+});
+
 describe('something encoded in every line', () => {
   const lines = [
     '{"u":"https:\\/\\/a.com\\/wp\\/2020\\/01\\/a.png","w":1},',
@@ -89,6 +125,7 @@ describe('the run that a match needs', () => {
     [/k=(?<secret>[a-z]{20,60})/i, 20],
     [/(?<secret>(?:live_|test_)[A-Za-z0-9]{30})/, 30],
     [/(?:k|l)=(?<secret>ab[a-f0-9]{32}|x)[A-Z]{24}/, 24],
+    [/k=(?<secret>[a-f0-9]{8}-[a-f0-9]{12})/, 12],
   ] as const)('of %s is known', (pattern, count) => {
     expect(runIn(pattern)?.count).toBe(count);
   });
@@ -96,7 +133,7 @@ describe('the run that a match needs', () => {
   test.each([
     /k=(?<secret>[a-f0-9]{32}|x)/,
     /k=(?<secret>(?:[a-f0-9]{32})?x)/,
-    /k=(?<secret>[a-f0-9]{8})/,
+    /k=(?<secret>[a-f0-9]{7})/,
     /k=(?<secret>[a-f0-9]{32})|token/,
     /k=(?<secret>x)(?![a-f0-9]{32})/,
   ])('of %s is not told', (pattern) => {

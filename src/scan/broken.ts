@@ -19,9 +19,6 @@ interface Confirming {
   readonly listener: Listener;
 }
 
-/** What it costs, in bytes that are tried, to put a key together. */
-const HEALING = 1000;
-
 /** Fewer breaks than were found that are tried at most, where a key with all of them is none. */
 const MOST_FEWER = 8;
 
@@ -32,7 +29,6 @@ export const confirmBroken = (hit: BrokenHit, span: Span, listener: Healing): vo
   const reach = { from: at, to: at + sets.length, before: before.most, after: after.most, eager: !whole };
   // As a rule nothing is broken.
   if (!listener.heal(span.text, reach)) return;
-  listener.budget.tried(anchor.rule, HEALING, false);
   if (!whole && confirmFewer(hit, span, { reach: { ...reach, eager: false }, listener })) return;
   confirmFewer(hit, span, { reach, listener });
 };

@@ -6,9 +6,11 @@ const TRIED = 12;
 const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
+/** More trials for the first bytes that came: the name of a key can stand in every line, and its window is a few hundred bytes. */
+const NAMED = { each: 120, most: 3 << 20 };
 /** What a glance, a trial and a decoding cost beside their bytes. */
 const GLANCE = 50;
-const TRIAL = 200;
+const TRIAL = 50;
 const DECODING = 256;
 /** Trials in vain that one match which may be a key makes up for: where keys stand one beside the other, other rules are tried on them. */
 const WORTH = 16;
@@ -24,7 +26,7 @@ export const createBudget = (rules: number) => {
   };
   return {
     begin(bytes: number): void {
-      trials.fill(FREE + TRIED * bytes);
+      trials.fill(FREE + TRIED * bytes + Math.min(NAMED.each * bytes, NAMED.most));
       decoded = FREE + DECODED * bytes;
       spent = false;
     },

@@ -19,8 +19,9 @@ export const confirm = (
   { budget, give, open }: Listener,
 ): number => {
   const { text } = span;
-  const from = Math.max(text.start, stretch.start - EDGE_REACH);
-  const to = Math.min(text.end, stretch.end + LOOK_AHEAD);
+  const { beside = 0 } = rule;
+  const from = Math.max(text.start, stretch.start - Math.max(EDGE_REACH, beside));
+  const to = Math.min(text.end, stretch.end + Math.max(LOOK_AHEAD, beside));
   const part = text.bytes.toString('latin1', from, to);
   const first = stretch.start - from;
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };

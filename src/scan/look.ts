@@ -50,6 +50,7 @@ export const createLook = (needs: LookNeeds) => {
     if (inner) {
       decodeAll(level, needs, (reading, span) => {
         noteOpen(reading, span, needs);
+        if (reading.bytes.length === 0) return;
         if (!needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);

@@ -92,4 +92,4 @@ const mayBeWhole = (one: Match, other: Match): boolean =>
 
 /** The `=` of a soft break may be padding of base64, and what came with the next line none of it: both are told. */
 const mayBePadded = (one: Match, other: Match): boolean =>
-  one.via.at(-1) === 'base64' && other.via.join() === ['quoted-printable', ...one.via].join();
+  one.via[0] === 'base64' && other.via.join() === ['quoted-printable', ...one.via].join();

@@ -38,6 +38,8 @@ export interface Rule {
   /** Does the scanner judge the left edge of a match that begins with its secret? */
   readonly edges: boolean;
   readonly find: Find;
+  /** Bytes beside a match that `find` wants to see, more than its pattern does. */
+  readonly beside?: number;
   /** Is it looked for in what has this locator? Absent: everywhere. */
   readonly applies?: (path: string) => boolean;
   /** What its pack has against a match. Absent: nothing. */

@@ -10,9 +10,9 @@ interface Run {
 }
 
 /** Less is found everywhere. */
-const LEAST = 20;
+const LEAST = 8;
 
-/** The first run that no match can be without; undefined where there is none of use. What stands in a choice may be missing. */
+/** The longest run that no match can be without; undefined where there is none of use. What stands in a choice may be missing. */
 export const runOf = (node: Node): Run | undefined => {
   switch (node.kind) {
     case 'group':
@@ -20,11 +20,9 @@ export const runOf = (node: Node): Run | undefined => {
     case 'repeat':
       return node.part.kind === 'set' && node.least >= LEAST ? { set: node.part.set, count: node.least } : undefined;
     case 'sequence':
-      for (const part of node.parts) {
-        const run = runOf(part);
-        if (run) return run;
-      }
-      return undefined;
+      return node.parts
+        .flatMap((part) => runOf(part) ?? [])
+        .reduce<Run | undefined>((longest, run) => (longest && longest.count >= run.count ? longest : run), undefined);
     default:
       return undefined;
   }

@@ -6,7 +6,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What a repository's own settings could make git run, or leave out. */
 const settings = [
   ...['core.quotePath=false', 'core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.pager=cat'],
-  ...['log.showSignature=false', 'log.showRoot=true', 'protocol.allow=never', 'gc.auto=0', 'color.ui=false'],
+  ...[
+    'i18n.logOutputEncoding=UTF-8',
+    'log.showSignature=false',
+    'log.showRoot=true',
+    'protocol.allow=never',
+    'gc.auto=0',
+    'color.ui=false',
+  ],
 ].flatMap((one) => ['-c', one]);
 
 const before = ['--no-pager', '--no-optional-locks', '--no-replace-objects', ...settings];

@@ -83,6 +83,7 @@ const createRule = (written: WrittenRule, shared: Shared): Rule => {
     pattern: () => secret,
     edges: edgeless !== undefined,
     ...(near && { near }),
+    beside: keywords.length > 0 ? NEAR : 0,
     find: createFind({ search: createSearch(edgeless ?? pattern), group, keywords }),
     applies: (at) =>
       inPath?.test(at) !== false &&
