@@ -7,7 +7,7 @@ const DECODED = 8;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
 /** More trials for the first bytes that came: the name of a key can stand in every line, and its window is a few hundred bytes. */
-const NAMED = { each: 120, most: 3 << 20 };
+const NAMED = { each: 120, most: 1 << 20 };
 /** What a glance, a trial and a decoding cost beside their bytes. */
 const GLANCE = 50;
 const TRIAL = 50;
