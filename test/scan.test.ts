@@ -505,6 +505,6 @@ describe('hostile text costs linear work', () => {
 
   test('tiny fragments of one endless word', () => {
     const { scan } = createProbe(registry);
-    for (let i = 0; i < 3000; i += 1) expect(scan('QUFBQUFB%25sk_', 'a')).toEqual([]);
+    for (let i = 0; i < 1000; i += 1) expect(scan('QUFBQUFB%25sk_', 'a')).toEqual([]);
   });
 });
