@@ -1,6 +1,6 @@
 import type { createHeal, Healed, Reach } from './decoders/heal.ts';
 import { fitIn } from './fit.ts';
-import { type Hit, type Listener, nameOf } from './found.ts';
+import { type Hit, isProved, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 
 interface BrokenHit extends Hit {
@@ -55,8 +55,7 @@ const confirmHealed = ({ rule, anchor }: Hit, span: Span, { healed, listener }: 
   for (let first = 0; first < line.length; ) {
     const fit = fitIn(rule, line, { first, last: line.length, least: 0 });
     const secret = fit && line.slice(fit.from, fit.to);
-    const proved = secret !== undefined && rule.detector.accept?.(secret) !== false;
-    listener.budget.tried(anchor.rule, line.length - first, proved);
+    listener.budget.tried(anchor.rule, line.length - first, isProved(rule, secret));
     if (!fit || secret === undefined) return given;
     first = fit.to;
     const { start, end } = reading.place(fit.from, fit.to);

@@ -1,6 +1,6 @@
 import { EDGE_REACH } from '../core/boundary.ts';
 import { fitIn, LOOK_AHEAD } from './fit.ts';
-import { type Hit, type Listener, nameOf } from './found.ts';
+import { type Hit, isProved, type Listener, nameOf } from './found.ts';
 import type { Span } from './sheet.ts';
 import type { Place } from './text.ts';
 
@@ -27,8 +27,7 @@ export const confirm = (
   const range = { first, last: at - anchor.before.least - from, least: at + anchor.sets.length - from };
   const fit = fitIn(rule, part, range);
   const secret = fit && part.slice(fit.from, fit.to);
-  const proved = secret !== undefined && rule.detector.accept?.(secret) !== false;
-  budget.tried(anchor.rule, to - from, proved);
+  budget.tried(anchor.rule, to - from, isProved(rule, secret));
   const cutEnd = text.cutEnd && to === text.end;
   if (!fit || secret === undefined || (cutEnd && fit.end === part.length)) {
     if (rule.lines && cutEnd) open(span.place(from + first, to).start);

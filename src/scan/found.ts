@@ -38,3 +38,7 @@ export interface Listener {
   /** Something that goes over the end of a line begins at this place of the flow and may go on in the next fragment. */
   open(place: number): void;
 }
+
+/** Is there a secret, and does its detector prove it? */
+export const isProved = ({ detector }: CompiledRule, secret: string | undefined): boolean =>
+  secret !== undefined && detector.accept?.(secret) !== false;

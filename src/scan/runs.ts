@@ -2,6 +2,7 @@ import type { Anchor, ByteSet } from './pattern/anchor.ts';
 import type { Node } from './pattern/node.ts';
 import type { Rule } from './rule.ts';
 import type { Span } from './sheet.ts';
+import { createTold } from './told.ts';
 
 /** So many bytes of one set on end: every match holds them. */
 interface Run {
@@ -40,8 +41,7 @@ interface Barren {
  * (`aws` in what describes a cloud); each byte is looked at about once, however often.
  */
 export const createRuns = (rules: readonly Pick<Rule, 'pattern'>[]) => {
-  /** Undefined until the rule is first tried. */
-  const runs = new Array<Run | null | undefined>(rules.length).fill(undefined);
+  const runNeededBy = createTold(rules, ({ pattern }) => runOf(pattern().root));
   const barren = new Array<Barren | undefined>(rules.length).fill(undefined);
   return {
     /** Other bytes stand in the window now. */
@@ -50,11 +50,7 @@ export const createRuns = (rules: readonly Pick<Rule, 'pattern'>[]) => {
     },
     /** May a match stand round the anchor? */
     near({ rule, before, after, sets }: Anchor, at: number, span: Span): boolean {
-      let run = runs[rule];
-      if (run === undefined) {
-        run = (rules[rule] && runOf(rules[rule].pattern().root)) ?? null;
-        runs[rule] = run;
-      }
+      const run = runNeededBy(rule);
       const { start, end, bytes } = span.text;
       const last = at + sets.length + after.most;
       if (run === null || last >= end) return true;

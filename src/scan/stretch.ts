@@ -3,6 +3,7 @@ import { union } from './pattern/byte-set.ts';
 import { setsOf } from './pattern/width.ts';
 import type { Rule } from './rule.ts';
 import type { Place, Text } from './text.ts';
+import { createTold } from './told.ts';
 
 /** Bytes of a match before its anchor, and after it, where its pattern knows no bound. */
 export const MOST_BEFORE = 1024;
@@ -10,10 +11,10 @@ const MOST_AFTER = 8192;
 
 const BLANK = 0x20;
 
-/** The bytes that matches of a rule are made of; null where these end nowhere, or the anchors stand beside the matches. */
-const bytesOf = ({ pattern, near }: Pick<Rule, 'pattern' | 'near'>): ByteSet | null => {
+/** The bytes that matches of a rule are made of; undefined where these end nowhere, or the anchors stand beside the matches. */
+const bytesOf = ({ pattern, near }: Pick<Rule, 'pattern' | 'near'>): ByteSet | undefined => {
   const bytes = near ? undefined : union([...setsOf(pattern().root)].map(({ set }) => set));
-  return bytes && bytes[BLANK] === 0 ? bytes : null;
+  return bytes?.[BLANK] === 0 ? bytes : undefined;
 };
 
 /**
@@ -22,14 +23,9 @@ const bytesOf = ({ pattern, near }: Pick<Rule, 'pattern' | 'near'>): ByteSet | n
  * programs: they need not be tried.
  */
 export const createStretches = (rules: readonly Pick<Rule, 'pattern' | 'near'>[]) => {
-  /** Undefined until the rule is first tried. */
-  const known = new Array<ByteSet | null | undefined>(rules.length).fill(undefined);
+  const madeOf = createTold(rules, bytesOf);
   return ({ rule, sets, before, after }: Anchor, at: number, text: Text): Place | undefined => {
-    let bytes = known[rule];
-    if (bytes === undefined) {
-      bytes = rules[rule] ? bytesOf(rules[rule]) : null;
-      known[rule] = bytes;
-    }
+    const bytes = madeOf(rule);
     const least = Math.max(text.start, at - Math.min(before.most, MOST_BEFORE));
     const most = Math.min(text.end, at + sets.length + Math.min(after.most, MOST_AFTER));
     if (bytes === null) return { start: least, end: most };
