@@ -18,7 +18,9 @@ const doors = [
   door('pino', 'src/record/log\\.ts$', 'Say a fact: `record({ type: … })` (src/core/facts.ts).'),
   door('prom-client', 'src/record/metrics\\.ts$', 'Say a fact, and give its row in src/record/table.ts a counter.'),
   door('better-sqlite3', 'src/store\\.ts$', 'Take the `Store` of src/core/store.ts as a need.'),
-  door('@octokit/rest', 'src/sources/github-client\\.ts$', 'Add the call to src/sources/github-client.ts.'),
+  door('@octokit/rest', 'src/sources/github/client\\.ts$', 'Add the call to src/sources/github/client.ts.'),
+  door('@octokit/auth-app', 'src/sources/github/client\\.ts$', 'Add the call to src/sources/github/client.ts.'),
+  door('@octokit/plugin-throttling', 'src/sources/github/client\\.ts$', 'Add the call to src/sources/github/client.ts.'),
   door('fastify', 'src/ops/', 'Take the `Ingress` of src/core/ingress.ts as a need.'),
   door('@workos-inc/node', 'detectors/', 'Only a detector knows its issuer; give it the road (src/core/issuer.ts).'),
   door('smol-toml', 'src/scan/rules/toml\\.ts$', 'Read a pack with src/scan/rules/pack.ts.'),
@@ -112,7 +114,7 @@ const packages = [
     to: {
       dependencyTypes: ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'],
       pathNot:
-        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js|fflate|modern-tar)/',
+        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|@octokit/auth-app|@octokit/plugin-throttling|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js|fflate|modern-tar)/',
     },
   },
   {

@@ -36,7 +36,7 @@ const bundle = (entryPoints, outdir) =>
 /** What is shipped. */
 export const bundleProduct = () =>
   bundle(
-    ['src/main.ts', 'src/cli/scan-worker.ts', 'src/sources/github-parse-worker.ts', 'src/demo/workos-process.ts'],
+    ['src/main.ts', 'src/cli/scan-worker.ts', 'src/sources/github/parse-worker.ts', 'src/demo/workos-process.ts'],
     'dist/src',
   );
 

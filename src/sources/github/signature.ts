@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Fault } from '../core/errors.ts';
-import type { Secret } from '../core/secret.ts';
+import { Fault } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
 
 /** One body being read: its HMAC grows with each chunk. */
 export interface BodySignature {

@@ -1,10 +1,10 @@
-import { Origin } from '../core/origin.ts';
-import type { GithubClient } from './github-client.ts';
-import type { WaitingCommit } from './github-deliveries.ts';
-import type { CommitFile, CommitPage } from './github-json.ts';
-import type { Parser } from './github-parse.ts';
-import { GithubRefusal } from './github-refusal.ts';
-import type { Outlet } from './outlet.ts';
+import { Origin } from '../../core/origin.ts';
+import type { Outlet } from '../outlet.ts';
+import type { GithubClient } from './client.ts';
+import type { WaitingCommit } from './deliveries.ts';
+import type { CommitFile, CommitPage } from './json.ts';
+import type { Parser } from './parse.ts';
+import { GithubRefusal } from './refusal.ts';
 
 export interface CommitNeeds {
   readonly github: GithubClient;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { UnscannedReason } from '../core/facts.ts';
-import type { Text } from './github-text.ts';
+import type { UnscannedReason } from '../../core/facts.ts';
+import type { Text } from './text.ts';
 
 /** GitHub lists no more commits than this in one push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const MOST_LISTED = 2048;

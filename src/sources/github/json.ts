@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type DeliveryTexts, type HandledEvent, readDelivery } from './github-texts.ts';
+import { type DeliveryTexts, type HandledEvent, readDelivery } from './texts.ts';
 
 /** One changed file of a commit. `patch` is absent for binary and large files, and then says nothing about the content. */
 const File = z.object({

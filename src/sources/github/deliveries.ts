@@ -1,4 +1,4 @@
-import type { Sql, SqlRow, Store } from '../core/store.ts';
+import type { Sql, SqlRow, Store } from '../../core/store.ts';
 
 /** A delivery as it is known again: the sender's number, and the body's digest. */
 export interface DeliveryId {

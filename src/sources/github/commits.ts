@@ -1,15 +1,15 @@
-import type { Clock } from '../core/clock.ts';
-import { Fault } from '../core/errors.ts';
-import type { Fact } from '../core/facts.ts';
-import type { Emit } from '../core/fragment.ts';
-import type { GithubClient } from './github-client.ts';
-import { scanCommit } from './github-commit.ts';
-import type { GithubDeliveries, WaitingCommit } from './github-deliveries.ts';
-import type { Parser } from './github-parse.ts';
-import { GithubRefusal } from './github-refusal.ts';
-import { nextStep, type RetryDelays } from './github-retry.ts';
-import { createOutlet } from './outlet.ts';
-import { type Bell, createBell } from './waiting.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
+import type { Fact } from '../../core/facts.ts';
+import type { Emit } from '../../core/fragment.ts';
+import { createOutlet } from '../outlet.ts';
+import { type Bell, createBell } from '../waiting.ts';
+import type { GithubClient } from './client.ts';
+import { scanCommit } from './commit.ts';
+import type { GithubDeliveries, WaitingCommit } from './deliveries.ts';
+import type { Parser } from './parse.ts';
+import { GithubRefusal } from './refusal.ts';
+import { nextStep, type RetryDelays } from './retry.ts';
 
 interface CommitsNeeds {
   readonly deliveries: GithubDeliveries;

@@ -1,5 +1,5 @@
-import type { WaitingCommit } from './github-deliveries.ts';
-import type { GithubRefusal } from './github-refusal.ts';
+import type { WaitingCommit } from './deliveries.ts';
+import type { GithubRefusal } from './refusal.ts';
 
 /** Waits before the next attempt, in ms, by what GitHub said; after the last one a commit is `unscanned`. */
 export interface RetryDelays {

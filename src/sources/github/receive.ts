@@ -1,15 +1,15 @@
-import type { Clock } from '../core/clock.ts';
-import type { Fact, UnscannedReason } from '../core/facts.ts';
-import type { Emit } from '../core/fragment.ts';
-import type { IngressCall, Reply } from '../core/ingress.ts';
-import { Origin, publicText } from '../core/origin.ts';
-import { type BodyRoom, malformed, notDurable, type Refusal, readSigned, type SignedBody } from './github-body.ts';
-import type { GithubDeliveries } from './github-deliveries.ts';
-import type { Parser } from './github-parse.ts';
-import type { BodySignature } from './github-signature.ts';
-import { type DeliveryTexts, isHandled, type WrittenText } from './github-texts.ts';
-import { createOutlet, eachOf } from './outlet.ts';
-import { unlessStopped } from './waiting.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Fact, UnscannedReason } from '../../core/facts.ts';
+import type { Emit } from '../../core/fragment.ts';
+import type { IngressCall, Reply } from '../../core/ingress.ts';
+import { Origin, publicText } from '../../core/origin.ts';
+import { createOutlet, eachOf } from '../outlet.ts';
+import { unlessStopped } from '../waiting.ts';
+import { type BodyRoom, malformed, notDurable, type Refusal, readSigned, type SignedBody } from './body.ts';
+import type { GithubDeliveries } from './deliveries.ts';
+import type { Parser } from './parse.ts';
+import type { BodySignature } from './signature.ts';
+import { type DeliveryTexts, isHandled, type WrittenText } from './texts.ts';
 
 interface ReceiverNeeds {
   readonly deliveries: GithubDeliveries;

@@ -1,6 +1,6 @@
-import type { Rejection } from '../core/facts.ts';
-import type { IngressCall, Reply } from '../core/ingress.ts';
-import type { BodySignature } from './github-signature.ts';
+import type { Rejection } from '../../core/facts.ts';
+import type { IngressCall, Reply } from '../../core/ingress.ts';
+import type { BodySignature } from './signature.ts';
 
 /** Why a call is turned away, and what its sender gets. */
 export interface Refusal {

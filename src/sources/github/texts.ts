@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './github-push.ts';
-import type { Text } from './github-text.ts';
+import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './push.ts';
+import type { Text } from './text.ts';
 
 /** One text that somebody wrote. It owns its memory, so that it moves between threads at no cost. */
 export interface WrittenText {

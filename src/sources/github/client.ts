@@ -1,8 +1,8 @@
 import { Octokit } from '@octokit/rest';
-import type { Clock } from '../core/clock.ts';
-import type { Secret } from '../core/secret.ts';
-import { type GithubAnswer, inTime, linkedTo, nextPage, type Patience, readBody, wholeBody } from './github-answer.ts';
-import { GithubRefusal, refusalOf } from './github-refusal.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Secret } from '../../core/secret.ts';
+import { type GithubAnswer, inTime, linkedTo, nextPage, type Patience, readBody, wholeBody } from './answer.ts';
+import { GithubRefusal, refusalOf } from './refusal.ts';
 
 /** The one door to GitHub's API. Everything rejects with `GithubRefusal`, and ends when `stop` fires. */
 export interface GithubClient {

@@ -1,18 +1,18 @@
-import type { Clock } from '../core/clock.ts';
-import type { Fact, RecordFact } from '../core/facts.ts';
-import type { Ingress } from '../core/ingress.ts';
-import type { Secret } from '../core/secret.ts';
-import type { Store } from '../core/store.ts';
-import { createBodyRoom } from './github-body.ts';
-import type { GithubClient } from './github-client.ts';
-import { createCommits } from './github-commits.ts';
-import { createDeliveries } from './github-deliveries.ts';
-import { createParser, type ParserLimits } from './github-parse.ts';
-import { createReceiver } from './github-receive.ts';
-import { defaultRetryDelays, type RetryDelays } from './github-retry.ts';
-import { createSignature } from './github-signature.ts';
-import type { Source } from './source.ts';
-import { createFlowNames, stopped } from './waiting.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Fact, RecordFact } from '../../core/facts.ts';
+import type { Ingress } from '../../core/ingress.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { Store } from '../../core/store.ts';
+import type { Source } from '../source.ts';
+import { createFlowNames, stopped } from '../waiting.ts';
+import { createBodyRoom } from './body.ts';
+import type { GithubClient } from './client.ts';
+import { createCommits } from './commits.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createParser, type ParserLimits } from './parse.ts';
+import { createReceiver } from './receive.ts';
+import { defaultRetryDelays, type RetryDelays } from './retry.ts';
+import { createSignature } from './signature.ts';
 
 export interface GithubWebhookNeeds {
   readonly ingress: Ingress;

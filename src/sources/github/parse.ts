@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../core/clock.ts';
-import { type Job, type ReadOf, readJson } from './github-json.ts';
+import type { Clock } from '../../core/clock.ts';
+import { type Job, type ReadOf, readJson } from './json.ts';
 
 /** Reads JSON without holding the event loop. */
 export interface Parser {
@@ -20,7 +20,7 @@ const defaults: ParserLimits = { inlineBytes: 256 * 1024, deadlineMs: 5_000 };
 
 /** The file beside this one, whether it runs from source or is built. */
 const workerFile = (): URL =>
-  new URL(`./github-parse-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  new URL(`./parse-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
 export const createParser = (clock: Clock, limits: Partial<ParserLimits> = {}): Parser => {
   const { inlineBytes, deadlineMs } = { ...defaults, ...limits };

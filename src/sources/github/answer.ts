@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts';
-import { GithubRefusal, refusalOf } from './github-refusal.ts';
+import type { Clock } from '../../core/clock.ts';
+import { GithubRefusal, refusalOf } from './refusal.ts';
 
 /** An answer whose body is not yet read. */
 export interface GithubAnswer {

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type Job, memoryOf, readJson } from './github-json.ts';
+import { type Job, memoryOf, readJson } from './json.ts';
 
 parentPort?.on('message', (job: Job) => {
   const read = readJson(job);
