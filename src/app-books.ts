@@ -1,5 +1,6 @@
 import type { Responding } from './app-respond.ts';
 import type { Scanning } from './app-scan.ts';
+import { workKinds } from './core/facts.ts';
 import { type LedgerState, ledgerStates } from './record/catalogue.ts';
 import type { Gauges } from './record/metrics.ts';
 import type { Topic } from './topic/topic.ts';
@@ -39,9 +40,11 @@ export const readBooks = async ({ topic, responding, scanning }: Kept): Promise<
 /** Sets the gauges to how things stand now. */
 export const showBooks = async (kept: Kept): Promise<void> => {
   const { metrics, topic, responding, scanning } = kept;
-  const { unscanned = 0, waiting = 0 } = scanning?.backlog() ?? {};
-  metrics.set('keyfuse_commits_unscanned', unscanned);
-  metrics.set('keyfuse_commits_waiting', waiting);
+  const { unscanned, waiting } = scanning?.backlog() ?? {};
+  for (const kind of workKinds) {
+    metrics.set('keyfuse_github_work_waiting', waiting?.get(kind) ?? 0, { kind });
+    metrics.set('keyfuse_github_work_unscanned', unscanned?.get(kind) ?? 0, { kind });
+  }
   const books = await readBooks(kept);
   if (!responding || !books) return;
   for (const state of ledgerStates) metrics.set('keyfuse_ledger', books.states[state] ?? 0, { state });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { startGithub } from './app-github.ts';
 import type { Settings } from './config.ts';
 import { isLoopback } from './config-kinds.ts';
 import type { Fingerprint } from './core/candidate.ts';
@@ -6,15 +7,13 @@ import { type Candidate, incidentOf } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
 import { Fault } from './core/errors.ts';
-import type { RecordFact } from './core/facts.ts';
+import type { RecordFact, WorkKind } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Origin } from './core/origin.ts';
 import type { Store } from './core/store.ts';
 import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
-import { createGithub } from './sources/github/client.ts';
-import { githubWebhook } from './sources/github/webhook.ts';
 import { httpLogs } from './sources/http-logs.ts';
 import { logFile } from './sources/log-file.ts';
 import { logStdin } from './sources/log-stdin.ts';
@@ -22,8 +21,12 @@ import type { Source } from './sources/source.ts';
 import type { Candidates } from './topic/candidates.ts';
 
 export interface Scanning {
-  /** Matches that never became candidates since the start; commits that could not be read; commits still to be read. */
-  backlog(): { readonly suppressed: number; readonly unscanned: number; readonly waiting: number };
+  /** Matches that never became candidates since the start; what could not be fetched, and what is still to be, by kind. */
+  backlog(): {
+    readonly suppressed: number;
+    readonly unscanned: ReadonlyMap<WorkKind, number>;
+    readonly waiting: ReadonlyMap<WorkKind, number>;
+  };
   /** Resolves with the reason when a source ended by itself. */
   readonly failed: Promise<unknown>;
   stop(): Promise<void>;
@@ -45,8 +48,8 @@ interface Needs {
 /** Runs every source that the settings name, through the scanner, onto the topic. */
 export const startScanning = (settings: Settings, needs: Needs): Scanning => {
   const stop = new AbortController();
-  const github = webhook(settings, needs);
-  const sources = [...(github ? [github] : []), ...logSources(settings, needs)];
+  const github = startGithub(settings, needs);
+  const sources = [...(github?.sources ?? []), ...logSources(settings, needs)];
   let suppressed = 0;
   const record: RecordFact = (fact) => {
     if (fact.type === 'candidate.suppressed') suppressed += 1;
@@ -61,7 +64,11 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
     ),
   );
   return {
-    backlog: () => ({ suppressed, unscanned: github?.unscanned() ?? 0, waiting: github?.waiting() ?? 0 }),
+    backlog: () => ({
+      suppressed,
+      unscanned: github?.list.count('unscanned') ?? new Map(),
+      waiting: github?.list.count('waiting') ?? new Map(),
+    }),
     failed: Promise.race(broken),
     async stop() {
       stop.abort();
@@ -103,13 +110,6 @@ const withoutKeys = ({ locator, link, actor, ...origin }: Origin, scrub: (text: 
   ...(link !== undefined && { link: scrub(link) }),
   ...(actor !== undefined && { actor: scrub(actor) }),
 });
-
-const webhook = ({ github }: Settings, needs: Needs) => {
-  if (!github.webhookSecret) return undefined;
-  const secrets = [github.webhookSecret, ...(github.previousWebhookSecret ? [github.previousWebhookSecret] : [])];
-  const client = createGithub({ token: github.token, baseUrl: github.apiUrl.href, clock: needs.clock });
-  return githubWebhook({ ...needs, secrets, github: client });
-};
 
 const logSources = ({ logs, http }: Settings, needs: Needs): readonly Source[] => [
   ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
+import { github } from './config-github.ts';
 import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { decisions } from './core/verdict.ts';
 
@@ -88,16 +89,6 @@ const policy = z.strictObject({
     })
     .prefault({})
     .describe('Holds deletions that come too fast; they go on as the window moves, and people are told.'),
-});
-
-const github = z.strictObject({
-  token: secret('GITHUB_TOKEN', 'Reads the commits that pushes name (contents: read).').optional(),
-  webhookSecret: secret('WEBHOOK_SECRET', 'What GitHub signs its deliveries with.').optional(),
-  previousWebhookSecret: secret('WEBHOOK_SECRET_PREVIOUS', 'Still accepted while the secret is rotated.').optional(),
-  apiUrl: webAddress()
-    .prefault('https://api.github.com')
-    .meta(env('GITHUB_API_URL'))
-    .describe('GitHub’s API; `https://HOST/api/v3` for an Enterprise Server.'),
 });
 
 const logs = z.strictObject({

@@ -80,9 +80,8 @@ describe('the fact table', () => {
   );
 
   test.each([
-    ['new-ref', 'info'],
-    ['force-push', 'info'],
-    ['truncated', 'warn'],
+    ['gone', 'warn'],
+    ['unreadable', 'warn'],
     ['refused', 'warn'],
   ] as const)('what was not scanned for %s is told as %s, and counted under its reason', async (reason, level) => {
     const metrics = testMetrics();

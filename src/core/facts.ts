@@ -16,17 +16,11 @@ export const rejections = [
 ] as const;
 export type Rejection = (typeof rejections)[number];
 
-/**
- * Why something that a source named was not scanned: the closed set behind the metric label. `new-ref` and `force-push` are
- * usual: older commits that GitHub does not list with a new branch or tag, or with a rewritten one.
- */
+/** Why something that a source named was not scanned: the closed set behind the metric label. */
 export const unscannedReasons = [
-  'new-ref',
-  'force-push',
-  'truncated',
-  'no-commits',
-  'no-client',
-  'refused',
+  'no-client', // nothing to ask the service with
+  'refused', // the service did not give it
+  'unreadable', // damaged, or packed beyond the limits
   'gone',
   'emptied',
   'flooded', // so dense with near misses that a part of it was not tried
@@ -63,6 +57,38 @@ export const holdReasons = [
 ] as const;
 export type HoldReason = (typeof holdReasons)[number];
 
+/** Things on GitHub that are fetched after something named them: the closed set behind the metric label. */
+export const workKinds = [
+  'commit', // one commit by REST
+  'range', // commits that a push does not list: told by a comparison
+  'pull', // commits of a pull request from a fork
+  'tag', // message of an annotated tag
+  'wiki', // revision of a wiki
+  'asset', // file of a release
+  'job-log', // log of an Actions job
+  'annotations', // of a check run
+  'alert', // secret of a secret scanning alert
+  'listing', // one page of texts: issues, comments, releases
+  'history', // commits by git: many at once, or every ref of a repository
+] as const;
+export type WorkKind = (typeof workKinds)[number];
+
+/** How a delivery that did not arrive was had after all. */
+export const recoveries = ['read-back', 'redelivered'] as const;
+export type Recovery = (typeof recoveries)[number];
+
+/** `urgent` reads and finds; `calm` closes and comments, at the pace that GitHub asks for. */
+export const githubClients = ['urgent', 'calm'] as const;
+export type GithubClientName = (typeof githubClients)[number];
+
+/** What GitHub counts calls by; all but the usual are one here. */
+export const rateResources = ['core', 'other'] as const;
+export type RateResource = (typeof rateResources)[number];
+
+/** Ways on which people are told. */
+export const noticeChannels = ['webhook', 'log', 'github-alert', 'github-comment'] as const;
+export type NoticeChannel = (typeof noticeChannels)[number];
+
 /** Whose fact it is. */
 interface About {
   readonly fingerprint: string;
@@ -81,6 +107,11 @@ export type Fact =
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
   | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
+  | { type: 'work.done'; source: SourceName; kind: WorkKind; locator: string; bytes: number; seconds: number }
+  | { type: 'delivery.recovered'; how: Recovery; locator: string; event: string }
+  | { type: 'delivery.lost'; locator: string; event: string; detail: string }
+  | { type: 'github.answered'; client: GithubClientName; class: AnswerClass; seconds: number }
+  | { type: 'github.rated'; client: GithubClientName; resource: RateResource; remaining: number; limit: number }
   | { type: 'fragment.scanned'; source: SourceName; bytes: number }
   | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak: number; origin: Origin } & About)
   | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }
@@ -119,7 +150,12 @@ export type Fact =
   | { type: 'responder.resumed' }
   | { type: 'brake.engaged'; deletions: number; windowSeconds: number }
   | { type: 'brake.released' }
-  | { type: 'notice.sent' | 'notice.failed'; channel: 'webhook' | 'log'; incident: string; detail?: string };
+  | {
+      type: 'notice.sent' | 'notice.failed' | 'notice.pending';
+      channel: NoticeChannel;
+      incident: string;
+      detail?: string;
+    };
 
 /** Seconds; present for keys that were live. */
 export interface Durations {

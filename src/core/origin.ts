@@ -1,7 +1,17 @@
 import * as z from 'zod';
 
 /** Every source there is: the closed set behind the metric label. */
-export const sources = ['github-webhook', 'file', 'stdin', 'http-logs', 'scan'] as const;
+export const sources = [
+  'github-webhook',
+  'github-alert',
+  'github-partner',
+  'github-events',
+  'github-backfill',
+  'file',
+  'stdin',
+  'http-logs',
+  'scan',
+] as const;
 export type SourceName = (typeof sources)[number];
 
 const LONGEST = 512;
@@ -17,6 +27,20 @@ export const publicText = (text: string): string => {
 
 const text = z.string().transform(publicText);
 
+/** The thing on GitHub that a fragment belongs to: what may be closed or commented there once the key is dead. */
+const GithubPlace = z.object({
+  /** `owner/name`. */
+  repo: z.string(),
+  /** Number of a secret scanning alert. */
+  alert: z.number().optional(),
+  /** Number of an issue or a pull request. */
+  thread: z.number().optional(),
+  /** Id of a commit, and the file in it. */
+  commit: z.string().optional(),
+  path: text.optional(),
+});
+export type GithubPlace = Readonly<z.infer<typeof GithubPlace>>;
+
 /** Where a fragment was. `receivedAt`: when we or the service in between got it (epoch ms), never the author's clock. */
 export const Origin = z.object({
   source: z.enum(sources),
@@ -27,5 +51,6 @@ export const Origin = z.object({
   receivedAt: z.number(),
   /** `backfill` stays out of the latency objectives. */
   mode: z.enum(['live', 'backfill']).default('live'),
+  github: GithubPlace.optional(),
 });
 export type Origin = Readonly<z.infer<typeof Origin>>;

@@ -1,6 +1,17 @@
 import { parkReasons } from '../core/delivery.ts';
 import { type FaultCode, faults } from '../core/errors.ts';
-import { answerClasses, holdReasons, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
+import {
+  answerClasses,
+  githubClients,
+  holdReasons,
+  noticeChannels,
+  rateResources,
+  recoveries,
+  rejections,
+  suppressions,
+  unscannedReasons,
+  workKinds,
+} from '../core/facts.ts';
 import { operations } from '../core/issuer.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
@@ -27,8 +38,20 @@ export const counters = {
     labels: { source: sources, outcome: ['accepted', ...rejections] },
   },
   keyfuse_source_unscanned_total: {
-    help: 'Things a source named but could not fetch or read, by why. `new-ref`, `force-push`: commits that GitHub does not list.',
+    help: 'Things a source named but could not fetch or read, by why.',
     labels: { source: sources, reason: unscannedReasons },
+  },
+  keyfuse_github_work_total: {
+    help: 'Things on GitHub that were fetched and scanned whole.',
+    labels: { source: sources, kind: workKinds },
+  },
+  keyfuse_github_deliveries_recovered_total: {
+    help: 'Webhook deliveries that had failed and were had after all.',
+    labels: { how: recoveries },
+  },
+  keyfuse_github_deliveries_lost_total: {
+    help: 'Webhook deliveries that failed and could not be had again.',
+    labels: {},
   },
   keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
   keyfuse_candidates_total: {
@@ -75,7 +98,7 @@ export const counters = {
   },
   keyfuse_notifications_total: {
     help: 'Notices, by whether they arrived.',
-    labels: { channel: ['webhook', 'log'], result: ['sent', 'failed'] },
+    labels: { channel: noticeChannels, result: ['sent', 'failed', 'pending'] },
   },
   keyfuse_faults_total: { help: 'Faults raised, by code (docs/errors.md).', labels: { code: codes } },
   keyfuse_audit_records_total: { help: 'Journal records that are durable.', labels: {} },
@@ -99,6 +122,11 @@ export const histograms = {
   keyfuse_issuer_request_seconds: {
     help: "Calls to an issuer, by class of answer ('none': no answer).",
     labels: { issuer: 'issuer', operation: operations, class: answerClasses },
+    buckets: call,
+  },
+  keyfuse_github_request_seconds: {
+    help: "Calls to GitHub's API until the answer began, by class of answer ('none': no answer).",
+    labels: { client: githubClients, class: answerClasses },
     buckets: call,
   },
   keyfuse_leak_to_detected_seconds: {
@@ -134,10 +162,21 @@ export const gauges = {
     help: 'When the source last accepted something.',
     labels: { source: sources },
   },
-  keyfuse_commits_waiting: { help: 'Commits of pushes that are still to be read.', labels: {} },
-  keyfuse_commits_unscanned: {
-    help: 'Commits that could not be read and were given up: never taken for clean.',
-    labels: {},
+  keyfuse_github_work_waiting: {
+    help: 'Things on GitHub that are still to be fetched, by kind.',
+    labels: { kind: workKinds },
+  },
+  keyfuse_github_work_unscanned: {
+    help: 'Things on GitHub that could not be read: never taken for clean, and tried again every day.',
+    labels: { kind: workKinds },
+  },
+  keyfuse_github_rate_limit_remaining: {
+    help: 'Calls left in the hour, as GitHub last said to one of our credentials.',
+    labels: { client: githubClients, resource: rateResources },
+  },
+  keyfuse_github_rate_limit: {
+    help: 'Calls an hour, as GitHub last said to one of our credentials.',
+    labels: { client: githubClients, resource: rateResources },
   },
   keyfuse_live_keys_unrevoked: {
     help: 'Keys that the issuer called live and that are not proved dead, also while the brake holds them. Keys that policy holds or watches are not among them.',

@@ -28,6 +28,7 @@ export const journaled = [
   'brake.released',
   'notice.sent',
   'notice.failed',
+  'notice.pending',
 ] as const satisfies readonly FactType[];
 export type Journaled = (typeof journaled)[number];
 

@@ -21,10 +21,11 @@ interface Walked {
   readonly message: string;
   readonly counts?: Readonly<Record<string, Cells>>;
   readonly times?: Readonly<Record<string, Cells>>;
-  readonly sets?: Readonly<Record<string, Cells>>;
+  readonly sets?: Readonly<Record<string, { readonly to: To } & Record<string, string>>>;
   readonly journal?: (fact: Fact) => Omit<Entry, 'what'> | undefined;
 }
 type Cells = Readonly<Record<string, string | number | { readonly is: string }>>;
+type To = 0 | 1 | 'now' | { readonly field: string };
 
 const read = (fact: Fact, path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], fact);
@@ -53,7 +54,8 @@ const measure = ({ metrics, clock }: RecordNeeds, row: Walked, fact: Fact): void
   }
   for (const [name, { to, ...cells }] of Object.entries(row.sets ?? {})) {
     const labels = labelsOf(fact, cells);
-    if (labels) metrics.set(name as GaugeName, to === 'now' ? clock.now() / 1000 : Number(to), labels as never);
+    const value = typeof to === 'object' ? Number(read(fact, to.field)) : to === 'now' ? clock.now() / 1000 : to;
+    if (labels) metrics.set(name as GaugeName, value, labels as never);
   }
 };
 

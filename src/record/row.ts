@@ -49,10 +49,10 @@ export interface Row<T extends FactType> {
       readonly value: Path<FactOf<T>, number>;
     };
   };
-  /** Gauges, what they are set to, and their labels. */
+  /** Gauges, what they are set to (`field`: what stands there), and their labels. */
   readonly sets?: {
     readonly [N in GaugeName]?: Labels<FactOf<T>, GaugeLabels<N>> & {
-      readonly to: 0 | 1 | 'now';
+      readonly to: 0 | 1 | 'now' | { readonly field: Path<FactOf<T>, number> };
     };
   };
   /** The public fields of the journal record; absent, or nothing given back: not journaled. */

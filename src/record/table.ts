@@ -67,9 +67,37 @@ export const table = {
     counts: { keyfuse_source_events_total: { source: 'source', outcome: 'reason' } },
   },
   'source.unscanned': {
-    level: ({ reason }) => (reason === 'new-ref' || reason === 'force-push' ? 'info' : 'warn'),
+    level: 'warn',
     message: 'could not be read, so it was not scanned',
     counts: { keyfuse_source_unscanned_total: { source: 'source', reason: 'reason' } },
+  },
+  'work.done': {
+    level: 'debug',
+    message: 'fetched and scanned',
+    counts: { keyfuse_github_work_total: { source: 'source', kind: 'kind' } },
+  },
+  'delivery.recovered': {
+    level: 'warn',
+    message: 'a webhook delivery had failed; it was had after all',
+    counts: { keyfuse_github_deliveries_recovered_total: { how: 'how' } },
+  },
+  'delivery.lost': {
+    level: 'error',
+    message: 'a webhook delivery failed and cannot be had again',
+    counts: { keyfuse_github_deliveries_lost_total: {} },
+  },
+  'github.answered': {
+    level: 'debug',
+    message: 'GitHub answered',
+    times: { keyfuse_github_request_seconds: { value: 'seconds', client: 'client', class: 'class' } },
+  },
+  'github.rated': {
+    level: 'debug',
+    message: 'what GitHub leaves us',
+    sets: {
+      keyfuse_github_rate_limit_remaining: { to: { field: 'remaining' }, client: 'client', resource: 'resource' },
+      keyfuse_github_rate_limit: { to: { field: 'limit' }, client: 'client', resource: 'resource' },
+    },
   },
   'fragment.scanned': {
     level: 'debug',
@@ -240,6 +268,12 @@ export const table = {
     message: 'notice sent',
     counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'sent' } } },
     journal: ({ incident, channel }) => ({ incident, result: channel }),
+  },
+  'notice.pending': {
+    level: 'warn',
+    message: 'notice waits for somebody to allow it',
+    counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'pending' } } },
+    journal: ({ incident, channel, detail }) => ({ incident, result: channel, why: { detail } }),
   },
   'notice.failed': {
     level: 'error',

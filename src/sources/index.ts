@@ -1,6 +1,7 @@
 /** Every source there is. */
 export { createGithub } from './github/client.ts';
 export { githubWebhook } from './github/webhook.ts';
+export { createGithubWork, type GithubWorkNeeds } from './github/work.ts';
 export { httpLogs } from './http-logs.ts';
 export { logFile } from './log-file.ts';
 export { logStdin } from './log-stdin.ts';

@@ -6,9 +6,10 @@ import { PassThrough } from 'node:stream';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { signatureOf } from '../../src/demo/github-hooks.ts';
-import { githubWebhook, httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
+import { httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
 import type { Bench, Subject } from '../source.contract.ts';
+import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
 
 export const WEBHOOK_SECRET = 'the webhook secret';
@@ -77,7 +78,7 @@ const webhook: Subject = {
     const url = `${ingress.url}/api/github/webhooks`;
     const { hear, acknowledged, refused } = counting();
     return {
-      source: githubWebhook({ ingress, secrets: [new Secret(WEBHOOK_SECRET)], store, clock, record }),
+      source: githubRoom({ ingress, secrets: [new Secret(WEBHOOK_SECRET)], store, clock, record }),
       say(text) {
         const body = commentPayload(text);
         void post(url, body, deliveryHeaders('issue_comment', body)).then(hear);

@@ -50,6 +50,16 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     reason: 'refused',
     detail: 'GitHub: status 404',
   },
+  'work.done': {
+    ...{ type: 'work.done', source: 'github-webhook', kind: 'commit', locator: 'acme/shop@0123456' },
+    ...{ bytes: 10, seconds: 0.2 },
+  },
+  'delivery.recovered': {
+    ...{ type: 'delivery.recovered', how: 'read-back', locator: 'acme/shop', event: 'push' },
+  },
+  'delivery.lost': { type: 'delivery.lost', locator: 'acme/shop', event: 'push', detail: 'GitHub: status 404' },
+  'github.answered': { type: 'github.answered', client: 'urgent', class: '2xx', seconds: 0.1 },
+  'github.rated': { type: 'github.rated', client: 'urgent', resource: 'core', remaining: 4_999, limit: 5_000 },
   'fragment.scanned': { type: 'fragment.scanned', source: 'file', bytes: 4096 },
   'candidate.found': { type: 'candidate.found', source: 'file', secondsSinceLeak: 1.5, origin, ...about },
   'candidate.suppressed': { type: 'candidate.suppressed', source: 'file', detector: about.detector, reason: 'foreign' },
@@ -106,5 +116,8 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'brake.engaged': { type: 'brake.engaged', deletions: 50, windowSeconds: 600 },
   'brake.released': { type: 'brake.released' },
   'notice.sent': { type: 'notice.sent', channel: 'webhook', incident: about.incident },
+  'notice.pending': {
+    ...{ type: 'notice.pending', channel: 'github-alert', incident: about.incident, detail: 'a request to close it' },
+  },
   'notice.failed': { type: 'notice.failed', channel: 'webhook', incident: about.incident, detail: 'timeout' },
 };

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { Emit } from '../../src/core/fragment.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { createGithub, githubWebhook, logFile } from '../../src/sources/index.ts';
+import { createGithub, logFile } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
+import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
 
 const [kind, dir = '', ...rest] = process.argv.slice(2);
@@ -32,7 +33,7 @@ if (kind === 'file') {
   const [baseUrl = '', token = '', secret = ''] = rest;
   const ingress = await startIngress();
   const github = createGithub({ baseUrl, token: new Secret(token), clock });
-  const source = githubWebhook({ ingress, secrets: [new Secret(secret)], github, store, clock, record });
+  const source = githubRoom({ ingress, secrets: [new Secret(secret)], github, store, clock, record });
   const running = source.run(emit, stop.signal);
   await clock.sleep(20);
   writeSync(1, `ready ${ingress.url}\n`);

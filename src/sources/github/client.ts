@@ -1,24 +1,51 @@
 import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
-import type { Secret } from '../../core/secret.ts';
+import type { AnswerClass, Fact, GithubClientName } from '../../core/facts.ts';
 import { type GithubAnswer, inTime, linkedTo, nextPage, type Patience, readBody, wholeBody } from './answer.ts';
+import { paced } from './client-calm.ts';
+import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';
+import { readJson64 } from './json64.ts';
 import { GithubRefusal, refusalOf } from './refusal.ts';
+
+export interface Call {
+  /** `/repos/…`; or a whole URL of the same host, as `Link` gives them. */
+  readonly path: string;
+  /** Without it: who may see the account that the path begins with. */
+  readonly as?: Caller;
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT';
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly stop: AbortSignal;
+}
 
 /** The one door to GitHub's API. Everything rejects with `GithubRefusal`, and ends when `stop` fires. */
 export interface GithubClient {
-  /** Without a token GitHub shows public commits only, 60 an hour. */
+  /** Without a credential GitHub shows public repositories only, 60 calls an hour. */
   readonly authenticated: boolean;
-  /** The commit's JSON: a page per 300 files, at most 3000 files. */
-  commitPages(repo: string, sha: string, stop: AbortSignal): AsyncIterable<Uint8Array>;
-  /** A file's raw content, at most 100 MB. */
-  blob(repo: string, sha: string, stop: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Are we an App? Then some calls are made as it (`as: 'app'`). */
+  readonly isApp: boolean;
+  /** `https://github.com`, or the Enterprise Server's. */
+  readonly web: string;
+  /** One answer, its body still to be read. Redirects within the API are followed. */
+  ask(call: Call): Promise<GithubAnswer>;
+  /** One answer as JSON; whole numbers beyond 2^53 are text. Undefined when it has no body. */
+  json(call: Call): Promise<unknown>;
+  /** The JSON of each page, at most `most`, as bytes. */
+  pages(call: Call, most?: number): AsyncIterable<Uint8Array>;
+  /** A file, a log, an archive: wherever it lies. Another host is asked without our credential. */
+  download(call: Call): AsyncIterable<Uint8Array>;
+  /** The `Authorization` header that git needs for a repository (`owner/name`). */
+  gitHeader(repo: string): Promise<string | undefined>;
 }
 
-export interface GithubSettings {
-  readonly token?: Secret | undefined;
+export interface GithubSettings extends GithubCredentials {
   /** `https://HOST/api/v3` for GitHub Enterprise Server. */
   readonly baseUrl?: string | undefined;
   readonly clock: Clock;
+  readonly note?: (fact: Fact) => void;
+  /** `calm` keeps the pace that GitHub asks of what writes. */
+  readonly name?: GithubClientName;
   /** The longest silence before an answer, or within it (ms). */
   readonly timeoutMs?: number;
 }
@@ -26,68 +53,170 @@ export interface GithubSettings {
 /** Pinned, because GitHub changes shapes between versions. https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const API_VERSION = '2022-11-28';
 const GITHUB = 'https://api.github.com';
+const JSON_TYPE = 'application/vnd.github+json';
 const MOST_PAGES = 20;
 const MOST_REDIRECTS = 3;
+/** The calm client's calls wait for each other. */
+const CALM_TIMEOUT_MS = 15 * 60_000;
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-interface Wanted {
+interface Sent extends Omit<Call, 'as' | 'path'> {
   readonly url: string;
-  readonly accept: string;
-  readonly stop: AbortSignal;
+  readonly authorization: string | undefined;
 }
 
-export const createGithub = ({ token, baseUrl = GITHUB, clock, timeoutMs = 15_000 }: GithubSettings): GithubClient => {
+export const createGithub = (settings: GithubSettings): GithubClient => {
+  const { baseUrl = GITHUB, clock, name = 'urgent' } = settings;
   const base = baseUrl.replace(/\/+$/, '');
-  const auth = token && { auth: token.expose() };
-  const octokit = new Octokit({ baseUrl: base, log: silent, userAgent: 'keyfuse', ...auth });
+  const timeoutMs = settings.timeoutMs ?? (name === 'calm' ? CALM_TIMEOUT_MS : 15_000);
+  const octokit = new (name === 'calm' ? paced(Octokit) : Octokit)({
+    baseUrl: base,
+    log: silent,
+    userAgent: 'keyfuse',
+  });
+  const send = createSend({ ...settings, octokit, name, timeoutMs });
+  const credentials = createCredentials(settings, {
+    request: octokit.request,
+    asApp: async ({ path, authorization }) =>
+      jsonOf(await send({ url: `${base}${path}`, authorization, stop: new AbortController().signal })),
+  });
 
-  const get = async ({ url, accept, stop }: Wanted): Promise<GithubAnswer> => {
-    const patience = { clock, timeoutMs, quit: linkedTo(stop) };
-    let at = url;
+  const ask = createAsk({ base, clock, send, credentials });
+
+  return {
+    authenticated: settings.token !== undefined || settings.app !== undefined,
+    isApp: settings.app !== undefined,
+    web: webOf(base),
+    ask: (call) => ask(call),
+    json: async (call) => jsonOf(await ask(call)),
+    async *pages(call, most = MOST_PAGES) {
+      let path: string | undefined = call.path;
+      for (let page = 0; path && page < most; page += 1) {
+        const answer: GithubAnswer = await ask({ ...call, as: call.as ?? callerOf(call.path), path });
+        yield await wholeBody(answer.body);
+        path = nextPage(String(answer.headers['link'] ?? ''));
+      }
+    },
+    async *download(call) {
+      const first = await ask(call, true);
+      if (first.status < 300) return yield* first.body;
+      const url = String(first.headers['location']);
+      yield* (await send({ stop: call.stop, accept: '*/*', url, authorization: undefined })).body;
+    },
+    gitHeader: credentials.basic,
+  };
+};
+
+interface AskNeeds {
+  readonly base: string;
+  readonly clock: Clock;
+  readonly send: ReturnType<typeof createSend>;
+  readonly credentials: Credentials;
+}
+
+/** Asks; a redirect to another host is given back for `download` to follow, or refused. */
+const createAsk = ({ base, clock, send, credentials }: AskNeeds) => {
+  return async ({ path, as = callerOf(path), ...call }: Call, elsewhere = false): Promise<GithubAnswer> => {
+    let url = ours(path.startsWith('/') ? `${base}${path}` : path, base);
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
-      const answer = await ask(octokit, { url: at, accept }, patience);
+      const authorization = await credentials.header(as).catch((error: unknown) => {
+        throw refusalOf(error, clock.now());
+      });
+      const answer = await send({ ...call, url, authorization }).catch((error: unknown) => {
+        if (error instanceof GithubRefusal && error.status === 401) credentials.refused(as);
+        throw error;
+      });
       if (answer.status < 300) return answer;
-      at = ours(String(answer.headers['location'] ?? ''), base);
+      const to = String(answer.headers['location'] ?? '');
+      if (elsewhere && isElsewhere(to, base)) return answer;
+      url = ours(to, base);
     }
     throw new GithubRefusal(0, 'it redirected too often');
   };
+};
 
-  return {
-    authenticated: token !== undefined,
-    async *commitPages(repo, sha, stop) {
-      let url: string | undefined = `${base}/repos/${repo}/commits/${sha}`;
-      for (let page = 0; url && page < MOST_PAGES; page += 1) {
-        const answer: GithubAnswer = await get({ url, accept: 'application/vnd.github+json', stop });
-        yield await wholeBody(answer.body);
-        const next = nextPage(String(answer.headers['link'] ?? ''));
-        url = next && ours(next, base);
-      }
-    },
-    async *blob(repo, sha, stop) {
-      const url = `${base}/repos/${repo}/git/blobs/${sha}`;
-      yield* (await get({ url, accept: 'application/vnd.github.raw+json', stop })).body;
-    },
+interface SendNeeds extends Pick<GithubSettings, 'clock' | 'note'> {
+  readonly octokit: Octokit;
+  readonly name: GithubClientName;
+  readonly timeoutMs: number;
+}
+
+/** One call. Octokit's own body reader is not used: it keeps any length, and gives half an answer as if it were whole. */
+const createSend = ({ octokit, clock, name, timeoutMs, note = () => undefined }: SendNeeds) => {
+  const tell = (status: number, headers: GithubAnswer['headers'], begun: number): void => {
+    note({
+      type: 'github.answered',
+      client: name,
+      class: classOf(status),
+      seconds: (clock.monotonic() - begun) / 1_000,
+    });
+    const [remaining, limit] = [headers['x-ratelimit-remaining'], headers['x-ratelimit-limit']].map(Number);
+    if (!Number.isFinite(remaining) || !Number.isFinite(limit)) return;
+    const resource = headers['x-ratelimit-resource'] === 'core' ? 'core' : 'other';
+    note({ type: 'github.rated', client: name, resource, remaining: remaining ?? 0, limit: limit ?? 0 });
+  };
+  return async ({ url, authorization, method = 'GET', accept = JSON_TYPE, body, stop, ...call }: Sent) => {
+    const patience: Patience = { clock, timeoutMs, quit: linkedTo(stop) };
+    const request = { signal: patience.quit.signal, redirect: 'manual', parseSuccessResponseBody: false } as const;
+    const headers = {
+      ...call.headers,
+      accept,
+      'x-github-api-version': API_VERSION,
+      ...(authorization && { authorization }),
+    };
+    const begun = clock.monotonic();
+    const asked = octokit.request({
+      method,
+      url,
+      headers,
+      request: { ...request, log: silent },
+      ...(body && { data: body }),
+    });
+    const answer = await inTime(asked, patience).catch((error: unknown) => {
+      patience.quit.abort();
+      const refusal = refusalOf(error, clock.now());
+      tell(refusal.status, refusal.headers, begun);
+      throw refusal;
+    });
+    tell(answer.status, answer.headers, begun);
+    return { status: answer.status, headers: answer.headers, body: readBody(answer.data, patience) };
   };
 };
 
-/** One call. Octokit's own body reader is not used: it keeps any length, and gives half an answer as if it were whole. */
-const ask = async (
-  octokit: Octokit,
-  { url, accept }: Omit<Wanted, 'stop'>,
-  patience: Patience,
-): Promise<GithubAnswer> => {
-  const { quit, clock } = patience;
-  const request = { signal: quit.signal, redirect: 'manual', parseSuccessResponseBody: false, log: silent } as const;
-  const headers = { accept, 'x-github-api-version': API_VERSION };
-  const asked = octokit.request({ method: 'GET', url, headers, request });
-  const answer = await inTime(asked, patience).catch((error: unknown) => {
-    quit.abort();
-    throw refusalOf(error, clock.now());
-  });
-  return { status: answer.status, headers: answer.headers, body: readBody(answer.data, patience) };
+const jsonOf = async ({ body }: GithubAnswer): Promise<unknown> => {
+  const bytes = await wholeBody(body);
+  if (bytes.length === 0) return undefined;
+  const json = readJson64(bytes);
+  if (json === undefined) throw new GithubRefusal(200, 'an answer that is no JSON');
+  return json;
 };
 
-/** Our token goes nowhere else: a redirect or a next page on another host is refused. */
+const classOf = (status: number): AnswerClass => {
+  if (status === 0) return 'none';
+  if (status === 429) return '429';
+  const family = `${Math.floor(status / 100)}xx`;
+  return family === '2xx' || family === '3xx' || family === '4xx' ? family : '5xx';
+};
+
+/** Who may see what a path is about: the account in it. */
+const callerOf = (path: string): Caller => {
+  const [, account] = /^\/(?:repos\/([^/?]+\/[^/?]+)|(?:orgs|users)\/([^/?]+))/.exec(path)?.filter(Boolean) ?? [];
+  return account === undefined ? 'app' : { account };
+};
+
+/** Where people look: `https://api.github.com` → `https://github.com`, `https://HOST/api/v3` → `https://HOST`. */
+const webOf = (base: string): string => {
+  const { protocol, host, origin, hostname } = new URL(base);
+  return hostname.startsWith('api.') ? `${protocol}//${host.slice(4)}` : origin;
+};
+
+const isElsewhere = (url: string, base: string): boolean => {
+  const target = URL.parse(url, base);
+  const isLocal = target?.hostname === '127.0.0.1' && new URL(base).hostname === '127.0.0.1';
+  return target !== null && target.origin !== new URL(base).origin && (target.protocol === 'https:' || isLocal);
+};
+
+/** Our credential goes nowhere else: a redirect or a next page on another host is refused. */
 const ours = (url: string, base: string): string => {
   const target = URL.parse(url, base);
   if (target?.origin !== new URL(base).origin) throw new GithubRefusal(0, 'it named another host');

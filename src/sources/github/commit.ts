@@ -1,17 +1,11 @@
-import { Origin } from '../../core/origin.ts';
-import type { Outlet } from '../outlet.ts';
-import type { GithubClient } from './client.ts';
-import type { WaitingCommit } from './deliveries.ts';
+import { type Origin, publicText } from '../../core/origin.ts';
+import { pourUnpacked } from './download.ts';
+import { historyOf } from './history-item.ts';
 import type { CommitFile, CommitPage } from './json.ts';
-import type { Parser } from './parse.ts';
 import { GithubRefusal } from './refusal.ts';
-
-export interface CommitNeeds {
-  readonly github: GithubClient;
-  readonly parser: Parser;
-  readonly outlet: Outlet;
-  readonly stop: AbortSignal;
-}
+import type { Work } from './work-list.ts';
+import { originOf } from './work-origin.ts';
+import type { ScanNeeds, ScanWork } from './worker.ts';
 
 /** GitHub shows no more files of one commit than this. https://docs.github.com/en/rest/commits/commits#get-a-commit */
 const MOST_FILES = 3000;
@@ -21,42 +15,40 @@ const EMPTY_BLOBS = [
 ];
 
 /**
- * Fetches one commit and pours its message, its file names and each file's patch.
- * A file that cannot be had does not keep the others from being read; then it rejects with that `GithubRefusal` at the end.
+ * Fetches one commit (`item`: its id) and pours its message, its file names and each file's patch. A merge is told by what
+ * it brings to its first parent. A file that cannot be had does not keep the others from being read; then it rejects with
+ * that `GithubRefusal` at the end. A commit with more files than GitHub shows is read by git.
  */
-export const scanCommit = async (commit: WaitingCommit, needs: CommitNeeds): Promise<void> => {
-  const { repo, sha } = commit;
+export const scanCommit: ScanWork = async (work, needs) => {
+  const { repo, item: sha } = work;
   let files = 0;
   let refused: GithubRefusal | undefined;
-  for await (const bytes of needs.github.commitPages(repo, sha, needs.stop)) {
+  for await (const bytes of needs.github.pages({ path: `/repos/${repo}/commits/${sha}`, stop: needs.stop })) {
     const page = await needs.parser.read({ shape: 'commit', bytes });
     if (!page) throw new GithubRefusal(200, 'an answer that is no commit');
-    if (files === 0) await pourMessage(commit, page, needs);
+    if (files === 0) await pourMessage(work, page, needs);
     files += page.files?.length ?? 0;
-    refused = (await pourFiles(commit, page, needs)) ?? refused;
+    refused = (await pourFiles(work, page, needs)) ?? refused;
   }
   if (refused) throw refused;
-  if (files >= MOST_FILES) throw new GithubRefusal(413, 'more files than it shows');
+  return files >= MOST_FILES ? [historyOf(repo, { only: sha })] : undefined;
 };
 
-const pourMessage = ({ repo, sha, receivedAt }: WaitingCommit, page: CommitPage, { outlet }: CommitNeeds) =>
-  outlet.text(
-    Buffer.from(page.commit.message ?? ''),
-    originOf({ locator: `${repo}@${sha} (message)`, link: page.html_url, page, receivedAt }),
-  );
+const pourMessage = (work: Work, page: CommitPage, { outlet }: ScanNeeds): Promise<void> =>
+  outlet.text(Buffer.from(page.commit.message ?? ''), originIn(work, page, ' (message)'));
 
 /** Pours every file of the page; gives the first refusal. */
-const pourFiles = async (commit: WaitingCommit, page: CommitPage, needs: CommitNeeds) => {
+const pourFiles = async (work: Work, page: CommitPage, needs: ScanNeeds) => {
   const files = page.files ?? [];
-  const { repo, sha, receivedAt } = commit;
   const names = files.map(({ filename }) => filename).join('\n');
-  const origin = originOf({ locator: `${repo}@${sha} (file names)`, link: page.html_url, page, receivedAt });
-  await needs.outlet.text(Buffer.from(names), origin);
+  await needs.outlet.text(Buffer.from(names), originIn(work, page, ' (file names)'));
   let refused: GithubRefusal | undefined;
   for (const file of files) {
-    const link = file.blob_url;
-    const at = originOf({ locator: `${repo}@${sha}:${file.filename}`, link, page, receivedAt });
-    await pourFile(file, { ...needs, repo, origin: at }).catch((error: unknown) => {
+    const { filename: path, blob_url: link } = file;
+    const origin = originOf(work, {
+      ...{ locator: `@${work.item}:${path}`, link, actor: page.author?.login, commit: work.item, path },
+    });
+    await pourFile(file, { ...needs, work, origin }).catch((error: unknown) => {
       if (!(error instanceof GithubRefusal) || error.waitMs !== undefined) throw error;
       refused ??= error;
     });
@@ -64,8 +56,8 @@ const pourFiles = async (commit: WaitingCommit, page: CommitPage, needs: CommitN
   return refused;
 };
 
-interface FileNeeds extends CommitNeeds {
-  readonly repo: string;
+interface FileNeeds extends ScanNeeds {
+  readonly work: Work;
   readonly origin: Origin;
 }
 
@@ -73,25 +65,17 @@ interface FileNeeds extends CommitNeeds {
  * Binary files and large ones come without a patch: that is not a clean file, so its whole content is read. A file that
  * was removed, or is empty, has nothing new in it.
  */
-const pourFile = async (file: CommitFile, { repo, origin, github, outlet, stop }: FileNeeds): Promise<void> => {
+const pourFile = async (file: CommitFile, { work, origin, github, outlet, stop }: FileNeeds): Promise<void> => {
   if (file.patch) return outlet.text(file.patch, origin);
   if (file.status === 'removed' || file.status === 'unchanged') return;
   if (!file.sha) throw new GithubRefusal(200, 'a file with neither patch nor blob');
-  if (!EMPTY_BLOBS.includes(file.sha)) await outlet.stream(github.blob(repo, file.sha, stop), origin);
+  if (EMPTY_BLOBS.includes(file.sha)) return;
+  const blob = { path: `/repos/${work.repo}/git/blobs/${file.sha}`, accept: 'application/vnd.github.raw+json', stop };
+  await pourUnpacked(github.download(blob), {
+    outlet,
+    origin: (inside) => ({ ...origin, locator: publicText(`${origin.locator}${inside}`) }),
+  });
 };
 
-interface Place {
-  readonly locator: string;
-  readonly link: string | null | undefined;
-  readonly page: CommitPage;
-  readonly receivedAt: number;
-}
-
-const originOf = ({ locator, link, page, receivedAt }: Place): Origin =>
-  Origin.parse({
-    source: 'github-webhook',
-    locator,
-    receivedAt,
-    ...(link && { link }),
-    ...(page.author?.login && { actor: page.author.login }),
-  });
+const originIn = (work: Work, { html_url: link, author }: CommitPage, what: string): Origin =>
+  originOf(work, { locator: `@${work.item}${what}`, link, actor: author?.login, commit: work.item });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type DeliveryTexts, type HandledEvent, readDelivery } from './texts.ts';
+import { type DeliveryTexts, readDelivery } from './payload.ts';
+import { stringsOf } from './strings.ts';
 
 /** One changed file of a commit. `patch` is absent for binary and large files, and then says nothing about the content. */
 const File = z.object({
@@ -24,29 +25,53 @@ const CommitPage = z.object({
 export type CommitPage = Readonly<z.infer<typeof CommitPage>>;
 export type CommitFile = Readonly<z.infer<typeof File>>;
 
+const Linked = z.object({ html_url: z.string().nullish() });
+
+/** Every text of each member of a list, and the page of that member. */
+export interface TextList {
+  readonly texts: readonly { readonly link: string | undefined; readonly bytes: Uint8Array<ArrayBuffer> }[];
+}
+
 /** JSON to read, and as what. */
 export type Job =
-  | { readonly shape: 'delivery'; readonly event: HandledEvent; readonly bytes: Uint8Array }
-  | { readonly shape: 'commit'; readonly bytes: Uint8Array };
+  | { readonly shape: 'delivery'; readonly event: string; readonly bytes: Uint8Array }
+  | { readonly shape: 'commit'; readonly bytes: Uint8Array }
+  | { readonly shape: 'list'; readonly bytes: Uint8Array };
 
-export type ReadOf<J extends Job> = J extends { readonly shape: 'delivery' } ? DeliveryTexts : CommitPage;
+interface Shapes {
+  readonly delivery: DeliveryTexts;
+  readonly commit: CommitPage;
+  readonly list: TextList;
+}
+export type ReadOf<J extends Job> = Shapes[J['shape']];
 
 /** GitHub's own payloads nest 7 deep; `JSON.parse` of 5 million `[` takes seconds. */
 const DEEPEST = 64;
 
 /** What is needed of the JSON; undefined when it is malformed. Never throws, and never quotes the text. */
-export const readJson = (job: Job): DeliveryTexts | CommitPage | undefined => {
+export const readJson = (job: Job): Shapes[keyof Shapes] | undefined => {
   if (!isShallow(job.bytes)) return undefined;
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(job.bytes));
-    return job.shape === 'commit' ? CommitPage.safeParse(json).data : readDelivery(job.event, json);
+    if (job.shape === 'commit') return CommitPage.safeParse(json).data;
+    return job.shape === 'list' ? readList(json) : readDelivery(job.event, json);
   } catch {
     return undefined; // The error would quote the text, which may hold a key.
   }
 };
 
+const readList = (json: unknown): TextList | undefined =>
+  Array.isArray(json)
+    ? {
+        texts: json.map((member: unknown) => ({
+          link: Linked.safeParse(member).data?.html_url ?? undefined,
+          bytes: new TextEncoder().encode(stringsOf(member).join('\n')),
+        })),
+      }
+    : undefined;
+
 /** The memory of what was read that can be handed to another thread. */
-export const memoryOf = (read: DeliveryTexts | CommitPage | undefined): ArrayBuffer[] => {
+export const memoryOf = (read: Shapes[keyof Shapes] | undefined): ArrayBuffer[] => {
   if (!read) return [];
   const bytes = 'texts' in read ? read.texts.map((text) => text.bytes) : (read.files ?? []).map(({ patch }) => patch);
   return bytes.flatMap((one) => (one ? [one.buffer] : []));

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import type { UnscannedReason } from '../../core/facts.ts';
+import { historyOf } from './history-item.ts';
+import { rangeOf } from './range-item.ts';
 import type { Text } from './text.ts';
+import type { Wanted } from './work-list.ts';
 
 /** GitHub lists no more commits than this in one push. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const MOST_LISTED = 2048;
-
-/** Why commits of a push are not in its payload. */
-export type Unlisted = Extract<UnscannedReason, 'truncated' | 'new-ref' | 'force-push' | 'no-commits'>;
 
 const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const isNone = (id: string): boolean => /^0+$/.test(id);
@@ -27,32 +26,41 @@ type Push = z.infer<typeof Push>;
 
 /** Commit messages and the name of the ref, which stand in the payload. */
 export const textsOfPush = (push: Push, repo: string): readonly Text[] => [
-  ...listed(push).map(({ id, message, url }) => ({ locator: `${repo}@${id} (message)`, link: url, text: message })),
+  ...listed(push).map(({ id, message, url }) => ({
+    ...{ locator: `${repo}@${id} (message)`, link: url, text: message },
+    place: { commit: id },
+  })),
   { locator: `${repo} (ref of a push)`, link: undefined, text: push.ref },
 ];
 
 /**
- * Every commit to fetch: all that are listed, the head, and for a forced push what stood there before, which stays
- * readable by its id. An annotated tag has an id of its own, so `after` counts only where no head commit is named.
+ * Every commit that is listed, and the head; and the ranges in which others may be that are not listed. An annotated tag
+ * has an id of its own, so `after` counts only where no head commit is named.
  */
-export const commitsOfPush = (push: Push): readonly string[] => {
-  const ids = listed(push).map(({ id }) => id);
-  if (!push.head_commit) ids.push(push.after);
-  if (push.forced) ids.push(push.before);
-  return [...new Set(ids)].filter((id) => !isNone(id));
+export const wantedOfPush = (push: Push, repo: string, mainBranch: string | undefined): readonly Wanted[] => {
+  const ids = [...new Set(listed(push).map(({ id }) => id))];
+  const commits = ids.map((item) => ({ kind: 'commit', repo, item }) as const);
+  const tag = /^refs\/tags\/(.+)$/.exec(push.ref)?.[1];
+  // There is nothing to compare the default branch with: all of it is new.
+  const isMain = mainBranch !== undefined && push.ref === `refs/heads/${mainBranch}` && isNone(push.before);
+  const others = isMain ? [historyOf(repo, { upTo: push.after })] : rangesOf(push, repo);
+  return [
+    ...commits,
+    ...others,
+    ...(tag && !isNone(push.after) ? [{ kind: 'tag' as const, repo, item: push.after }] : []),
+  ];
 };
 
-/** What the payload does not say: these commits are not fetched, and the push must not count as clean. */
-export const unlistedOfPush = (push: Push): readonly Unlisted[] => {
-  if (isNone(push.after)) return [];
+/** Commits that no list of this push can be trusted to name. Without a base: all that the default branch has not. */
+const rangesOf = (push: Push, repo: string): readonly Wanted[] => {
+  const [before, after] = [push.before, push.after].map((id) => (isNone(id) ? undefined : id));
   const count = push.commits?.length ?? 0;
-  const reasons: readonly (Unlisted | false)[] = [
-    count >= MOST_LISTED && 'truncated',
-    isNone(push.before) && 'new-ref',
-    push.forced === true && !isNone(push.before) && 'force-push',
-    count === 0 && !isNone(push.before) && !push.forced && 'no-commits',
-  ];
-  return reasons.filter((reason) => reason !== false);
+  // What was deleted, or replaced, stays readable by its id.
+  if (!after) return before ? [rangeOf(repo, { head: before })] : [];
+  if (!before) return [rangeOf(repo, { head: push.head_commit?.id ?? after })];
+  const replaced = push.forced ? [rangeOf(repo, { base: after, head: before })] : [];
+  const isWhole = count > 0 && count < MOST_LISTED;
+  return [...replaced, ...(isWhole ? [] : [rangeOf(repo, { base: before, head: after })])];
 };
 
 const listed = (push: Push): z.infer<typeof Commit>[] => {

@@ -1,30 +1,20 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Fact, UnscannedReason } from '../../core/facts.ts';
+import type { Fact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
 import type { IngressCall, Reply } from '../../core/ingress.ts';
-import { Origin, publicText } from '../../core/origin.ts';
-import { createOutlet, eachOf } from '../outlet.ts';
 import { unlessStopped } from '../waiting.ts';
 import { type BodyRoom, malformed, notDurable, type Refusal, readSigned, type SignedBody } from './body.ts';
-import type { GithubDeliveries } from './deliveries.ts';
-import type { Parser } from './parse.ts';
+import type { Intake } from './intake.ts';
 import type { BodySignature } from './signature.ts';
-import { type DeliveryTexts, isHandled, type WrittenText } from './texts.ts';
 
 interface ReceiverNeeds {
-  readonly deliveries: GithubDeliveries;
-  readonly parser: Parser;
+  readonly intake: Intake;
   readonly room: BodyRoom;
   readonly clock: Clock;
   readonly mostBytes: number;
   readonly answerMs: number;
-  /** Why commits will not be fetched; absent when they will. */
-  readonly unfetched?: UnscannedReason | undefined;
   begin(): BodySignature;
   note(fact: Fact): void;
-  nextFlow(): string;
-  /** Commits wait. */
-  wake(): void;
 }
 
 /** Where one call goes: what to emit to, and when to begin nothing more. */
@@ -93,47 +83,16 @@ const receive = async (call: IngressCall, needs: CallNeeds): Promise<Accepted | 
   return 'rejected' in body ? body : accept(call, body, needs);
 };
 
-/** The order is the promise: the texts are durable, then the delivery and its commits, then it is answered. */
+/** Durable, then answered. */
 const accept = async (call: IngressCall, body: SignedBody, needs: CallNeeds): Promise<Accepted | Refusal> => {
-  const { parser, deliveries, clock } = needs;
   const bytes = body.bytes.length;
   const event = String(call.headers['x-github-event'] ?? '');
   const guid = call.headers['x-github-delivery'];
   const id = typeof guid === 'string' ? { guid, digest: body.digest } : undefined;
   if (event === 'ping') return { bytes, body: 'pong\n' };
-  if (!isHandled(event)) return ignored(event);
-  if (id && deliveries.isKnown(id)) return { rejected: 'duplicate', reply: { status: 200, body: 'known\n' } };
-  const receivedAt = clock.now();
-  const read = await parser.read({ shape: 'delivery', event, bytes: body.bytes });
-  if (!read) return malformed;
-  await pour(read, receivedAt, needs);
-  const commits = read.commits.map((sha) => ({ repo: read.repo, sha }));
-  const { unfetched } = needs;
-  await deliveries.accept({ receivedAt, commits, ...(id && { id }), ...(unfetched && { unfetched }) });
-  needs.wake();
-  declareUnscanned(read, needs);
+  const told = { event, bytes: body.bytes, id, source, mode: 'live', receivedAt: needs.clock.now() } as const;
+  const end = await needs.intake(told, needs);
+  if (end === 'malformed') return malformed;
+  if (end === 'known') return { rejected: 'duplicate', reply: { status: 200, body: 'known\n' } };
   return { bytes, body: 'durable\n' };
-};
-
-const ignored = (event: string): Refusal => ({
-  rejected: 'ignored',
-  detail: publicText(event).slice(0, 64),
-  reply: { status: 202, body: 'not read\n' },
-});
-
-const pour = async (read: DeliveryTexts, receivedAt: number, needs: CallNeeds): Promise<void> => {
-  const outlet = createOutlet(needs);
-  await eachOf(read.texts, 16, (text) => outlet.text(text.bytes, originOf(text, read, receivedAt)));
-};
-
-const originOf = ({ locator, link }: WrittenText, { actor }: DeliveryTexts, receivedAt: number): Origin =>
-  Origin.parse({ source, locator, receivedAt, ...(link && { link }), ...(actor && { actor }) });
-
-/** What this push brought and will not be fetched. */
-const declareUnscanned = ({ repo, commits, unlisted }: DeliveryTexts, { note, unfetched }: CallNeeds): void => {
-  for (const reason of unlisted) note({ type: 'source.unscanned', source, locator: `${repo} (push)`, reason });
-  if (!unfetched) return;
-  for (const sha of commits) {
-    note({ type: 'source.unscanned', source, locator: `${repo}@${sha}`, reason: unfetched });
-  }
 };

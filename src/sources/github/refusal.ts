@@ -1,21 +1,35 @@
+type Headers = Readonly<Record<string, string | number | undefined>>;
+
+interface More {
+  readonly waitMs?: number | undefined;
+  readonly headers?: Headers;
+  readonly unreadable?: boolean;
+}
+
 /** GitHub did not give what was asked. The message holds no header, no body and no URL. */
 export class GithubRefusal extends Error {
   /** HTTP status; 0 when there was no answer, or none that we take. */
   readonly status: number;
   /** GitHub asked everybody with our credential to wait so long (ms). */
   readonly waitMs: number | undefined;
+  /** Of the answer. */
+  readonly headers: Headers;
+  /** It was given, but cannot be read: damaged, or too much of it. Asking again changes nothing. */
+  readonly unreadable: boolean;
 
-  constructor(status: number, why: string, waitMs?: number) {
+  constructor(status: number, why: string, more: More = {}) {
     super(`GitHub: ${why}`);
     this.name = 'GithubRefusal';
     this.status = status;
-    this.waitMs = waitMs;
+    this.waitMs = more.waitMs;
+    this.headers = more.headers ?? {};
+    this.unreadable = more.unreadable ?? false;
   }
 }
 
 interface Answered {
   readonly status?: unknown;
-  readonly response?: { readonly headers?: Readonly<Record<string, string | undefined>>; readonly data?: unknown };
+  readonly response?: { readonly headers?: Headers; readonly data?: unknown };
 }
 
 /** What went wrong, of whatever the client threw; `now` in epoch ms. */
@@ -24,7 +38,7 @@ export const refusalOf = (error: unknown, now: number): GithubRefusal => {
   const { status, response } = (error ?? {}) as Answered;
   if (!response || typeof status !== 'number') return new GithubRefusal(0, 'no answer');
   const wait = status === 403 || status === 429 ? waitOf(status, response, now) : undefined;
-  return new GithubRefusal(status, `status ${status}`, wait);
+  return new GithubRefusal(status, `status ${status}`, { waitMs: wait, headers: response.headers ?? {} });
 };
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
-import type { WaitingCommit } from './deliveries.ts';
 import type { GithubRefusal } from './refusal.ts';
+import type { Work } from './work-list.ts';
 
-/** Waits before the next attempt, in ms, by what GitHub said; after the last one a commit is `unscanned`. */
+/** Waits before the next attempt, in ms, by what GitHub said; after the last one a thing is `unscanned`. */
 export interface RetryDelays {
   /** 404, 409, 422: usual for seconds after a push, and for ever when we may not read the repository. */
   readonly missing: readonly number[];
@@ -14,22 +14,22 @@ export const defaultRetryDelays: RetryDelays = {
   failing: [1, 2, 4, 8, 30, 60, 300, 600, 1_800, ...Array.from({ length: 23 }, () => 3_600)].map((s) => s * 1_000),
 };
 
-/** What comes next for a commit that GitHub did not give. */
+/** What comes next for a thing that GitHub did not give. */
 export type Step =
   | { readonly step: 'give-up'; readonly reason: string }
   | { readonly step: 'later'; readonly afterMs: number }
-  /** Every other commit would meet the same, so all of them wait, and it is no attempt of this one. */
+  /** Everything of the same owner would meet the same, so all of it waits, and it is no attempt of this one. */
   | { readonly step: 'all-later'; readonly afterMs: number; readonly fault: LimitFault };
 
 type LimitFault = 'github.credential-refused' | 'github.rate-limited';
 
 const CREDENTIAL_PAUSE = 60_000;
 
-export const nextStep = ({ attempts }: WaitingCommit, refusal: GithubRefusal, delays: RetryDelays): Step => {
+export const nextStep = ({ attempts }: Pick<Work, 'attempts'>, refusal: GithubRefusal, delays: RetryDelays): Step => {
   const { status, waitMs, message } = refusal;
   if (waitMs !== undefined) return { step: 'all-later', afterMs: waitMs, fault: 'github.rate-limited' };
   if (status === 401) return { step: 'all-later', afterMs: CREDENTIAL_PAUSE, fault: 'github.credential-refused' };
-  const afterMs = planOf(status, delays)[attempts];
+  const afterMs = refusal.unreadable ? undefined : planOf(status, delays)[attempts];
   return afterMs === undefined ? { step: 'give-up', reason: message } : { step: 'later', afterMs };
 };
 

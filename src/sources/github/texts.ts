@@ -1,30 +1,6 @@
 import * as z from 'zod';
-import { commitsOfPush, Push, textsOfPush, type Unlisted, unlistedOfPush } from './push.ts';
+import { Push, textsOfPush } from './push.ts';
 import type { Text } from './text.ts';
-
-/** One text that somebody wrote. It owns its memory, so that it moves between threads at no cost. */
-export interface WrittenText {
-  readonly locator: string;
-  readonly link: string | undefined;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** All that is needed of one delivery. */
-export interface DeliveryTexts {
-  readonly repo: string;
-  readonly actor: string | undefined;
-  readonly texts: readonly WrittenText[];
-  /** Commits to fetch. */
-  readonly commits: readonly string[];
-  readonly unlisted: readonly Unlisted[];
-}
-
-/** `owner/name`: it goes into URLs, so nothing else is let in. */
-const repoName = z.string().regex(/^(?!\.+\/)[\w.-]{1,100}\/(?!\.+$)[\w.-]{1,100}$/);
-const Envelope = z.object({
-  repository: z.object({ full_name: repoName }),
-  sender: z.object({ login: z.string().nullish() }).nullish(),
-});
 
 const words = z.string().nullish();
 const from = z.object({ from: words }).nullish();
@@ -40,21 +16,31 @@ type Changes = Payload<typeof changes>;
 
 const textsOfThread = (repo: string, thread: Payload<typeof PullRequest>, edit?: Changes): readonly Text[] => {
   const at = `${repo}#${thread.number}`;
-  const link = thread.html_url;
+  const where = { link: thread.html_url, place: { thread: thread.number } };
   return [
-    { locator: `${at} (title)`, link, text: thread.title },
-    { locator: `${at} (body)`, link, text: thread.body },
-    { locator: `${at} (branch name)`, link, text: thread.head?.ref },
-    { locator: `${at} (title before an edit)`, link, text: edit?.title?.from },
-    { locator: `${at} (body before an edit)`, link, text: edit?.body?.from },
+    { locator: `${at} (title)`, ...where, text: thread.title },
+    { locator: `${at} (body)`, ...where, text: thread.body },
+    { locator: `${at} (branch name)`, ...where, text: thread.head?.ref },
+    { locator: `${at} (title before an edit)`, ...where, text: edit?.title?.from },
+    { locator: `${at} (body before an edit)`, ...where, text: edit?.body?.from },
   ];
 };
 
-const textsOfComment = (at: string, comment: Payload<typeof Comment>, edit?: Changes): readonly Text[] => [
-  { locator: `${at} (comment)`, link: comment.html_url, text: comment.body },
-  { locator: `${at} (comment before an edit)`, link: comment.html_url, text: edit?.body?.from },
-  { locator: `${at} (commented lines)`, link: comment.html_url, text: comment.diff_hunk },
-];
+interface Under {
+  readonly at: string;
+  readonly place: Text['place'];
+}
+
+const textsOfComment = ({ at, place }: Under, comment: Payload<typeof Comment>, edit?: Changes): readonly Text[] => {
+  const where = { link: comment.html_url, place };
+  return [
+    { locator: `${at} (comment)`, ...where, text: comment.body },
+    { locator: `${at} (comment before an edit)`, ...where, text: edit?.body?.from },
+    { locator: `${at} (commented lines)`, ...where, text: comment.diff_hunk },
+  ];
+};
+
+const underThread = (repo: string, number: number): Under => ({ at: `${repo}#${number}`, place: { thread: number } });
 
 /** One event: the fields used of its payload, and which texts they hold. */
 const event = <T extends z.ZodType>(schema: T, texts: (payload: z.infer<T>, repo: string) => readonly Text[]) => ({
@@ -65,58 +51,46 @@ const event = <T extends z.ZodType>(schema: T, texts: (payload: z.infer<T>, repo
 });
 
 /**
- * The events that are read, and the texts of each. The issue or pull request that a comment stands under comes along:
- * a key that was written there before we listened is found too.
+ * The events whose texts a person should be led to exactly. The issue or pull request that a comment stands under comes
+ * along: a key that was written there before we listened is found too.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
-const events = {
+const events: Readonly<Record<string, ReturnType<typeof event>>> = {
   push: event(Push, textsOfPush),
   issues: event(z.object({ issue: Thread, changes }), (p, repo) => textsOfThread(repo, p.issue, p.changes)),
   issue_comment: event(z.object({ issue: Thread, comment: Comment, changes }), (p, repo) => [
-    ...textsOfComment(`${repo}#${p.issue.number}`, p.comment, p.changes),
+    ...textsOfComment(underThread(repo, p.issue.number), p.comment, p.changes),
     ...textsOfThread(repo, p.issue),
   ]),
-  commit_comment: event(z.object({ comment: Comment, changes }), (p, repo) =>
-    textsOfComment(`${repo}@${p.comment.commit_id ?? '?'}`, p.comment, p.changes),
-  ),
+  commit_comment: event(z.object({ comment: Comment, changes }), (p, repo) => {
+    const commit = p.comment.commit_id ?? undefined;
+    return textsOfComment({ at: `${repo}@${commit ?? '?'}`, place: commit ? { commit } : {} }, p.comment, p.changes);
+  }),
   pull_request: event(z.object({ pull_request: PullRequest, changes }), (p, repo) =>
     textsOfThread(repo, p.pull_request, p.changes),
   ),
   pull_request_review: event(z.object({ review: Review, pull_request: PullRequest, changes }), (p, repo) => {
-    const { html_url: link, body } = p.review;
-    const at = `${repo}#${p.pull_request.number}`;
+    const { at, place } = underThread(repo, p.pull_request.number);
+    const where = { link: p.review.html_url, place };
     return [
-      { locator: `${at} (review)`, link, text: body },
-      { locator: `${at} (review before an edit)`, link, text: p.changes?.body?.from },
+      { locator: `${at} (review)`, ...where, text: p.review.body },
+      { locator: `${at} (review before an edit)`, ...where, text: p.changes?.body?.from },
       ...textsOfThread(repo, p.pull_request),
     ];
   }),
   pull_request_review_comment: event(z.object({ comment: Comment, pull_request: PullRequest, changes }), (p, repo) => [
-    ...textsOfComment(`${repo}#${p.pull_request.number}`, p.comment, p.changes),
+    ...textsOfComment(underThread(repo, p.pull_request.number), p.comment, p.changes),
     ...textsOfThread(repo, p.pull_request),
   ]),
-} as const;
-
-export type HandledEvent = keyof typeof events;
-
-export const isHandled = (name: string): name is HandledEvent => Object.hasOwn(events, name);
-
-const written = ({ locator, link, text }: Text): WrittenText[] =>
-  text ? [{ locator, link: link ?? undefined, bytes: new TextEncoder().encode(text) }] : [];
-
-/** The texts and commits of one payload; undefined when it does not have the shape that GitHub documents. */
-export const readDelivery = (name: HandledEvent, json: unknown): DeliveryTexts | undefined => {
-  const envelope = Envelope.safeParse(json);
-  if (!envelope.success) return undefined;
-  const repo = envelope.data.repository.full_name;
-  const texts = events[name].read(json, repo)?.flatMap(written);
-  if (!texts) return undefined;
-  const push = name === 'push' ? Push.parse(json) : undefined;
-  return {
-    repo,
-    actor: envelope.data.sender?.login ?? undefined,
-    texts,
-    commits: push ? commitsOfPush(push) : [],
-    unlisted: push ? unlistedOfPush(push) : [],
-  };
+  pull_request_review_thread: event(
+    z.object({ thread: z.object({ comments: z.array(Comment) }), pull_request: PullRequest }),
+    (p, repo) => [
+      ...p.thread.comments.flatMap((comment) => textsOfComment(underThread(repo, p.pull_request.number), comment)),
+      ...textsOfThread(repo, p.pull_request),
+    ],
+  ),
 };
+
+/** The texts of an event that are known by their places; none of other events, or where the payload is of another shape. */
+export const textsOf = (name: string, json: unknown, repo: string): readonly Text[] =>
+  (Object.hasOwn(events, name) ? events[name]?.read(json, repo) : undefined) ?? [];

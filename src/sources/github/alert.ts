@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { GithubRefusal } from './refusal.ts';
+import { originOf } from './work-origin.ts';
+import type { ScanWork } from './worker.ts';
+
+/** https://docs.github.com/en/rest/secret-scanning/secret-scanning#get-a-secret-scanning-alert */
+const Alert = z.object({
+  number: z.number(),
+  state: z.string(),
+  html_url: z.string().nullish(),
+  secret: z.string().nullish(),
+});
+
+/** The secret of an alert (`item`: its number): no webhook holds it. One that somebody closed is no concern of ours. */
+export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {
+  const path = `/repos/${work.repo}/secret-scanning/alerts/${work.item}`;
+  const { data: alert } = Alert.safeParse(await github.json({ path, stop }));
+  if (!alert) throw new GithubRefusal(200, 'an answer that is no alert');
+  if (alert.state !== 'open') return undefined;
+  if (!alert.secret) throw new GithubRefusal(200, 'an alert without its secret', { unreadable: true });
+  const origin = originOf(
+    { ...work, source: 'github-alert' },
+    { locator: ` (secret scanning alert ${alert.number})`, link: alert.html_url, alert: alert.number },
+  );
+  await outlet.text(Buffer.from(alert.secret), origin);
+  return undefined;
+};

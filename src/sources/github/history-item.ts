@@ -1,0 +1,35 @@
+import type { Wanted } from './work-list.ts';
+
+/** Commits to be read by git: those of `head` that `base` (without it: the default branch) has not; or as it says. */
+export type HistoryItem =
+  | { readonly base?: string | undefined; readonly head: string }
+  | { readonly upTo: string }
+  | { readonly only: string }
+  /** Every ref, the wiki, and what people wrote. */
+  | { readonly whole: true };
+
+const write = (item: HistoryItem): string => {
+  if ('whole' in item) return 'whole';
+  if ('upTo' in item) return `upto ${item.upTo}`;
+  return 'only' in item ? `only ${item.only}` : `${item.base ?? ''}..${item.head}`;
+};
+
+export const historyOf = (repo: string, item: HistoryItem, more: Pick<Wanted, 'rank' | 'again'> = {}): Wanted => ({
+  ...{ kind: 'history', repo, item: write(item) },
+  ...more,
+});
+
+export const readHistoryItem = (text: string): HistoryItem => {
+  if (text === 'whole') return { whole: true };
+  const [word, id = ''] = text.split(' ');
+  if (word === 'upto') return { upTo: id };
+  if (word === 'only') return { only: id };
+  const [base, head = ''] = text.split('..');
+  return { head, ...(base && { base }) };
+};
+
+/** What people wrote in a repository beside its commits: each a list, its edits not in it. Discussions have no REST list. */
+export const listingsOf = (repo: string): readonly Wanted[] =>
+  ['issues?state=all', 'issues/comments', 'pulls?state=all', 'pulls/comments', 'comments', 'releases'].map((item) => ({
+    ...{ kind: 'listing', repo, item },
+  }));

@@ -1,0 +1,120 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Fact, RecordFact, WorkKind } from '../../core/facts.ts';
+import type { Emit } from '../../core/fragment.ts';
+import type { Store } from '../../core/store.ts';
+import { createFlowNames } from '../waiting.ts';
+import { scanAlert } from './alert.ts';
+import { scanAnnotations } from './annotations.ts';
+import type { GithubClient } from './client.ts';
+import { scanCommit } from './commit.ts';
+import { createDeliveries, type GithubDeliveries } from './deliveries.ts';
+import { scanAsset, scanJobLog } from './download.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { scanListing } from './listing.ts';
+import { createParser, type ParserLimits } from './parse.ts';
+import { scanPull } from './pull.ts';
+import { scanRange } from './range.ts';
+import { defaultRetryDelays, type RetryDelays } from './retry.ts';
+import { scanTag } from './tag.ts';
+import { createWorkList, type WorkList } from './work-list.ts';
+import { createWorker, type ScanWork } from './worker.ts';
+
+export interface GithubWorkNeeds {
+  /** Without it nothing is fetched: each thing is `unscanned` until there is one. */
+  readonly github?: GithubClient | undefined;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  readonly limits?: Partial<WorkLimits>;
+}
+
+export interface WorkLimits {
+  /** Quick things fetched at once. */
+  readonly concurrency: number;
+  readonly delays: RetryDelays;
+  readonly parser: Partial<ParserLimits>;
+}
+
+/** What GitHub told us and what is to be fetched because of it: shared by all who hear of GitHub. */
+export interface GithubWork {
+  readonly list: WorkList;
+  readonly deliveries: GithubDeliveries;
+  readonly intake: Intake;
+  /** Something new waits. */
+  wake(): void;
+  /** Fetches and scans what waits, until `stop` fires. */
+  run(emit: Emit, stop: AbortSignal): Promise<void>;
+}
+
+/** Things that take seconds. */
+const quick: Readonly<Partial<Record<WorkKind, ScanWork>>> = {
+  ...{ commit: scanCommit, range: scanRange, pull: scanPull, tag: scanTag },
+  ...{ 'job-log': scanJobLog, annotations: scanAnnotations, alert: scanAlert },
+};
+/** Things that may take minutes must not stand in their way. */
+const long: Readonly<Partial<Record<WorkKind, ScanWork>>> = { asset: scanAsset, listing: scanListing };
+const LONG_AT_ONCE = 2;
+
+const NO_CLIENT = 'no-client';
+const HOUR = 3_600_000;
+/** GitHub redelivers for 3 days, GitHub Enterprise Server for 7. */
+const REMEMBERED = 7 * 24 * HOUR;
+/** What could not be read is tried again so often, for so long. */
+const REVIVE_EVERY = 24 * HOUR;
+const REVIVED = 30 * 24 * HOUR;
+
+const defaults: WorkLimits = { concurrency: 8, delays: defaultRetryDelays, parser: {} };
+
+export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
+  const { github, clock, store } = needs;
+  const limits = { ...defaults, ...needs.limits };
+  const list = createWorkList(store);
+  const deliveries = createDeliveries(store, list);
+  const parser = createParser(clock, limits.parser);
+  const shared = {
+    ...{ list, parser, clock, nextFlow: createFlowNames('github') },
+    // Facts of sources are not journaled, so nothing is lost with a rejection.
+    note: (fact: Fact): void => void needs.record(fact).catch(() => undefined),
+  };
+  const workers = github
+    ? [
+        createWorker({ ...shared, github, kinds: quick, concurrency: limits.concurrency, delays: limits.delays }),
+        createWorker({ ...shared, github, kinds: long, concurrency: LONG_AT_ONCE, delays: limits.delays }),
+      ]
+    : [];
+  const wake = (): void => {
+    for (const worker of workers) worker.wake();
+  };
+
+  return {
+    ...{ list, deliveries, wake },
+    intake: createIntake({ ...shared, deliveries, wake, unfetched: github ? undefined : NO_CLIENT }),
+    async run(emit, stop) {
+      if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
+      if (github?.authenticated === false)
+        shared.note({ type: 'fault.raised', code: 'github.unauthenticated', detail: 'GitHub is asked as a stranger' });
+      await Promise.all([
+        ...workers.map((worker) => worker.run(emit, stop)),
+        keepTidy({ list, deliveries, clock, wake }, stop),
+      ]);
+      await parser.close();
+    },
+  };
+};
+
+type Tidying = Pick<GithubWork, 'list' | 'deliveries' | 'wake'> & { readonly clock: Clock };
+
+/** Forgets what is long done, and lets what could not be read be tried again. */
+const keepTidy = async ({ list, deliveries, clock, wake }: Tidying, stop: AbortSignal): Promise<void> => {
+  let revived = clock.monotonic();
+  while (!stop.aborted) {
+    const then = clock.now() - REMEMBERED;
+    // A full disk: in an hour again.
+    await Promise.all([list.prune(then), deliveries.prune(then)]).catch(() => undefined);
+    if (clock.monotonic() - revived >= REVIVE_EVERY) {
+      revived = clock.monotonic();
+      await list.revive({ since: clock.now() - REVIVED }).then(wake, () => undefined);
+    }
+    await clock.sleep(HOUR, stop);
+  }
+};
