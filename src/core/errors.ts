@@ -46,6 +46,10 @@ export const faults = {
     next: 'retry',
     help: 'GitHub asked us to wait. Commits wait in the work list until then; a token of an App installation has a higher limit.',
   },
+  'github.partner-keys': {
+    next: 'retry',
+    help: 'The public keys that GitHub signs partner reports with could not be had, or one is not what its identifier says. Reports are checked with the last good keys, and answered 503 without any; GitHub is asked again. Check that the API can be reached.',
+  },
   'seal.unknown-key': {
     next: 'park',
     help: 'A message was sealed with a key that is not in the ring. Put the old key back behind the new one, then redrive.',

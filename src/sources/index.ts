@@ -1,5 +1,6 @@
 /** Every source there is. */
 export { createGithub } from './github/client.ts';
+export { githubPartner } from './github/partner.ts';
 export { githubWebhook } from './github/webhook.ts';
 export { createGithubWork, type GithubWorkNeeds } from './github/work.ts';
 export { httpLogs } from './http-logs.ts';

@@ -6,11 +6,12 @@ import { PassThrough } from 'node:stream';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { signatureOf } from '../../src/demo/github-hooks.ts';
-import { httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
+import { githubPartner, httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
 import type { Bench, Subject } from '../source.contract.ts';
 import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
+import { createSigner, startKeyServer } from './partner.ts';
 
 export const WEBHOOK_SECRET = 'the webhook secret';
 
@@ -98,6 +99,35 @@ const webhook: Subject = {
   },
 };
 
+const partner: Subject = {
+  name: 'github-partner',
+  replayable: true,
+  async start({ record }): Promise<Bench> {
+    const dir = scratch();
+    const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+    const ingress = await startIngress();
+    const signer = createSigner();
+    const server = await startKeyServer([signer.published]);
+    const { hear, acknowledged, refused } = counting();
+    const send = (body: string): Promise<number> =>
+      post(`${ingress.url}/api/github/secret-scanning`, body, signer.headers(body));
+    return {
+      source: githubPartner({ ingress, keys: server.keys, store, clock, record, feedbackMs: 0 }),
+      say: (text) => void send(JSON.stringify([{ token: text, type: 'a_type', url: '', source: 'commit' }])).then(hear),
+      garble: () => send('[{"token":').then(() => undefined),
+      counted: 'malformed',
+      acknowledged,
+      refused,
+      async close() {
+        await ingress.close();
+        server.close();
+        await store.close();
+        rmSync(dir, { recursive: true });
+      },
+    };
+  },
+};
+
 const logs: Subject = {
   name: 'http-logs',
   replayable: true,
@@ -169,4 +199,4 @@ const file: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [webhook, file, stdin, logs];
+export const subjects: readonly Subject[] = [webhook, partner, file, stdin, logs];

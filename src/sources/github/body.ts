@@ -36,20 +36,24 @@ export const createBodyRoom = (most: number): BodyRoom => {
   };
 };
 
-interface BodyNeeds {
+/** How much of a body is read, and how long. */
+export interface BodyBounds {
   readonly room: BodyRoom;
   readonly mostBytes: number;
   readonly stop: AbortSignal;
+}
+
+interface BodyNeeds extends BodyBounds {
   begin(): BodySignature;
 }
 
-const text = (status: number, body: string, headers?: Reply['headers']): Reply => ({
+export const text = (status: number, body: string, headers?: Reply['headers']): Reply => ({
   status,
   body: `${body}\n`,
   ...(headers && { headers }),
 });
 
-const tooLarge: Refusal = {
+export const tooLarge: Refusal = {
   rejected: 'too_large',
   reply: text(413, 'larger than 25 MB: GitHub sends nothing of that size'),
 };
@@ -83,11 +87,12 @@ export const readSigned = async (call: IngressCall, needs: BodyNeeds): Promise<S
   return valid ? { bytes: Buffer.concat(read), digest } : badSignature;
 };
 
-const isJson = (type: string | undefined): boolean => /^application\/json\s*(?:;|$)/i.test(type ?? '');
+export const isJson = (type: string | undefined): boolean => /^application\/json\s*(?:;|$)/i.test(type ?? '');
 
-const readWhole = async (
+/** The chunks of the raw body; `see` is shown each as it comes. */
+export const readWhole = async (
   call: IngressCall,
-  { room, mostBytes, stop }: BodyNeeds,
+  { room, mostBytes, stop }: BodyBounds,
   see: (chunk: Uint8Array) => void,
 ): Promise<Uint8Array[] | Refusal> => {
   const parts: Uint8Array[] = [];

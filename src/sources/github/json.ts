@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ReportBatch, readReports } from './partner-reports.ts';
 import { type DeliveryTexts, readDelivery } from './payload.ts';
 import { stringsOf } from './strings.ts';
 
@@ -36,12 +37,14 @@ export interface TextList {
 export type Job =
   | { readonly shape: 'delivery'; readonly event: string; readonly bytes: Uint8Array }
   | { readonly shape: 'commit'; readonly bytes: Uint8Array }
-  | { readonly shape: 'list'; readonly bytes: Uint8Array };
+  | { readonly shape: 'list'; readonly bytes: Uint8Array }
+  | { readonly shape: 'reports'; readonly bytes: Uint8Array };
 
 interface Shapes {
   readonly delivery: DeliveryTexts;
   readonly commit: CommitPage;
   readonly list: TextList;
+  readonly reports: ReportBatch;
 }
 export type ReadOf<J extends Job> = Shapes[J['shape']];
 
@@ -54,6 +57,7 @@ export const readJson = (job: Job): Shapes[keyof Shapes] | undefined => {
   try {
     const json: unknown = JSON.parse(new TextDecoder().decode(job.bytes));
     if (job.shape === 'commit') return CommitPage.safeParse(json).data;
+    if (job.shape === 'reports') return readReports(json);
     return job.shape === 'list' ? readList(json) : readDelivery(job.event, json);
   } catch {
     return undefined; // The error would quote the text, which may hold a key.

@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
 import type { IngressCall, Reply } from '../../core/ingress.ts';
-import { unlessStopped } from '../waiting.ts';
-import { type BodyRoom, malformed, notDurable, type Refusal, readSigned, type SignedBody } from './body.ts';
+import { type BodyRoom, malformed, type Refusal, readSigned, type SignedBody } from './body.ts';
+import { type Accepted, createCalls } from './calls.ts';
 import type { Intake } from './intake.ts';
 import type { BodySignature } from './signature.ts';
 
@@ -34,48 +34,15 @@ const source = 'github-webhook';
 
 export const createReceiver = (needs: ReceiverNeeds): Receiver => {
   const { clock, note } = needs;
-  const calls = new Map<AbortController, Promise<Reply>>();
-
-  const settle = async (call: IngressCall, way: Way, late: AbortController): Promise<Reply> => {
-    const begun = clock.monotonic();
-    void clock.sleep(needs.answerMs, late.signal).then(() => late.abort());
-    // What is not durable in time is redelivered; the topic and the store say why in facts of their own.
-    const end = await unlessStopped(receive(call, { ...needs, ...way, giveUp: late.signal }), late.signal).catch(
-      () => notDurable,
-    );
-    late.abort();
-    if ('rejected' in end) {
-      note({ type: 'source.rejected', source, reason: end.rejected, ...(end.detail && { detail: end.detail }) });
-      return end.reply;
-    }
-    note({ type: 'source.accepted', source, bytes: end.bytes, seconds: (clock.monotonic() - begun) / 1_000 });
-    return { status: 200, body: end.body };
-  };
-
+  const calls = createCalls({ source, clock, note, answerMs: needs.answerMs });
   return {
-    answer(call, way) {
-      const late = new AbortController();
-      const reply = settle(call, way, late).finally(() => calls.delete(late));
-      calls.set(late, reply);
-      return reply;
-    },
-    async drain(ms) {
-      const drained = new AbortController();
-      const all = Promise.all(calls.values()).finally(() => drained.abort());
-      await clock.sleep(calls.size > 0 ? ms : 0, drained.signal);
-      for (const late of calls.keys()) late.abort();
-      await all;
-    },
+    answer: (call, way) => calls.answer((giveUp) => receive(call, { ...needs, ...way, giveUp })),
+    drain: calls.drain,
   };
 };
 
 interface CallNeeds extends ReceiverNeeds, Way {
   readonly giveUp: AbortSignal;
-}
-
-interface Accepted {
-  readonly bytes: number;
-  readonly body: string;
 }
 
 const receive = async (call: IngressCall, needs: CallNeeds): Promise<Accepted | Refusal> => {
