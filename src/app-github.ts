@@ -1,20 +1,29 @@
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
-import type { GithubClientName, RecordFact } from './core/facts.ts';
+import type { Fact, GithubClientName, RecordFact } from './core/facts.ts';
+import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Store } from './core/store.ts';
 import { createGithub, type GithubClient } from './sources/github/client.ts';
+import { githubEvents } from './sources/github/events.ts';
+import { githubPartner } from './sources/github/partner.ts';
+import type { VerdictOf } from './sources/github/partner-feedback.ts';
+import { githubReconciler } from './sources/github/reconcile.ts';
 import { githubWebhook } from './sources/github/webhook.ts';
 import { createGithubWork } from './sources/github/work.ts';
 import type { WorkList } from './sources/github/work-list.ts';
-import type { Source } from './sources/source.ts';
 
 interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
   readonly ingress: Ingress;
+  /** Absent: nobody here judges keys. */
+  readonly verdictOf?: VerdictOf | undefined;
 }
+
+const baseUrlOf = ({ github: { host, apiUrl } }: Pick<Settings, 'github'>): string =>
+  host ? `https://${host}/api/v3` : apiUrl.href;
 
 /** A client with the credentials of the settings. */
 export const githubClient = (
@@ -22,23 +31,46 @@ export const githubClient = (
   { clock, record }: Pick<Needs, 'clock' | 'record'>,
   name: GithubClientName = 'urgent',
 ): GithubClient => {
-  const { token, appId, privateKey, apiUrl, host } = github;
+  const { token, appId, privateKey } = github;
   return createGithub({
     ...{ clock, name, token },
     ...(appId && privateKey && { app: { id: appId, privateKey } }),
-    baseUrl: host ? `https://${host}/api/v3` : apiUrl.href,
+    baseUrl: baseUrlOf({ github }),
     note: (fact) => void record(fact).catch(() => undefined),
   });
 };
 
+/** What GitHub feeds in, and how far it is. */
+export interface Github {
+  readonly sources: readonly { run(emit: Emit, stop: AbortSignal): Promise<void> }[];
+  readonly list: WorkList;
+}
+
 /** Every way in which GitHub tells us of leaks, and the list of what is to be fetched; undefined when none is set up. */
-export const startGithub = (
-  settings: Settings,
-  needs: Needs,
-): { readonly sources: readonly Pick<Source, 'run'>[]; readonly list: WorkList } | undefined => {
-  const { webhookSecret, previousWebhookSecret } = settings.github;
-  if (!webhookSecret) return undefined;
-  const secrets = [webhookSecret, ...(previousWebhookSecret ? [previousWebhookSecret] : [])];
-  const work = createGithubWork({ ...needs, github: githubClient(settings, needs) });
-  return { sources: [githubWebhook({ ...needs, secrets, intake: work.intake }), work], list: work.list };
+export const startGithub = (settings: Settings, needs: Needs): Github | undefined => {
+  const { webhookSecret, previousWebhookSecret, repositories, partner, partnerFeedbackSeconds } = settings.github;
+  if (!webhookSecret && !partner && repositories.length === 0) return undefined;
+  const { clock, record, verdictOf } = needs;
+  const github = githubClient(settings, needs);
+  const work = createGithubWork({ ...needs, github });
+  const secrets = [webhookSecret, previousWebhookSecret].flatMap((secret) => secret ?? []);
+  const note = (fact: Fact): void => void record(fact).catch(() => undefined);
+  const shared = { ...work, github, clock, note, repositories };
+  const keys = {
+    origin: baseUrlOf(settings),
+    fetch: (stop: AbortSignal) => github.json({ path: '/meta/public_keys/secret_scanning', as: 'anybody', stop }),
+  };
+  return {
+    list: work.list,
+    sources: [
+      work,
+      ...(webhookSecret ? [githubWebhook({ ...needs, secrets, intake: work.intake })] : []),
+      ...(partner ? [githubPartner({ ...needs, keys, verdictOf, feedbackMs: partnerFeedbackSeconds * 1_000 })] : []),
+      ...(repositories.length > 0 ? [githubEvents(shared)] : []),
+      // A stranger may see neither hooks nor alerts, and has no calls to spare.
+      ...(github.authenticated
+        ? [githubReconciler({ ...shared, everyMs: settings.github.reconcileSeconds * 1_000 })]
+        : []),
+    ],
+  };
 };

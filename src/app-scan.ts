@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { createVerdicts } from './app-feedback.ts';
 import { startGithub } from './app-github.ts';
 import type { Settings } from './config.ts';
 import { isLoopback } from './config-kinds.ts';
@@ -11,7 +12,9 @@ import type { RecordFact, WorkKind } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Origin } from './core/origin.ts';
+import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
+import type { Incident } from './respond/ledger.ts';
 import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
 import { httpLogs } from './sources/http-logs.ts';
@@ -43,12 +46,14 @@ interface Needs {
   readonly fingerprint: Fingerprint;
   readonly ingress: Ingress;
   readonly input: Readable;
+  /** What is known of a key, where keys are judged in this process. */
+  readonly find?: ((fingerprint: string) => Incident | undefined) | undefined;
 }
 
 /** Runs every source that the settings name, through the scanner, onto the topic. */
 export const startScanning = (settings: Settings, needs: Needs): Scanning => {
   const stop = new AbortController();
-  const github = startGithub(settings, needs);
+  const github = startGithub(settings, { ...needs, verdictOf: verdicts(needs) });
   const sources = [...(github?.sources ?? []), ...logSources(settings, needs)];
   let suppressed = 0;
   const record: RecordFact = (fact) => {
@@ -110,6 +115,17 @@ const withoutKeys = ({ locator, link, actor, ...origin }: Origin, scrub: (text: 
   ...(link !== undefined && { link: scrub(link) }),
   ...(actor !== undefined && { actor: scrub(actor) }),
 });
+
+/** Undefined where nobody judges keys. */
+const verdicts = ({ engine, detectors, fingerprint, find, clock }: Needs) => {
+  if (!find) return undefined;
+  // What is suppressed here was said when it came in.
+  const scanner = createScanner({ detectors, engine, fingerprint, record: async () => undefined });
+  const origin = { source: 'github-partner', locator: 'feedback', receivedAt: 0, mode: 'live' } as const;
+  const fingerprintsOf = (secret: Secret) =>
+    scanner.scan({ bytes: Buffer.from(secret.expose()), origin }).map((candidate) => candidate.fingerprint);
+  return createVerdicts({ fingerprintsOf, find, clock });
+};
 
 const logSources = ({ logs, http }: Settings, needs: Needs): readonly Source[] => [
   ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),

@@ -73,7 +73,10 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
     void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
   const http = createHttp({ ...settings.http, version, mode, ready, degraded, scrape: metrics.scrape, failed });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
-  const scanning = role === 'respond' ? undefined : startScanning(settings, { ...parts, ingress: http.ingress });
+  const scanning =
+    role === 'respond'
+      ? undefined
+      : startScanning(settings, { ...parts, ingress: http.ingress, find: responding?.ledger.find });
   opened.defer(async () => scanning?.stop());
   const urls = await http.listen();
 

@@ -55,7 +55,7 @@ export const github = z.strictObject({
     .default(false)
     .meta(env('GITHUB_PARTNER'))
     .describe('Receive leaks from GitHub’s secret scanning partner programme.'),
-  partnerFeedbackSeconds: count(0, 25)
+  partnerFeedbackSeconds: count(0, 20)
     .default(10)
     .meta(env('GITHUB_PARTNER_FEEDBACK_SECONDS'))
     .describe('How long a partner call waits for verdicts to tell GitHub which tokens were real; 0 tells nothing.'),

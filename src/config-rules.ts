@@ -17,7 +17,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   const apart = role === 'scan' || role === 'respond';
   const names = environmentsOf(settings);
   const kafka = topic.brokers.length > 0;
-  const watches = github.webhookSecret || logs.files.length > 0 || logs.stdin || logs.token;
+  const watches = isTold(github) || logs.files.length > 0 || logs.stdin || logs.token;
   const signsIn = topic.saslMechanism !== undefined;
 
   if (responds) addLostRules(settings, faults);
@@ -33,6 +33,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
     'logs.token',
     'is needed when HOST is not loopback',
   );
+  addGithub(github, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(
@@ -45,6 +46,17 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   need(isShort(topic.fingerprintKey), 'topic.fingerprintKey', 'must be base64 of 32 bytes or more');
   need(signsIn && !topic.saslUsername, 'topic.saslUsername', 'is needed to sign in');
   need(signsIn && !topic.saslPassword, 'topic.saslPassword', 'is needed to sign in');
+};
+
+type Github = Settings['github'];
+
+const isTold = ({ webhookSecret, partner, repositories }: Github): boolean =>
+  webhookSecret !== undefined || partner || repositories.length > 0;
+
+/** An App is its id and its key. */
+const addGithub = ({ appId, privateKey }: Github, faults: FaultList): void => {
+  if (appId && !privateKey) faults.add(['github', 'privateKey'], 'is needed with github.appId (APP_ID)');
+  if (privateKey && !appId) faults.add(['github', 'appId'], 'is needed with github.privateKey (PRIVATE_KEY)');
 };
 
 /** `default` is what the environment of `workos.apiKey` is called. */

@@ -220,6 +220,7 @@ describe('the secret', () => {
     'src/config-rules.ts': 'are the keys of the topic long enough',
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',
+    'src/app-scan.ts': 'tells GitHub which reported tokens were real',
     'src/cli/scan-finding.ts': 'the masked preview, plain SHA-256 when asked, and what `--validate` will ask about',
     'detectors/workos-customer-key.ts': 'asks the issuer',
   };

@@ -42,6 +42,10 @@ export const faults = {
     next: 'retry',
     help: 'GitHub refused our own token (401). No commit is fetched, and none is given up, until GITHUB_TOKEN is right.',
   },
+  'github.refused': {
+    next: 'retry',
+    help: 'GitHub did not give what was asked; it is asked again in the next round. `keyfuse github doctor` says which permission is missing.',
+  },
   'github.rate-limited': {
     next: 'retry',
     help: 'GitHub asked us to wait. Commits wait in the work list until then; a token of an App installation has a higher limit.',

@@ -12,8 +12,11 @@ export interface GithubCredentials {
   readonly app?: { readonly id: string; readonly privateKey: Secret } | undefined;
 }
 
-/** As whom a call is made: the App itself, or what may see the repositories of an account (`owner` or `owner/name`). */
-export type Caller = 'app' | { readonly account: string };
+/**
+ * As whom a call is made: the App itself, a stranger, or what may see the repositories of an account (`owner` or
+ * `owner/name`).
+ */
+export type Caller = 'app' | 'anybody' | { readonly account: string };
 
 export interface Credentials {
   /** The `Authorization` header; undefined for a stranger. Rejects as the calls do that it needs. */
@@ -34,6 +37,7 @@ export const createCredentials = (
   if (!app) {
     const text = token?.expose();
     return {
+      // A token has 5,000 calls an hour, a stranger 60.
       header: async () => text && `Bearer ${text}`,
       basic: async () => text && basicOf(text),
       refused: () => undefined,
@@ -80,9 +84,12 @@ const createApp = (
   };
   return {
     installationToken,
-    header: async (caller: Caller) => (caller === 'app' ? jwt() : `Bearer ${await installationToken(caller.account)}`),
+    async header(caller: Caller) {
+      if (caller === 'anybody') return undefined;
+      return caller === 'app' ? jwt() : `Bearer ${await installationToken(caller.account)}`;
+    },
     refused(caller: Caller) {
-      if (caller === 'app') return;
+      if (typeof caller === 'string') return;
       installations.delete(ownerOf(caller.account));
       stale.add(ownerOf(caller.account));
     },

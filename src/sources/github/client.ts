@@ -1,23 +1,12 @@
 import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
-import type { AnswerClass, Fact, GithubClientName } from '../../core/facts.ts';
-import { type GithubAnswer, inTime, linkedTo, nextPage, type Patience, readBody, wholeBody } from './answer.ts';
+import type { Fact, GithubClientName } from '../../core/facts.ts';
+import { type GithubAnswer, nextPage, wholeBody } from './answer.ts';
 import { paced } from './client-calm.ts';
 import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';
+import { type Call, createSend, silent } from './client-send.ts';
 import { readJson64 } from './json64.ts';
 import { GithubRefusal, refusalOf } from './refusal.ts';
-
-export interface Call {
-  /** `/repos/…`; or a whole URL of the same host, as `Link` gives them. */
-  readonly path: string;
-  /** Without it: who may see the account that the path begins with. */
-  readonly as?: Caller;
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT';
-  readonly accept?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly stop: AbortSignal;
-}
 
 /** The one door to GitHub's API. Everything rejects with `GithubRefusal`, and ends when `stop` fires. */
 export interface GithubClient {
@@ -50,20 +39,11 @@ export interface GithubSettings extends GithubCredentials {
   readonly timeoutMs?: number;
 }
 
-/** Pinned, because GitHub changes shapes between versions. https://docs.github.com/en/rest/about-the-rest-api/api-versions */
-const API_VERSION = '2022-11-28';
 const GITHUB = 'https://api.github.com';
-const JSON_TYPE = 'application/vnd.github+json';
 const MOST_PAGES = 20;
 const MOST_REDIRECTS = 3;
 /** The calm client's calls wait for each other. */
 const CALM_TIMEOUT_MS = 15 * 60_000;
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-interface Sent extends Omit<Call, 'as' | 'path'> {
-  readonly url: string;
-  readonly authorization: string | undefined;
-}
 
 export const createGithub = (settings: GithubSettings): GithubClient => {
   const { baseUrl = GITHUB, clock, name = 'urgent' } = settings;
@@ -135,67 +115,12 @@ const createAsk = ({ base, clock, send, credentials }: AskNeeds) => {
   };
 };
 
-interface SendNeeds extends Pick<GithubSettings, 'clock' | 'note'> {
-  readonly octokit: Octokit;
-  readonly name: GithubClientName;
-  readonly timeoutMs: number;
-}
-
-/** One call. Octokit's own body reader is not used: it keeps any length, and gives half an answer as if it were whole. */
-const createSend = ({ octokit, clock, name, timeoutMs, note = () => undefined }: SendNeeds) => {
-  const tell = (status: number, headers: GithubAnswer['headers'], begun: number): void => {
-    note({
-      type: 'github.answered',
-      client: name,
-      class: classOf(status),
-      seconds: (clock.monotonic() - begun) / 1_000,
-    });
-    const [remaining, limit] = [headers['x-ratelimit-remaining'], headers['x-ratelimit-limit']].map(Number);
-    if (!Number.isFinite(remaining) || !Number.isFinite(limit)) return;
-    const resource = headers['x-ratelimit-resource'] === 'core' ? 'core' : 'other';
-    note({ type: 'github.rated', client: name, resource, remaining: remaining ?? 0, limit: limit ?? 0 });
-  };
-  return async ({ url, authorization, method = 'GET', accept = JSON_TYPE, body, stop, ...call }: Sent) => {
-    const patience: Patience = { clock, timeoutMs, quit: linkedTo(stop) };
-    const request = { signal: patience.quit.signal, redirect: 'manual', parseSuccessResponseBody: false } as const;
-    const headers = {
-      ...call.headers,
-      accept,
-      'x-github-api-version': API_VERSION,
-      ...(authorization && { authorization }),
-    };
-    const begun = clock.monotonic();
-    const asked = octokit.request({
-      method,
-      url,
-      headers,
-      request: { ...request, log: silent },
-      ...(body && { data: body }),
-    });
-    const answer = await inTime(asked, patience).catch((error: unknown) => {
-      patience.quit.abort();
-      const refusal = refusalOf(error, clock.now());
-      tell(refusal.status, refusal.headers, begun);
-      throw refusal;
-    });
-    tell(answer.status, answer.headers, begun);
-    return { status: answer.status, headers: answer.headers, body: readBody(answer.data, patience) };
-  };
-};
-
 const jsonOf = async ({ body }: GithubAnswer): Promise<unknown> => {
   const bytes = await wholeBody(body);
   if (bytes.length === 0) return undefined;
   const json = readJson64(bytes);
   if (json === undefined) throw new GithubRefusal(200, 'an answer that is no JSON');
   return json;
-};
-
-const classOf = (status: number): AnswerClass => {
-  if (status === 0) return 'none';
-  if (status === 429) return '429';
-  const family = `${Math.floor(status / 100)}xx`;
-  return family === '2xx' || family === '3xx' || family === '4xx' ? family : '5xx';
 };
 
 /** Who may see what a path is about: the account in it. */

@@ -5,6 +5,7 @@ import { createOutlet, eachOf } from '../outlet.ts';
 import type { DeliveryId, GithubDeliveries } from './deliveries.ts';
 import type { Parser } from './parse.ts';
 import type { DeliveryTexts, WrittenText } from './payload.ts';
+import { hookOf, type Places } from './places.ts';
 import type { Word, WorkList } from './work-list.ts';
 import { locatorOf } from './worker.ts';
 
@@ -15,6 +16,8 @@ export interface Told extends Word {
   /** The payload as JSON. The bytes of a large one are gone after. */
   readonly bytes: Uint8Array;
   readonly id?: DeliveryId | undefined;
+  /** Of a webhook: they name the hook. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where it goes: what to emit to, when to begin nothing more, and when to wait no longer. */
@@ -30,6 +33,7 @@ export type Intake = (told: Told, way: Way) => Promise<'durable' | 'known' | 'ma
 export interface IntakeNeeds {
   readonly deliveries: GithubDeliveries;
   readonly list: WorkList;
+  readonly places: Places;
   readonly parser: Parser;
   /** Why nothing will be fetched; absent when it will. */
   readonly unfetched?: UnscannedReason | undefined;
@@ -54,13 +58,14 @@ export const createIntake =
     return 'durable';
   };
 
-const accept = async (read: DeliveryTexts, { id, ...word }: Told, needs: IntakeNeeds): Promise<void> => {
-  const { deliveries, list, unfetched, note, wake } = needs;
+const accept = async (read: DeliveryTexts, { id, headers, ...word }: Told, needs: IntakeNeeds): Promise<void> => {
+  const { deliveries, list, places, unfetched, note, wake } = needs;
   const { wanted = [], dropped = [], renamed } = read;
   const { source, mode, receivedAt } = word;
-  if (renamed) await list.rename(renamed.from, renamed.to);
+  if (renamed) await Promise.all([list, places].map((one) => one.rename(renamed.from, renamed.to)));
+  await places.saw({ repo: read.repo, hook: headers && hookOf(headers, read) });
   await deliveries.accept({ ...(id && { id }), source, mode, receivedAt, wanted, unfetched });
-  for (const repo of dropped) await list.drop(repo);
+  for (const repo of dropped) await Promise.all([list.drop(repo), places.drop(repo)]);
   wake();
   if (!unfetched) return;
   for (const one of wanted) note({ type: 'source.unscanned', source, locator: locatorOf(one), reason: unfetched });

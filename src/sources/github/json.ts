@@ -28,7 +28,7 @@ export type CommitFile = Readonly<z.infer<typeof File>>;
 
 const Linked = z.object({ html_url: z.string().nullish() });
 
-/** Every text of each member of a list, and the page of that member. */
+/** Every text of each member of a list (or of one thing), and the page of that member. */
 export interface TextList {
   readonly texts: readonly { readonly link: string | undefined; readonly bytes: Uint8Array<ArrayBuffer> }[];
 }
@@ -65,9 +65,9 @@ export const readJson = (job: Job): Shapes[keyof Shapes] | undefined => {
 };
 
 const readList = (json: unknown): TextList | undefined =>
-  Array.isArray(json)
+  typeof json === 'object' && json !== null
     ? {
-        texts: json.map((member: unknown) => ({
+        texts: [json].flat().map((member: unknown) => ({
           link: Linked.safeParse(member).data?.html_url ?? undefined,
           bytes: new TextEncoder().encode(stringsOf(member).join('\n')),
         })),

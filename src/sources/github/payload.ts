@@ -18,6 +18,7 @@ export interface WrittenText {
 export interface DeliveryTexts extends Consequence {
   /** `owner/name`; absent where the event is of an organization, or of an installation. */
   readonly repo: string | undefined;
+  readonly organization: string | undefined;
   readonly actor: string | undefined;
   readonly texts: readonly WrittenText[];
 }
@@ -65,6 +66,7 @@ export const readDelivery = (name: string, json: unknown): DeliveryTexts | undef
   return {
     ...consequence,
     repo,
+    organization: envelope.organization?.login ?? undefined,
     actor: envelope.sender?.login ?? undefined,
     texts: [...known, others].flatMap((text) => written(text, repo)),
   };

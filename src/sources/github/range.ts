@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { historyOf } from './history-item.ts';
 import { readJson64 } from './json64.ts';
-import { readRange } from './range-item.ts';
+import { rangeOf, readRange } from './range-item.ts';
 import { GithubRefusal } from './refusal.ts';
 import type { Wanted } from './work-list.ts';
 import type { ScanWork } from './worker.ts';
@@ -11,7 +11,11 @@ const MOST_BY_REST = 300;
 const PAGE = 100;
 
 const Repository = z.object({ default_branch: z.string() });
-const Comparison = z.object({ total_commits: z.number(), commits: z.array(z.object({ sha: z.string() })) });
+const Comparison = z.object({
+  status: z.string().nullish(),
+  total_commits: z.number(),
+  commits: z.array(z.object({ sha: z.string() })),
+});
 
 /**
  * Names the commits of a range (`item`: `base..head`). What cannot be compared (no common ancestor, a base that is gone) and
@@ -28,6 +32,9 @@ export const scanRange: ScanWork = async ({ repo, item }, { github, stop }) => {
       const page = Comparison.safeParse(readJson64(bytes)).data;
       if (!page) throw new GithubRefusal(200, 'an answer that is no comparison');
       if (page.total_commits > MOST_BY_REST) return byGit;
+      // `base` has what `head` lost: it was forced there, and nobody may have said so.
+      if (given && page.status !== 'ahead' && page.status !== 'identical')
+        wanted.push(rangeOf(repo, { base: head, head: given }));
       for (const { sha } of page.commits) wanted.push({ kind: 'commit', repo, item: sha });
     }
   } catch (error) {

@@ -41,16 +41,19 @@ const push: Judge = judge(
 
 const Head = z.object({
   sha: z.string().regex(/^[0-9a-f]{40,64}$/),
-  repo: z.object({ full_name: z.string() }).nullish(),
+  repo: z.object({ full_name: z.string().nullish() }).nullish(),
 });
 
 /** A push to a fork is not told to us: only the pull request is. */
 const pullRequest: Judge = judge(
-  z.object({ action, pull_request: z.object({ number: z.number(), head: Head }) }),
-  ({ action, pull_request: { number, head } }, repo) => {
+  z.object({ action, pull_request: z.object({ number: z.number(), title: z.string().nullish(), head: Head }) }),
+  ({ action, pull_request: { number, title, head } }, repo) => {
     const brings = ['opened', 'reopened', 'synchronize', 'ready_for_review'].includes(action ?? '');
-    const isFork = head.repo?.full_name.toLowerCase() !== repo.toLowerCase();
-    return brings && isFork ? { wanted: [{ kind: 'pull', repo, item: `${number}@${head.sha}` }] } : nothing;
+    const isFork = head.repo?.full_name?.toLowerCase() !== repo.toLowerCase();
+    const pull: Wanted = { kind: 'pull', repo, item: `${number}@${head.sha}` };
+    // The Events API leaves the texts out.
+    const texts: Wanted = { kind: 'listing', repo, item: `pulls/${number}`, again: true };
+    return { wanted: [...(brings && isFork ? [pull] : []), ...(title === undefined ? [texts] : [])] };
   },
 );
 

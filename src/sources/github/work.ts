@@ -7,16 +7,19 @@ import { scanAlert } from './alert.ts';
 import { scanAnnotations } from './annotations.ts';
 import type { GithubClient } from './client.ts';
 import { scanCommit } from './commit.ts';
+import { type Cursors, createCursors } from './cursors.ts';
 import { createDeliveries, type GithubDeliveries } from './deliveries.ts';
 import { scanAsset, scanJobLog } from './download.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { scanListing } from './listing.ts';
 import { createParser, type ParserLimits } from './parse.ts';
+import { createPlaces, type Places } from './places.ts';
 import { scanPull } from './pull.ts';
 import { scanRange } from './range.ts';
 import { defaultRetryDelays, type RetryDelays } from './retry.ts';
 import { scanTag } from './tag.ts';
-import { createWorkList, type WorkList } from './work-list.ts';
+import type { WorkList } from './work-list.ts';
+import { createWorkList } from './work-table.ts';
 import { createWorker, type ScanWork } from './worker.ts';
 
 export interface GithubWorkNeeds {
@@ -39,6 +42,8 @@ export interface WorkLimits {
 export interface GithubWork {
   readonly list: WorkList;
   readonly deliveries: GithubDeliveries;
+  readonly places: Places;
+  readonly cursors: Cursors;
   readonly intake: Intake;
   /** Something new waits. */
   wake(): void;
@@ -70,6 +75,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   const limits = { ...defaults, ...needs.limits };
   const list = createWorkList(store);
   const deliveries = createDeliveries(store, list);
+  const places = createPlaces(store);
   const parser = createParser(clock, limits.parser);
   const shared = {
     ...{ list, parser, clock, nextFlow: createFlowNames('github') },
@@ -87,8 +93,8 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   };
 
   return {
-    ...{ list, deliveries, wake },
-    intake: createIntake({ ...shared, deliveries, wake, unfetched: github ? undefined : NO_CLIENT }),
+    ...{ list, deliveries, places, wake, cursors: createCursors(store) },
+    intake: createIntake({ ...shared, deliveries, places, wake, unfetched: github ? undefined : NO_CLIENT }),
     async run(emit, stop) {
       if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
       if (github?.authenticated === false)

@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { Fact } from '../../core/facts.ts';
+import type { Emit } from '../../core/fragment.ts';
+import type { Source } from '../source.ts';
+import { wholeBody } from './answer.ts';
+import type { GithubClient } from './client.ts';
+import type { Cursors } from './cursors.ts';
+import type { Intake } from './intake.ts';
+import { readJson64 } from './json64.ts';
+import { GithubRefusal } from './refusal.ts';
+
+export interface GithubEventsNeeds {
+  readonly github: GithubClient;
+  /** `owner/name`: those from which no webhook reaches us. */
+  readonly repositories: readonly string[];
+  readonly intake: Intake;
+  readonly cursors: Cursors;
+  readonly clock: Clock;
+  /** The shortest time between two looks (ms); GitHub may ask for more. */
+  readonly leastMs?: number;
+  note(fact: Fact): void;
+}
+
+const MINUTE = 60_000;
+/** GitHub lists no more than 300 events. */
+const MOST_PAGES = 3;
+const source = 'github-events';
+
+/** https://docs.github.com/en/rest/using-the-rest-api/github-event-types */
+const Event = z.object({
+  id: z.string().regex(/^\d+$/),
+  type: z.string().regex(/^[A-Za-z]{1,64}$/),
+  actor: z.object({ login: z.string() }).nullish(),
+  payload: z.record(z.string(), z.unknown()),
+  created_at: z.string(),
+});
+type Told = z.infer<typeof Event>;
+
+/**
+ * Repositories without a webhook, by the Events API: half a minute to six hours late, as GitHub says. A conditional request
+ * that finds nothing new costs nothing. https://docs.github.com/en/rest/activity/events#list-repository-events
+ */
+export const githubEvents = (needs: GithubEventsNeeds): Source => ({
+  name: source,
+  replayable: true,
+  async run(emit, stop) {
+    await Promise.all(needs.repositories.map((repo) => follow(repo, needs, { emit, stop })));
+  },
+});
+
+interface Way {
+  readonly emit: Emit;
+  readonly stop: AbortSignal;
+}
+
+const follow = async (repo: string, needs: GithubEventsNeeds, way: Way): Promise<void> => {
+  const { clock, leastMs = MINUTE, note } = needs;
+  let etag: string | undefined;
+  while (!way.stop.aborted) {
+    let waitMs = leastMs;
+    try {
+      const looked = await look(repo, etag, { ...needs, ...way });
+      etag = looked.etag;
+      waitMs = Math.max(leastMs, looked.pollMs);
+    } catch (error) {
+      if (way.stop.aborted) return;
+      // What was not taken is listed again; the topic and the store say why in facts of their own.
+      if (error instanceof GithubRefusal) {
+        waitMs = error.waitMs ?? leastMs;
+        note({ type: 'fault.raised', code: 'github.refused', detail: `events of ${repo}: ${error.message}` });
+      }
+    }
+    await clock.sleep(waitMs, way.stop);
+  }
+};
+
+/** Reads what is new, oldest first, and moves the cursor behind it. */
+const look = async (repo: string, etag: string | undefined, needs: GithubEventsNeeds & Way) => {
+  const { cursors, intake, emit, stop, note } = needs;
+  const name = `events ${repo}`;
+  const seen = cursors.get(name);
+  const { events, ...poll } = await fresh(repo, BigInt(seen ?? 0), { ...needs, etag });
+  for (const event of events.toReversed()) {
+    const told = {
+      ...({ event: nameOf(event.type), source, bytes: Buffer.from(JSON.stringify(payloadOf(event, repo))) } as const),
+      // The first look reads the past.
+      mode: seen === undefined ? ('backfill' as const) : ('live' as const),
+      receivedAt: Date.parse(event.created_at),
+    };
+    const end = await intake(told, { emit, stop, giveUp: stop });
+    if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
+    await cursors.set(name, event.id);
+  }
+  return poll;
+};
+
+/** Events behind the cursor, newest first. */
+const fresh = async (
+  repo: string,
+  seen: bigint,
+  { github, stop, etag }: GithubEventsNeeds & Way & { etag: string | undefined },
+) => {
+  const events: Told[] = [];
+  const poll = { etag, pollMs: 0 };
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const conditional = page === 1 && etag ? { 'if-none-match': etag } : {};
+    const path = `/repos/${repo}/events?per_page=100&page=${page}`;
+    const answer = await github.ask({ path, headers: conditional, stop }).catch((error: unknown) => {
+      if (error instanceof GithubRefusal && error.status === 304) return error;
+      throw error;
+    });
+    const { headers } = answer;
+    poll.pollMs = Math.max(poll.pollMs, Number(headers['x-poll-interval'] ?? 0) * 1_000);
+    if (answer instanceof GithubRefusal) break;
+    // Only the first page's tag tells whether anything is new; its quotes belong to it.
+    if (page === 1) poll.etag = headers['etag'] === undefined ? undefined : String(headers['etag']);
+    const { data: all } = z.array(Event).safeParse(readJson64(await wholeBody(answer.body)));
+    if (!all) throw new GithubRefusal(200, 'an answer that is no list of events');
+    const found = all.filter(({ id }) => BigInt(id) > seen);
+    events.push(...found);
+    if (found.length < all.length || all.length === 0) break;
+  }
+  return { events, ...poll };
+};
+
+/** `PullRequestReviewEvent` → `pull_request_review`, as webhooks name it. */
+const nameOf = (type: string): string =>
+  type
+    .replace(/Event$/, '')
+    .replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`)
+    .toLowerCase();
+
+/** The payload as a webhook would have it. Since October 2025 a push lists no commits: `before` and `head` are compared. */
+const payloadOf = ({ payload, actor }: Told, repo: string) => ({
+  ...payload,
+  ...(payload['head'] !== undefined && payload['push_id'] !== undefined && { after: payload['head'] }),
+  repository: { full_name: repo },
+  sender: actor,
+});

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import { Fault } from '../../core/errors.ts';
+import type { Emit } from '../../core/fragment.ts';
+import { GivenUp } from '../waiting.ts';
+import type { Way } from './intake.ts';
+import { readJson64 } from './json64.ts';
+import type { LostNeeds } from './lost.ts';
+import { recoverLost } from './lost.ts';
+import type { Hook, Places } from './places.ts';
+import { GithubRefusal } from './refusal.ts';
+import { isRepoName } from './repo-name.ts';
+import { type SweepNeeds, sweep } from './sweep.ts';
+
+export interface ReconcilerNeeds extends LostNeeds, Omit<SweepNeeds, 'stop' | 'want'> {
+  /** Work waits. */
+  wake(): void;
+  readonly places: Places;
+  /** Repositories that are looked at although nobody told us of them. */
+  readonly repositories: readonly string[];
+  readonly everyMs: number;
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * Looks, at the start and then again and again, for what did not reach us: deliveries that failed while we were away, and
+ * what GitHub sends no webhook for.
+ */
+export const githubReconciler = (needs: ReconcilerNeeds) => ({
+  /** Ends when `stop` fires. */
+  async run(emit: Emit, stop: AbortSignal): Promise<void> {
+    const { clock, github } = needs;
+    const attempt = createAttempt(needs, stop);
+    let listed = Number.NEGATIVE_INFINITY;
+    while (!stop.aborted) {
+      if (github.isApp && clock.monotonic() - listed >= HOUR) {
+        listed = clock.monotonic();
+        await attempt('repositories of the App', () => listInstalled(needs, stop));
+      }
+      await round(needs, attempt, { emit, stop, giveUp: stop });
+      await clock.sleep(needs.everyMs, stop);
+    }
+  },
+});
+
+type Attempt = (what: string, work: () => Promise<void>) => Promise<void>;
+
+/** What fails is said, and goes again in the next round. */
+const createAttempt =
+  ({ note }: ReconcilerNeeds, stop: AbortSignal): Attempt =>
+  async (what, work) => {
+    if (stop.aborted) return;
+    await work().catch((error: unknown) => {
+      if (stop.aborted || error instanceof GivenUp) return;
+      const detail = `${what}: ${error instanceof Error ? error.message : 'failed'}`;
+      note({ type: 'fault.raised', code: codeOf(error), detail });
+    });
+  };
+
+const round = async (needs: ReconcilerNeeds, attempt: Attempt, way: Way): Promise<void> => {
+  const { places, github, deliveries, wake, repositories } = needs;
+  const hooks = places.hooks().filter(({ kind }) => kind !== 'app');
+  const all: readonly Hook[] = github.isApp ? [...hooks, { id: 'app', kind: 'app', owner: '' }] : hooks;
+  for (const hook of all)
+    await attempt(`deliveries of ${hook.owner || 'the App'}`, () => recoverLost(hook, needs, way));
+  const want: SweepNeeds['want'] = async (wanted, word) => {
+    if (wanted.length === 0) return;
+    await deliveries.accept({ ...word, wanted });
+    wake();
+  };
+  for (const repo of new Set([...repositories, ...places.repositories()]))
+    await attempt(repo, () => sweep(repo, { ...needs, want, stop: way.stop }));
+};
+
+const codeOf = (error: unknown) => {
+  if (error instanceof Fault) return error.code;
+  if (!(error instanceof GithubRefusal)) return 'internal.unexpected';
+  if (error.waitMs !== undefined) return 'github.rate-limited';
+  return error.status === 401 ? 'github.credential-refused' : 'github.refused';
+};
+
+const Installations = z.array(
+  z.object({ account: z.object({ login: z.string() }).nullish(), suspended_at: z.string().nullish() }),
+);
+const Installed = z.object({ repositories: z.array(z.object({ full_name: z.string() })) });
+
+/** Every repository that the App was given. */
+const listInstalled = async ({ github, places }: ReconcilerNeeds, stop: AbortSignal): Promise<void> => {
+  for await (const bytes of github.pages({ path: '/app/installations?per_page=100', as: 'app', stop })) {
+    for (const { account, suspended_at: suspended } of Installations.safeParse(readJson64(bytes)).data ?? []) {
+      if (!account || suspended) continue;
+      const call = { path: '/installation/repositories?per_page=100', as: { account: account.login }, stop };
+      for await (const page of github.pages(call, 500)) {
+        const { repositories = [] } = Installed.safeParse(readJson64(page)).data ?? {};
+        for (const { full_name: repo } of repositories) if (isRepoName(repo)) await places.saw({ repo });
+      }
+    }
+  }
+};

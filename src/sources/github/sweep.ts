@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { GithubClient } from './client.ts';
+import type { Cursors } from './cursors.ts';
+import { readJson64 } from './json64.ts';
+import { rangeOf } from './range-item.ts';
+import { GithubRefusal } from './refusal.ts';
+import { ranks, type Wanted, type Word, type WorkList } from './work-list.ts';
+
+export interface SweepNeeds {
+  readonly github: GithubClient;
+  readonly list: WorkList;
+  readonly cursors: Cursors;
+  readonly clock: Clock;
+  readonly stop: AbortSignal;
+  /** Makes durable that these are wanted. */
+  want(wanted: readonly Wanted[], word: Word): Promise<void>;
+}
+
+const MOST_PAGES = 50;
+const DAY = 24 * 3_600_000;
+const isNone = (id: string): boolean => /^0+$/.test(id);
+
+/** https://docs.github.com/en/rest/repos/repos#list-repository-activities */
+const Activity = z.object({
+  id: z.union([z.string(), z.number()]).transform(String),
+  before: z.string(),
+  after: z.string(),
+  timestamp: z.string(),
+  activity_type: z.string(),
+});
+const Activities = z.array(Activity);
+type Activity = z.infer<typeof Activity>;
+
+/** https://docs.github.com/en/rest/git/refs#list-matching-references */
+const Refs = z.array(z.object({ ref: z.string(), object: z.object({ sha: z.string(), type: z.string() }) }));
+
+/** https://docs.github.com/en/rest/secret-scanning/secret-scanning#list-secret-scanning-alerts-for-a-repository */
+const Alerts = z.array(z.object({ number: z.number(), updated_at: z.string().nullish(), created_at: z.string() }));
+
+/**
+ * Looks for what no webhook told of a repository: branches that moved, were rewritten or deleted, more than three tags in
+ * one push, pushes over 25 MB; and for alerts. The first look only takes note of where branches and tags stand.
+ */
+export const sweep = async (repo: string, needs: SweepNeeds): Promise<void> => {
+  await sweepActivity(repo, needs);
+  await sweepTags(repo, needs);
+  await sweepAlerts(repo, needs);
+};
+
+const sweepActivity = async (repo: string, needs: SweepNeeds): Promise<void> => {
+  const { github, cursors, list, stop, want } = needs;
+  const name = `activity ${repo}`;
+  const seen = cursors.get(name);
+  const fresh: Activity[] = [];
+  for await (const bytes of github.pages({ path: `/repos/${repo}/activity?per_page=100`, stop }, MOST_PAGES)) {
+    const page = parsed(Activities, bytes);
+    const known = page.findIndex(({ id }) => id === seen);
+    fresh.push(...(known < 0 ? page : page.slice(0, known)));
+    if (known >= 0 || seen === undefined) break;
+  }
+  const [newest] = fresh;
+  if (!newest) return;
+  if (seen !== undefined) {
+    for (const one of fresh.toReversed()) {
+      const isTold = list.find('commit', repo, one.after) !== undefined;
+      const wanted = wantedOf(repo, one).filter(({ item }) => !isTold || !item.endsWith(one.after));
+      const receivedAt = Date.parse(one.timestamp);
+      await want(wanted, { source: 'github-webhook', mode: 'live', receivedAt });
+    }
+  }
+  await cursors.set(name, newest.id);
+};
+
+/** What a branch has now, and what it lost: that stays readable by its id. */
+const wantedOf = (repo: string, { before, after, activity_type: type }: Activity): readonly Wanted[] => {
+  const rank = ranks.missed;
+  if (isNone(after)) return isNone(before) ? [] : [{ ...rangeOf(repo, { head: before }), rank }];
+  const came = { ...rangeOf(repo, { head: after, ...(!isNone(before) && { base: before }) }), rank };
+  return type === 'force_push' ? [came, { ...rangeOf(repo, { base: after, head: before }), rank }] : [came];
+};
+
+const sweepTags = async (repo: string, { github, cursors, stop, want, clock }: SweepNeeds): Promise<void> => {
+  const name = `tags ${repo}`;
+  const before = cursors.get(name);
+  const known = new Map(before === undefined ? [] : Object.entries(JSON.parse(before) as Record<string, string>));
+  const now: Record<string, string> = {};
+  const wanted: Wanted[] = [];
+  for await (const bytes of github.pages(
+    { path: `/repos/${repo}/git/matching-refs/tags/?per_page=100`, stop },
+    MOST_PAGES,
+  )) {
+    for (const { ref, object } of parsed(Refs, bytes)) {
+      const key = ref.slice('refs/tags/'.length);
+      now[key] = object.sha;
+      if (known.get(key) === object.sha) continue;
+      const { sha: item } = object;
+      wanted.push(object.type === 'tag' ? { kind: 'tag', repo, item } : rangeOf(repo, { head: item }));
+    }
+  }
+  if (before !== undefined) {
+    const word = { source: 'github-webhook', mode: 'live', receivedAt: clock.now() } as const;
+    await want(
+      wanted.map((one) => ({ ...one, rank: ranks.missed })),
+      word,
+    );
+  }
+  if (wanted.length > 0 || before === undefined) await cursors.set(name, JSON.stringify(now));
+};
+
+/** At the first look every open alert is wanted: each may be a key that lives. */
+const sweepAlerts = async (repo: string, { github, cursors, clock, stop, want }: SweepNeeds): Promise<void> => {
+  const name = `alerts ${repo}`;
+  const seen = cursors.get(name);
+  if (seen?.startsWith('off ') && clock.now() - Number(seen.slice(4)) < DAY) return;
+  const since = seen === undefined || seen.startsWith('off ') ? '' : seen;
+  const query = 'state=open&sort=updated&direction=desc&hide_secret=true&per_page=100';
+  let newest = since;
+  try {
+    for await (const bytes of github.pages(
+      { path: `/repos/${repo}/secret-scanning/alerts?${query}`, stop },
+      MOST_PAGES,
+    )) {
+      const page = parsed(Alerts, bytes).map((one) => ({ ...one, at: one.updated_at ?? one.created_at }));
+      const fresh = page.filter(({ at }) => at >= since);
+      for (const { number, at } of fresh) {
+        const word = {
+          source: 'github-alert',
+          mode: since === '' ? 'backfill' : 'live',
+          receivedAt: Date.parse(at),
+        } as const;
+        await want([{ kind: 'alert', repo, item: `${number}`, again: at > since, rank: ranks.missed }], word);
+        if (at > newest) newest = at;
+      }
+      if (fresh.length < page.length) break;
+    }
+  } catch (error) {
+    // The feature is off, or we may not see it: looked at again tomorrow.
+    if (!(error instanceof GithubRefusal) || ![403, 404].includes(error.status) || error.waitMs !== undefined)
+      throw error;
+    return cursors.set(name, `off ${clock.now()}`);
+  }
+  await cursors.set(name, newest === '' ? new Date(clock.now()).toISOString() : newest);
+};
+
+const parsed = <T extends z.ZodType>(schema: T, bytes: Uint8Array): z.output<T> => {
+  const { data } = schema.safeParse(readJson64(bytes));
+  if (data === undefined) throw new GithubRefusal(200, 'an answer of another shape');
+  return data as z.output<T>;
+};
