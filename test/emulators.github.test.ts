@@ -8,7 +8,7 @@ import { Octokit } from '@octokit/rest';
 import { Ajv } from 'ajv';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
-import { signatureOf } from '../src/demo/github-hooks.ts';
+import { signatureOf } from '../src/demo/github/hooks.ts';
 
 const TOKEN = sample('emulated token', 40);
 const SECRET = 'the webhook secret';

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Aim, createFaults, type Fault, type Faults, type Injection, play } from './faults.ts';
-import { answerCall, type Call, findCall, type GithubRoute, problem } from './github-api.ts';
-import { createHooks, type Delivery, type Hooks } from './github-hooks.ts';
-import { pushPayload } from './github-push.ts';
-import { applyPush, createRepositories, deleteBranch, type Moved, type Push } from './github-repositories.ts';
-import type { Json, Place } from './github-shapes.ts';
-import type { Talk } from './github-talk.ts';
-import { createTalk } from './github-talker.ts';
+import { answerCall, type Call, findCall, type GithubRoute, problem } from './github/api.ts';
+import { createHooks, type Delivery, type Hooks } from './github/hooks.ts';
+import { pushPayload } from './github/push.ts';
+import { applyPush, createRepositories, deleteBranch, type Moved, type Push } from './github/repositories.ts';
+import type { Json, Place } from './github/shapes.ts';
+import type { Talk } from './github/talk.ts';
+import { createTalk } from './github/talker.ts';
 import { type Answer, listen, readBody, send, stopListening } from './http.ts';
 
 export interface EmulatedGithubOptions {

@@ -1,7 +1,7 @@
-import { type Commit, type TouchedPaths, ZERO } from './github-git.ts';
-import type { Person } from './github-import.ts';
-import type { Hosted, Moved } from './github-repositories.ts';
-import { emailOf, installation, type Json, type Place, pushRepositoryShape, userShape } from './github-shapes.ts';
+import { type Commit, type TouchedPaths, ZERO } from './git.ts';
+import type { Person } from './import.ts';
+import type { Hosted, Moved } from './repositories.ts';
+import { emailOf, installation, type Json, type Place, pushRepositoryShape, userShape } from './shapes.ts';
 
 /** A push tells at most 2,048 commits, and of each at most 3,000 paths per list. */
 const COMMITS_MAX = 2048;

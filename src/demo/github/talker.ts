@@ -1,8 +1,8 @@
-import { commentShape, issueShape } from './github-issue-shapes.ts';
-import { createPullTalk } from './github-pull-talk.ts';
-import { createRooms, edit, type Rooms } from './github-rooms.ts';
-import { installation, type Json, repositoryShape, type Scene, userShape } from './github-shapes.ts';
-import type { Talk, TalkNeeds, Teller } from './github-talk.ts';
+import { commentShape, issueShape } from './issue-shapes.ts';
+import { createPullTalk } from './pull-talk.ts';
+import { createRooms, edit, type Rooms } from './rooms.ts';
+import { installation, type Json, repositoryShape, type Scene, userShape } from './shapes.ts';
+import type { Talk, TalkNeeds, Teller } from './talk.ts';
 
 const issueTalk = (rooms: Rooms, teller: Teller, now: () => number): Pick<Talk, 'openIssue' | 'editIssue'> => ({
   openIssue(repository, text) {

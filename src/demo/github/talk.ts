@@ -1,6 +1,6 @@
-import type { Delivery, Hooks } from './github-hooks.ts';
-import type { Hosted } from './github-repositories.ts';
-import type { Json, Place, Scene } from './github-shapes.ts';
+import type { Delivery, Hooks } from './hooks.ts';
+import type { Hosted } from './repositories.ts';
+import type { Json, Place, Scene } from './shapes.ts';
 
 /** What was said where, and the webhook that told it (none without a hook URL). */
 interface Said {

@@ -1,5 +1,5 @@
-import { OPEN, type Remark, reactions, type Thread, urls, written } from './github-issue-shapes.ts';
-import { idOf, type Json, nodeId, repositoryShape, type Scene, userShape } from './github-shapes.ts';
+import { OPEN, type Remark, reactions, type Thread, urls, written } from './issue-shapes.ts';
+import { idOf, type Json, nodeId, repositoryShape, type Scene, userShape } from './shapes.ts';
 
 const pullLinks = (number: number, scene: Scene) => {
   const { api, html } = urls(scene);

@@ -1,4 +1,4 @@
-import type { Remark, Thread } from './github-issue-shapes.ts';
+import type { Remark, Thread } from './issue-shapes.ts';
 
 interface Room {
   readonly threads: Map<number, Thread>;

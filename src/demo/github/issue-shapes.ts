@@ -1,4 +1,4 @@
-import { idOf, type Json, nodeId, type Place, type Scene, stamp, userShape } from './github-shapes.ts';
+import { idOf, type Json, nodeId, type Place, type Scene, stamp, userShape } from './shapes.ts';
 
 /** An issue or a pull request; times in ms since 1970. */
 export interface Thread {

@@ -1,8 +1,8 @@
-import { commitCommentShape } from './github-issue-shapes.ts';
-import { pullShape, reviewCommentShape, reviewShape, simplePullShape } from './github-pull-shapes.ts';
-import { edit, type Rooms } from './github-rooms.ts';
-import type { Scene } from './github-shapes.ts';
-import type { Talk, TalkNeeds, Teller } from './github-talk.ts';
+import { commitCommentShape } from './issue-shapes.ts';
+import { pullShape, reviewCommentShape, reviewShape, simplePullShape } from './pull-shapes.ts';
+import { edit, type Rooms } from './rooms.ts';
+import type { Scene } from './shapes.ts';
+import type { Talk, TalkNeeds, Teller } from './talk.ts';
 
 type PullTalk = Pick<Talk, 'openPullRequest' | 'editPullRequest' | 'review' | 'reviewComment' | 'commitComment'>;
 

@@ -1,6 +1,6 @@
-import type { ChangedFile } from './github-diff.ts';
-import type { Commit } from './github-git.ts';
-import { type Json, type Scene, userShape } from './github-shapes.ts';
+import type { ChangedFile } from './diff.ts';
+import type { Commit } from './git.ts';
+import { type Json, type Scene, userShape } from './shapes.ts';
 
 const UNSIGNED = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };
 

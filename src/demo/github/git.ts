@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type ChangedFile, DIFF_ARGS, readDiff } from './github-diff.ts';
-import { type Import, importStream, type NewCommit, type Person } from './github-import.ts';
+import { type ChangedFile, DIFF_ARGS, readDiff } from './diff.ts';
+import { type Import, importStream, type NewCommit, type Person } from './import.ts';
 
 /** A commit as git tells it; dates in ISO 8601. */
 export interface Commit {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createGit, type Git, ZERO } from './github-git.ts';
-import type { NewCommit, Person } from './github-import.ts';
-import { emailOf, type Repository } from './github-shapes.ts';
+import { createGit, type Git, ZERO } from './git.ts';
+import type { NewCommit, Person } from './import.ts';
+import { emailOf, type Repository } from './shapes.ts';
 
 /** A repository with its git behind it. */
 export interface Hosted extends Repository {

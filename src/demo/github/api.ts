@@ -1,9 +1,9 @@
-import { commitShape, fileShape } from './github-commit-shapes.ts';
-import type { Commit } from './github-git.ts';
-import { linkHeader, readPaging } from './github-paging.ts';
-import type { Hosted } from './github-repositories.ts';
-import { type Place, repositoryShape } from './github-shapes.ts';
-import type { Answer } from './http.ts';
+import { commitShape, fileShape } from './commit-shapes.ts';
+import type { Commit } from './git.ts';
+import { linkHeader, readPaging } from './paging.ts';
+import type { Hosted } from './repositories.ts';
+import { type Place, repositoryShape } from './shapes.ts';
+import type { Answer } from '../http.ts';
 
 /** The calls that are emulated; `unknown` is every other path. */
 export type GithubRoute = 'commit' | 'commits' | 'compare' | 'blob' | 'repository' | 'rate_limit' | 'unknown';
