@@ -7,8 +7,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { Octokit } from '@octokit/rest';
 import { Ajv } from 'ajv';
 import { sample } from '../src/core/sample.ts';
+import { signatureOf } from '../src/demo/github/parcel.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
-import { signatureOf } from '../src/demo/github/hooks.ts';
 
 const TOKEN = sample('emulated token', 40);
 const SECRET = 'the webhook secret';
@@ -446,7 +446,9 @@ describe('payloads are what GitHub publishes', () => {
   const require = createRequire(import.meta.url);
   const schema = require('@octokit/webhooks-schemas/schema.json') as { definitions: object };
   const examples = require('@octokit/webhooks-examples') as { name: string; examples: object[] }[];
-  const schemas = new Ajv({ strict: false, validateFormats: false }).addSchema(schema, 'webhooks');
+  // Compiled as it is asked for, each definition once and plainly: a sixth of the time.
+  const light = { strict: false, validateFormats: false, inlineRefs: false, code: { optimize: false } };
+  const schemas = new Ajv(light).addSchema(schema, 'webhooks');
   const faultsOf = (event: string, payload: unknown): unknown[] => {
     const check = schemas.getSchema(`webhooks#/definitions/${encodeURIComponent(event)}`);
     if (!check) throw new Error(`no schema ${event}`);

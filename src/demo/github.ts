@@ -1,175 +1,141 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Aim, createFaults, type Fault, type Faults, type Injection, play } from './faults.ts';
-import { answerCall, type Call, findCall, type GithubRoute, problem } from './github/api.ts';
-import { createHooks, type Delivery, type Hooks } from './github/hooks.ts';
-import { pushPayload } from './github/push.ts';
-import { applyPush, createRepositories, deleteBranch, type Moved, type Push } from './github/repositories.ts';
-import type { Json, Place } from './github/shapes.ts';
+import { createFaults } from './faults.ts';
+import type { AlertOptions } from './github/alert-routes.ts';
+import { createAlerts, createScanning, type Scanning } from './github/alerts.ts';
+import { type App, createCallers } from './github/callers.ts';
+import { createFeed } from './github/feed.ts';
+import { createHooks, type Hooks } from './github/hooks.ts';
+import { createLimits } from './github/limits.ts';
+import type { HookKind } from './github/parcel.ts';
+import { createPushing, type Pushing } from './github/pushing.ts';
+import { createRepositories } from './github/repositories.ts';
+import { createRooms } from './github/rooms.ts';
+import { createFinder, problem } from './github/route.ts';
+import { createRoutes, type GithubRoute } from './github/routes.ts';
+import { type Check, createServing } from './github/server.ts';
+import { createSwitches, type Switches } from './github/switches.ts';
 import type { Talk } from './github/talk.ts';
 import { createTalk } from './github/talker.ts';
-import { type Answer, listen, readBody, send, stopListening } from './http.ts';
+import type { World } from './github/world.ts';
+import { listen, send, stopListening } from './http.ts';
 
-export interface EmulatedGithubOptions {
-  /** What callers must present, as `Bearer` or `token`. */
+export interface EmulatedGithubOptions extends AlertOptions {
+  /** What callers must present, as `Bearer` or `token`; it is a person's token, see `login`. */
   readonly token: string;
+  /** Whose token it is; default octocat. */
+  readonly login?: string;
   readonly webhookSecret: string;
   /** Where webhooks go; without it nothing is sent until `setHookUrl`. */
   readonly hookUrl?: string;
+  /** What the hook of `hookUrl` hangs on; default: on each repository. */
+  readonly hookKind?: HookKind;
+  /** The GitHub App that may sign in by JWT and take installation tokens. */
+  readonly app?: App;
+  /** Owners that are organizations; all others are people. */
+  readonly organizations?: readonly string[];
   /** Milliseconds since 1970; default Date.now. */
   readonly now?: () => number;
   /** Every REST answer comes this much late, in ms. */
   readonly latencyMs?: number;
   /** How long a webhook's receiver may take; GitHub gives 10,000 ms, the default. */
   readonly hookTimeoutMs?: number;
+  /** Looks at every call that is emulated; what it finds wrong is answered with 422. */
+  readonly check?: Check;
 }
 
-/** A push that was made, and the webhook that told it. */
-interface Pushed extends Moved {
-  readonly payload: Json;
-  readonly delivery: Delivery | undefined;
-}
+type Parts = Talk & Scanning & Pushing & Switches & Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'>;
 
 /** An emulated GitHub on a loopback port: real git repositories, REST answers taken from them, signed webhooks. */
-export interface EmulatedGithub extends Talk, Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'> {
+export interface EmulatedGithub extends Parts {
   /** The base URL of the REST API, without a slash at its end. */
   readonly url: string;
-  /** Makes an empty repository and gives the folder of its bare git repository. */
-  createRepository(fullName: string, options?: { readonly private?: boolean }): Promise<string>;
-  push(repository: string, push: Push): Promise<Pushed>;
-  deleteBranch(repository: string, branch: string): Promise<Pushed>;
-  setHookUrl(url: string | undefined): void;
+  /** Where webhooks go from now on, and what their hook hangs on (default: as before). */
+  setHookUrl(url: string | undefined, kind?: HookKind): void;
+  /** One more hook, of a repository (its full name), an organization or the App (''); gives its id. */
+  addHook: Hooks['add'];
   setLatency(ms: number): void;
-  inject(fault: Fault, aim?: Aim<GithubRoute>): Injection;
-  clearFaults(): void;
-  /** The fresh-push race: the next `times` commit calls answer 404 (or 409, 422), as if the commit were not there yet. */
-  race(times: number, status?: 404 | 409 | 422): Injection;
-  /** The next `times` calls meet a rate limit that lasts `seconds` (default 1) and answers 403 or 429 (default 403). */
-  limit(kind: 'primary' | 'secondary', times: number, how?: { seconds?: number; status?: 403 | 429 }): Injection;
-  /** The next `times` calls fail with this status. */
-  fail(status: number, times: number): Injection;
   /** REST calls by route since the start. */
   calls(): Readonly<Record<GithubRoute, number>>;
   /** Stops and removes the repositories. */
   close(): Promise<void>;
 }
 
-const HOURLY = 5000;
-
-interface Hub {
-  readonly options: EmulatedGithubOptions;
-  readonly place: Place;
-  readonly repositories: ReturnType<typeof createRepositories>;
-  readonly faults: Faults<GithubRoute>;
-  readonly calls: Record<GithubRoute, number>;
-  readonly now: () => number;
-  latencyMs: number;
-  used: number;
-}
-
-const quota = ({ used, now }: Hub) => {
-  const reset = (Math.floor(now() / 3_600_000) + 1) * 3600;
-  return { limit: HOURLY, used, remaining: Math.max(0, HOURLY - used), reset };
+/** What goes on after an answer, to be waited for at the end. */
+const createBackground = () => {
+  const running = new Set<Promise<unknown>>();
+  return {
+    later(work: Promise<unknown>): void {
+      const mine = work.catch(() => undefined).finally(() => running.delete(mine));
+      running.add(mine);
+    },
+    settled: () => Promise.all(running),
+  };
 };
 
-const quotaHeaders = (hub: Hub): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries({ ...quota(hub), resource: 'core' }).map(([name, value]) => [`x-ratelimit-${name}`, String(value)]),
-  );
-
-const act = async (hub: Hub, call: Call, request: IncomingMessage): Promise<Answer> => {
-  const { authorization = '', accept = '' } = request.headers;
-  if (!/^(token|bearer) /i.test(authorization)) return problem(401, 'Requires authentication');
-  if (authorization.slice(authorization.indexOf(' ') + 1) !== hub.options.token) return problem(401, 'Bad credentials');
-  const asked = { url: new URL(request.url ?? '/', hub.place.api), accept, place: hub.place };
-  if (call.route === 'rate_limit') {
-    return { status: 200, body: { resources: { core: quota(hub) }, rate: quota(hub) }, headers: quotaHeaders(hub) };
-  }
-  hub.used += 1;
-  const answer = await answerCall(hub.repositories.find(call.repository), call, asked);
-  return { ...answer, headers: { ...quotaHeaders(hub), ...answer.headers } };
+/** The App's installation on each account: numbered from 1 as accounts are met. */
+const createInstallations = () => {
+  const ids = new Map<string, number>();
+  return (account: string): number => {
+    ids.set(account, ids.get(account) ?? ids.size + 1);
+    return ids.get(account) ?? 0;
+  };
 };
 
-const answer = async (hub: Hub, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const call = findCall(request.method ?? '', (request.url ?? '').split('?')[0] ?? '');
-  hub.calls[call.route] += 1;
-  await readBody(request);
-  if (hub.latencyMs > 0) await sleep(hub.latencyMs);
-  const fault = hub.faults.strike(call.route);
-  const turn = { response, act: () => act(hub, call, request) };
-  if (fault) await play(fault, turn);
-  else send(response, await turn.act());
+const build = (options: EmulatedGithubOptions, { api, root }: { api: string; root: string }) => {
+  const { now = Date.now, hookTimeoutMs: timeoutMs = 10_000, organizations = [], login = 'octocat' } = options;
+  const closing = new AbortController();
+  const { later, settled } = createBackground();
+  const hooks = createHooks({ secret: options.webhookSecret, now, timeoutMs, closed: closing.signal });
+  hooks.setUrl(options.hookUrl, options.hookKind);
+  const repositories = createRepositories({ root, now, organizations });
+  const place = { api, html: 'https://github.com' };
+  const feed = createFeed({ api, now });
+  const world: World = { place, repositories, hooks, feed, now, later, installationOf: createInstallations() };
+  const [rooms, alerts, limits] = [createRooms(now), createAlerts(world), createLimits(now)];
+  const routes = createRoutes(world, { rooms, alerts, limits, options });
+  const callers = createCallers({ token: options.token, login, app: options.app, now });
+  const end = async (): Promise<void> => {
+    closing.abort();
+    await settled();
+  };
+  return { world, rooms, alerts, limits, routes, callers, end };
 };
-
-const failure = (status: number, message: string, headers: Record<string, string> = {}): Fault => ({
-  kind: 'status',
-  ...problem(status, message, headers),
-});
-
-const RACES = { 404: 'Not Found', 409: 'Git Repository is empty.', 422: 'No commit found for SHA' } as const;
-
-const limits = (hub: Hub) => ({
-  primary: (status: number, seconds: number): Fault =>
-    failure(status, 'API rate limit exceeded for installation ID 1.', {
-      ...quotaHeaders(hub),
-      'x-ratelimit-remaining': '0',
-      'x-ratelimit-reset': String(Math.ceil(hub.now() / 1000) + seconds),
-    }),
-  secondary: (status: number, seconds: number): Fault =>
-    failure(status, 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', {
-      ...quotaHeaders(hub),
-      'retry-after': String(seconds),
-    }),
-});
-
-type Switches = 'setLatency' | 'inject' | 'clearFaults' | 'race' | 'limit' | 'fail' | 'calls';
-
-const switches = (hub: Hub): Pick<EmulatedGithub, Switches> => ({
-  setLatency: (ms) => {
-    hub.latencyMs = ms;
-  },
-  inject: hub.faults.inject,
-  clearFaults: hub.faults.clear,
-  race: (times, status = 404) => hub.faults.inject(failure(status, RACES[status]), { route: 'commit', times }),
-  limit: (kind, times, { seconds = 1, status = 403 } = {}) =>
-    hub.faults.inject(limits(hub)[kind](status, seconds), { times }),
-  fail: (status, times) => hub.faults.inject(failure(status, 'Server Error'), { times }),
-  calls: () => ({ ...hub.calls }),
-});
-
-const NO_CALLS = { commit: 0, commits: 0, compare: 0, blob: 0, repository: 0, rate_limit: 0, unknown: 0 };
 
 /** Starts an emulated GitHub; it answers until `close`. Needs the git command. */
 export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promise<EmulatedGithub> => {
-  const { webhookSecret: secret, hookUrl, now = Date.now, latencyMs = 0, hookTimeoutMs: timeoutMs = 10_000 } = options;
   const root = await mkdtemp(join(tmpdir(), 'keyfuse-github-'));
-  const repositories = createRepositories(root, now);
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    answer(hub, request, response).catch((error: unknown) => send(response, problem(500, String(error))));
+    serve(request, response).catch((error: unknown) => send(response, problem(500, String(error))));
   });
-  const place: Place = { api: await listen(server), html: 'https://github.com' };
+  const api = await listen(server);
+  const { world, rooms, alerts, limits, routes, callers, end } = build(options, { api, root });
   const faults = createFaults<GithubRoute>();
-  const hub: Hub = { options, place, repositories, faults, calls: { ...NO_CALLS }, now, latencyMs, used: 0 };
-  const hooks = createHooks({ secret, now, timeoutMs });
-  hooks.setUrl(hookUrl);
-  const told = async (name: string, moved: Moved): Promise<Pushed> => {
-    const payload = await pushPayload(repositories.get(name), moved, place);
-    return { ...moved, payload, delivery: await hooks.deliver('push', payload) };
+  const names: readonly GithubRoute[] = [...(Object.keys(routes) as (keyof typeof routes)[]), 'unknown'];
+  const calls = Object.fromEntries(names.map((name) => [name, 0])) as Record<GithubRoute, number>;
+  let { latencyMs = 0 } = options;
+  const count = (name: GithubRoute): void => {
+    calls[name] += 1;
   };
+  const gates = { world, callers, limits, faults, count, check: options.check, latencyMs: () => latencyMs };
+  const serve = createServing({ find: createFinder(routes), ...gates });
+  const { deliver, redeliver, deliveries, setUrl, add } = world.hooks;
   return {
-    url: place.api,
-    createRepository: async (name, how) => (await repositories.create(name, how)).git.directory,
-    push: async (name, push) => told(name, await applyPush(repositories.get(name), push, now())),
-    deleteBranch: async (name, branch) => told(name, await deleteBranch(repositories.get(name), branch)),
-    setHookUrl: hooks.setUrl,
-    ...createTalk({ find: repositories.get, hooks, place, now }),
-    ...{ deliver: hooks.deliver, redeliver: hooks.redeliver, deliveries: hooks.deliveries },
-    ...switches(hub),
+    url: api,
+    ...createPushing(world),
+    ...createTalk(world, rooms),
+    ...createScanning(world, alerts),
+    ...createSwitches(faults, limits),
+    ...{ deliver, redeliver, deliveries, setHookUrl: setUrl, addHook: add },
+    setLatency: (ms) => {
+      latencyMs = ms;
+    },
+    calls: () => ({ ...calls }),
     async close() {
       await stopListening(server);
+      await end();
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -23,6 +23,12 @@ export const readBody = (request: IncomingMessage): Promise<Buffer> =>
     request.on('aborted', () => reject(new Error('the client went away')));
   });
 
+/** JSON in which a bigint is a bare number, however large; `rawJSON` is younger than the compiler's library. */
+const toJson = (value: unknown): string => {
+  const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? rawJSON(String(inner)) : inner));
+};
+
 /** Sends an answer whole; JSON unless the body is a Buffer. */
 export const send = (response: ServerResponse, answer: Answer): void => {
   if (answer.body === undefined) {
@@ -31,7 +37,7 @@ export const send = (response: ServerResponse, answer: Answer): void => {
     return;
   }
   const raw = Buffer.isBuffer(answer.body);
-  const body = raw ? (answer.body as Buffer) : Buffer.from(JSON.stringify(answer.body));
+  const body = raw ? (answer.body as Buffer) : Buffer.from(toJson(answer.body));
   const type = raw ? 'application/octet-stream' : 'application/json; charset=utf-8';
   response.writeHead(answer.status, { 'content-type': type, 'content-length': body.length, ...answer.headers });
   response.end(body);

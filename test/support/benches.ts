@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { signatureOf } from '../../src/demo/github/hooks.ts';
+import { signatureOf } from '../../src/demo/github/parcel.ts';
 import { githubPartner, httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
 import type { Bench, Subject } from '../source.contract.ts';

@@ -140,6 +140,11 @@ const openHistory = (git: Run) => {
       diffs.set(ends, found);
       return found;
     },
+    /** The sha of a file's blob in a commit. */
+    async blobOf(commit: string, path: string): Promise<string | undefined> {
+      const found = await git(['rev-parse', '--verify', '--quiet', `${commit}:${path}`]).catch(() => undefined);
+      return found?.toString().trim();
+    },
     /** The bytes of a blob, or undefined when the sha names none. */
     blob: (sha: string) => git(['cat-file', 'blob', sha]).catch(() => undefined),
   };
@@ -151,7 +156,7 @@ export const createGit = (root: string, fullName: string) => {
   const git: Run = (args, input) => runGit(['--git-dir', directory, ...args], input);
   return {
     directory,
-    init: () => runGit(['-c', 'init.defaultBranch=main', 'init', '--quiet', '--bare', directory]),
+    init: () => runGit(['-c', 'init.defaultBranch=main', 'init', '--quiet', '--bare', '--template=', directory]),
     /** Makes the commits, points the ref at the last (or, with none, at `base`) and gives their shas. */
     async importCommits(fresh: readonly NewCommit[], to: Import): Promise<string[]> {
       if (fresh.length === 0) await git(['update-ref', to.ref, to.base ?? ZERO]);
@@ -159,6 +164,7 @@ export const createGit = (root: string, fullName: string) => {
       const out = await git(['fast-import', '--quiet', '--force', '--date-format=raw'], importStream(fresh, to));
       return out.toString().split('\n').filter(Boolean);
     },
+    setRef: (ref: string, sha: string) => git(['update-ref', ref, sha]),
     deleteRef: (ref: string) => git(['update-ref', '-d', ref]),
     /** Heads of all branches except `ref`. */
     async otherHeads(ref: string): Promise<string[]> {

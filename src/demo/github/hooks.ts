@@ -1,8 +1,11 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { request } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { bodyOf, type DeliverOptions, type HookKind, type Parcel, pack, post, type Receipt } from './parcel.ts';
+import { userId } from './shapes.ts';
 
 /** One attempt to deliver a webhook. */
 export interface Delivery {
+  /** Larger than 2^53, as GitHub's are since February 2026: decimal digits. */
+  readonly id: string;
   /** X-GitHub-Delivery: the same for every attempt of one event. */
   readonly guid: string;
   readonly event: string;
@@ -16,15 +19,26 @@ export interface Delivery {
   readonly redelivery: boolean;
 }
 
-/** How a delivery may be wrong on purpose. */
-interface DeliverOptions {
-  /** Signs with another secret; null leaves the signature out. */
-  readonly secret?: string | null;
-  /** Changes the body after it was signed. */
-  readonly tamper?: (body: Buffer) => Buffer;
-  /** Sends application/x-www-form-urlencoded, as a hook with that setting would. */
-  readonly form?: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
+/** A delivery with all that the API tells of it. */
+export interface Attempt extends Delivery {
+  readonly hook: Hook;
+  readonly parcel: Parcel;
+  readonly receipt: Receipt;
+  readonly url: string;
+  readonly repository: string | undefined;
+}
+
+export interface Hook {
+  readonly id: number;
+  readonly kind: HookKind;
+  /** The full name of a repository, or the account of an organization; '' for the App. */
+  readonly target: string;
+  readonly targetId: number;
+  readonly secret: string;
+  readonly events: readonly string[];
+  readonly createdAt: number;
+  /** Where it leads now; undefined: nowhere, and nothing is sent. */
+  readonly url: () => string | undefined;
 }
 
 export interface HookNeeds {
@@ -32,104 +46,129 @@ export interface HookNeeds {
   readonly now: () => number;
   /** How long the receiver may take; GitHub gives 10 s. */
   readonly timeoutMs: number;
+  /** When it is aborted, receivers are not waited for any longer. */
+  readonly closed: AbortSignal;
+}
+
+interface NewHook {
+  readonly kind: HookKind;
+  readonly target: string;
+  readonly url: string;
+  readonly secret?: string;
+  readonly events?: readonly string[];
 }
 
 /** The webhook dispatcher: signs, sends, and remembers. */
 export interface Hooks {
-  setUrl(url: string | undefined): void;
+  /** Where every event goes, by a hook of this kind on each repository, on each organization, or of the App. */
+  setUrl(url: string | undefined, kind?: HookKind): void;
+  /** One more hook, beside the one of `setUrl`; gives its id. */
+  add(hook: NewHook): number;
   /** Sends one event; undefined when there is nowhere to send it, or it is over 25 MB, which GitHub never sends. */
   deliver(event: string, payload: object | string | Buffer, options?: DeliverOptions): Promise<Delivery | undefined>;
   /** Sends the first attempt of this guid once more, byte by byte; rejects when there was none. */
   redeliver(guid: string): Promise<Delivery>;
   deliveries(): readonly Delivery[];
-}
-
-interface Parcel {
-  readonly guid: string;
-  readonly event: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** The hooks that hang there. */
+  hooksOf(kind: HookKind, target: string): readonly Hook[];
+  /** All attempts, oldest first. */
+  attempts(): readonly Attempt[];
+  /** Makes one attempt once more. */
+  again(attempt: Attempt): Promise<Delivery>;
 }
 
 const PAYLOAD_LIMIT = 25 * 1024 * 1024;
-const HOOK_ID = '109948940';
+const HOOK_ID = 109948940;
+const FIRST_DELIVERY = 3804004623172239366n;
+const STEP = 1_000_003n;
 
-/** The X-Hub-Signature-256 header of a body (docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries). */
-export const signatureOf = (secret: string, body: string | Buffer): string =>
-  `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-
-const send = (parcel: Parcel, timeoutMs: number): Promise<{ status: number; answer: string }> =>
-  new Promise((resolve) => {
-    const lost = (error: Error): void => resolve({ status: 0, answer: error.message });
-    const signal = AbortSignal.timeout(timeoutMs);
-    const call = request(parcel.url, { method: 'POST', headers: parcel.headers, agent: false, signal }, (response) => {
-      let answer = '';
-      response.on('data', (chunk) => {
-        answer = (answer + String(chunk)).slice(0, 1000);
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, answer }));
-      response.on('error', lost);
-    });
-    call.on('error', (error) => lost(signal.aborted ? new Error('timed out') : error));
-    call.end(parcel.body);
-  });
-
-const pack = (event: string, payload: object | string | Buffer, options: DeliverOptions) => {
-  const json = Buffer.isBuffer(payload) || typeof payload === 'string' ? Buffer.from(payload as string) : undefined;
-  const plain = json ?? Buffer.from(JSON.stringify(payload));
-  const body = options.form ? Buffer.from(`payload=${encodeURIComponent(plain.toString())}`) : plain;
-  const sent = options.tamper?.(body) ?? body;
-  const guid = randomUUID();
-  const sign = (secret: string) => ({
-    'x-hub-signature': `sha1=${createHmac('sha1', secret).update(body).digest('hex')}`,
-    'x-hub-signature-256': signatureOf(secret, body),
-  });
-  const headers = {
-    accept: '*/*',
-    'content-type': options.form ? 'application/x-www-form-urlencoded' : 'application/json',
-    'content-length': String(sent.length),
-    'user-agent': 'GitHub-Hookshot/f05835d',
-    'x-github-delivery': guid,
-    'x-github-event': event,
-    'x-github-hook-id': HOOK_ID,
-    'x-github-hook-installation-target-id': '79929171',
-    'x-github-hook-installation-target-type': 'repository',
-  };
-  return { guid, event, body: sent, headers, sign };
+const targetOf = (kind: HookKind, payload: unknown): string => {
+  const { repository } = (payload ?? {}) as { repository?: { full_name?: string; owner?: { login?: string } } };
+  return (kind === 'repository' ? repository?.full_name : kind === 'app' ? '' : repository?.owner?.login) ?? '';
 };
 
-export const createHooks = ({ secret, now, timeoutMs }: HookNeeds): Hooks => {
-  const sent = new Map<string, Parcel>();
-  const record: Delivery[] = [];
-  let url: string | undefined;
+/** The hook that `setUrl` hangs on everything of one kind: one hook per target, made when it is first met. */
+const createMain = ({ secret, now }: HookNeeds) => {
+  const made = new Map<string, Hook>();
+  let main: { url: string | undefined; kind: HookKind } = { url: undefined, kind: 'repository' };
+  return {
+    set: (url: string | undefined, kind: HookKind) => {
+      main = { url, kind };
+    },
+    kind: () => main.kind,
+    url: () => main.url,
+    hook(target: string): Hook {
+      const { kind } = main;
+      const known = made.get(`${kind} ${target}`);
+      const of = { id: HOOK_ID + made.size, kind, target, targetId: userId(target), secret, events: ['*'] };
+      const hook = known ?? { ...of, createdAt: now(), url: () => (main.kind === kind ? main.url : undefined) };
+      made.set(`${kind} ${target}`, hook);
+      return hook;
+    },
+  };
+};
 
-  const attempt = async (parcel: Parcel, redelivery: boolean): Promise<Delivery> => {
+const createSending = ({ now, timeoutMs, closed }: HookNeeds) => {
+  const record: Attempt[] = [];
+  let lastId = FIRST_DELIVERY;
+  const attempt = async (sent: Omit<Attempt, keyof Delivery | 'receipt'>, redelivery: boolean) => {
+    const { url, parcel } = sent;
+    const { guid, event } = parcel;
     const [at, start] = [now(), performance.now()];
-    const { status, answer } = await send(parcel, timeoutMs);
+    const receipt = await post(url, parcel, { timeoutMs, closed });
     const durationMs = performance.now() - start;
-    const delivery = { guid: parcel.guid, event: parcel.event, status, answer, at, durationMs, redelivery };
-    record.push(delivery);
-    return delivery;
+    lastId += STEP;
+    const { status, answer } = receipt;
+    const all = { ...sent, receipt, id: String(lastId), guid, event, status, answer, at, durationMs, redelivery };
+    record.push(all);
+    return all;
+  };
+  const again = (one: Attempt): Promise<Attempt> => attempt({ ...one, url: one.hook.url() ?? one.url }, true);
+  return { record, attempt, again };
+};
+
+export const createHooks = (needs: HookNeeds): Hooks => {
+  const main = createMain(needs);
+  const { record, attempt, again } = createSending(needs);
+  const extra: Hook[] = [];
+
+  const meant = (event: string, payload: unknown): Hook[] => {
+    const first = main.url() === undefined ? [] : [main.hook(targetOf(main.kind(), payload))];
+    const wants = ({ events, kind, target }: Hook): boolean =>
+      (events.includes('*') || events.includes(event)) && targetOf(kind, payload) === target;
+    return [...first, ...extra.filter(wants)];
   };
 
   return {
-    setUrl(to) {
-      url = to;
+    setUrl: (url, kind = main.kind()) => main.set(url, kind),
+    add({ url, ...hook }) {
+      const id = HOOK_ID + 100_000 + extra.length;
+      const of = { id, targetId: userId(hook.target), createdAt: needs.now(), url: () => url };
+      extra.push({ secret: needs.secret, events: ['*'], ...hook, ...of });
+      return id;
     },
     async deliver(event, payload, options = {}) {
-      const { sign, ...packed } = pack(event, payload, options);
-      if (url === undefined || packed.body.length > PAYLOAD_LIMIT) return undefined;
-      const signature = options.secret === null ? {} : sign(options.secret ?? secret);
-      const parcel = { ...packed, url, headers: { ...packed.headers, ...signature, ...options.headers } };
-      sent.set(parcel.guid, parcel);
-      return attempt(parcel, false);
+      const body = bodyOf(payload, options.form);
+      if (body.length > PAYLOAD_LIMIT) return undefined;
+      const [repository, guid] = [targetOf('repository', payload) || undefined, randomUUID()];
+      const sends = meant(event, payload).map((hook, n) => {
+        const parcel = pack(event, body, { hook, options, ...(n === 0 && { guid }) });
+        return attempt({ hook, parcel, repository, url: hook.url() ?? '' }, false);
+      });
+      const [first] = await Promise.all(sends);
+      return first;
     },
     async redeliver(guid) {
-      const parcel = sent.get(guid);
-      if (!parcel) throw new Error(`no delivery ${guid}`);
-      return attempt({ ...parcel, url: url ?? parcel.url }, true);
+      const sent = record.find((one) => one.guid === guid);
+      if (!sent) throw new Error(`no delivery ${guid}`);
+      return again(sent);
     },
     deliveries: () => [...record],
+    hooksOf(kind, target) {
+      const mine = main.kind() === kind && main.url() !== undefined ? [main.hook(target)] : [];
+      return [...mine, ...extra.filter((hook) => hook.kind === kind && hook.target === target)];
+    },
+    attempts: () => record,
+    again,
   };
 };

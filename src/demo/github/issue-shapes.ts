@@ -1,4 +1,4 @@
-import { idOf, type Json, nodeId, type Place, type Scene, stamp, userShape } from './shapes.ts';
+import { idOf, type Json, nodeId, type Place, type Repository, type Scene, stamp, userShape } from './shapes.ts';
 
 /** An issue or a pull request; times in ms since 1970. */
 export interface Thread {
@@ -9,8 +9,17 @@ export interface Thread {
   body: string;
   updatedAt: number;
   comments: number;
-  /** Of a pull request: the branches and the commits at their ends. */
-  readonly pull?: { readonly head: string; readonly base: string; readonly headSha: string; readonly baseSha: string };
+  readonly discussion?: true;
+  readonly pull?: PullEnds;
+}
+
+/** The branches of a pull request and the commits at their ends; the head may be in a fork. */
+interface PullEnds {
+  readonly head: string;
+  readonly base: string;
+  readonly headSha: string;
+  readonly baseSha: string;
+  readonly fork?: Repository;
 }
 
 /** A comment of any kind, or a review. */

@@ -1,5 +1,6 @@
 import { OPEN, type Remark, reactions, type Thread, urls, written } from './issue-shapes.ts';
-import { idOf, type Json, nodeId, repositoryShape, type Scene, userShape } from './shapes.ts';
+import { ownerShape, repositoryShape } from './repository-shapes.ts';
+import { idOf, type Json, nodeId, type Scene } from './shapes.ts';
 
 const pullLinks = (number: number, scene: Scene) => {
   const { api, html } = urls(scene);
@@ -19,13 +20,13 @@ const side = (branch: string, sha: string, { repository, place }: Scene): Json =
   label: `${repository.owner}:${branch}`,
   ref: branch,
   sha,
-  user: userShape(repository.owner, place),
+  user: ownerShape(repository, place),
   repo: repositoryShape(repository, place),
 });
 
 /** The pull request of reviews: what the full one has, without the counts. */
 export const simplePullShape = (thread: Thread, scene: Scene): Json => {
-  const { head = 'main', base = 'main', headSha = '', baseSha = '' } = thread.pull ?? {};
+  const { head = 'main', base = 'main', headSha = '', baseSha = '', fork } = thread.pull ?? {};
   const links = pullLinks(thread.number, scene);
   const statuses = `${urls(scene).api}/statuses/${headSha}`;
   const id = idOf(links.url);
@@ -46,7 +47,7 @@ export const simplePullShape = (thread: Thread, scene: Scene): Json => {
     requested_reviewers: [],
     requested_teams: [],
     draft: false,
-    head: side(head, headSha, scene),
+    head: side(head, headSha, fork ? { ...scene, repository: fork } : scene),
     base: side(base, baseSha, scene),
     _links: {
       self: link(links.url),

@@ -1,7 +1,8 @@
 import { type Commit, type TouchedPaths, ZERO } from './git.ts';
 import type { Person } from './import.ts';
 import type { Hosted, Moved } from './repositories.ts';
-import { emailOf, installation, type Json, type Place, pushRepositoryShape, userShape } from './shapes.ts';
+import { pushRepositoryShape } from './repository-shapes.ts';
+import { emailOf, type Json, type Place } from './shapes.ts';
 
 /** A push tells at most 2,048 commits, and of each at most 3,000 paths per list. */
 const COMMITS_MAX = 2048;
@@ -33,24 +34,32 @@ const commitShape = ({ commit, touched, html, distinct }: Told): Json => ({
 });
 
 /** The commits a push tells: those the branch gained; for a new branch, those that no other branch had. */
-const gained = async ({ git }: Hosted, { ref, before, after }: Moved): Promise<Commit[]> => {
+const gained = async ({ git }: Hosted, { before, after }: Moved, elsewhere: readonly string[]): Promise<Commit[]> => {
   if (after === ZERO) return [];
-  const not = before === ZERO ? await git.otherHeads(ref) : [before];
-  return (await git.log(after, not)).reverse();
+  return (await git.log(after, before === ZERO ? elsewhere : [before])).reverse();
 };
+
+/** Of the head's commits those that no other branch has; undefined when there is no other branch: then all are. */
+const distinctOf = async ({ git }: Hosted, head: string, elsewhere: readonly string[]) =>
+  elsewhere.length > 0 ? new Set((await git.log(head, elsewhere)).map(({ sha }) => sha)) : undefined;
 
 /** The `push` payload of a ref that moved (docs.github.com/webhooks/webhook-events-and-payloads#push). */
 export const pushPayload = async (hosted: Hosted, moved: Moved, place: Place): Promise<Json> => {
   const { ref, before, after, forced, pusher } = moved;
   const html = `${place.html}/${hosted.fullName}`;
-  const commits = (await gained(hosted, moved)).slice(-COMMITS_MAX);
+  const elsewhere = await hosted.git.otherHeads(ref);
+  const commits = (await gained(hosted, moved, elsewhere)).slice(-COMMITS_MAX);
   const head = after === ZERO ? undefined : (commits.at(-1) ?? (await hosted.git.commit(after)));
   const asked = head && commits.length === 0 ? [head] : commits;
   const touched = asked.length > 0 ? await hosted.git.touched(asked) : new Map<string, TouchedPaths>();
-  const elsewhere = await hosted.git.otherHeads(ref);
-  const isNew = new Set(head ? (await hosted.git.log(head.sha, elsewhere)).map(({ sha }) => sha) : []);
+  const isNew = head && (await distinctOf(hosted, head.sha, elsewhere));
   const tell = (commit: Commit): Json =>
-    commitShape({ commit, html, distinct: isNew.has(commit.sha), touched: touched.get(commit.sha) ?? NOTHING });
+    commitShape({
+      commit,
+      html,
+      distinct: isNew?.has(commit.sha) ?? true,
+      touched: touched.get(commit.sha) ?? NOTHING,
+    });
   const short = (sha: string): string => sha.slice(0, 12);
   return {
     ref,
@@ -58,8 +67,6 @@ export const pushPayload = async (hosted: Hosted, moved: Moved, place: Place): P
     after,
     repository: pushRepositoryShape(hosted, place),
     pusher: { name: pusher, email: emailOf(pusher) },
-    sender: userShape(pusher, place),
-    installation,
     created: before === ZERO,
     deleted: after === ZERO,
     forced,

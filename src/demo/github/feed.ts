@@ -1,0 +1,94 @@
+import type { Json, Repository } from './shapes.ts';
+import { actorShape, stamp } from './shapes.ts';
+
+/** What happened, as the Events API tells it; `at` in ms since 1970. */
+export interface Happened {
+  readonly number: number;
+  readonly repository: Repository;
+  readonly at: number;
+  readonly told: Json;
+}
+
+export interface FeedNeeds {
+  readonly api: string;
+  readonly now: () => number;
+}
+
+/** The Events API keeps 300 entries of at most 30 days. */
+const MOST = 300;
+const DAYS_30 = 30 * 24 * 3_600_000;
+
+const TYPES: Readonly<Record<string, string>> = {
+  push: 'PushEvent',
+  create: 'CreateEvent',
+  delete: 'DeleteEvent',
+  issues: 'IssuesEvent',
+  issue_comment: 'IssueCommentEvent',
+  pull_request: 'PullRequestEvent',
+  pull_request_review: 'PullRequestReviewEvent',
+  pull_request_review_comment: 'PullRequestReviewCommentEvent',
+  commit_comment: 'CommitCommentEvent',
+  gollum: 'GollumEvent',
+  release: 'ReleaseEvent',
+  public: 'PublicEvent',
+  fork: 'ForkEvent',
+  discussion: 'DiscussionEvent',
+};
+
+const pick = (from: Json, names: readonly string[]): Json =>
+  Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
+
+/** Since October 2025 a pull request is told by its number, links and refs alone. */
+const trimmedPull = (pull: Json): Json => {
+  const side = (end: Json): Json => ({
+    ...pick(end, ['ref', 'sha']),
+    repo: pick((end['repo'] ?? {}) as Json, ['id', 'url', 'name']),
+  });
+  const { head, base } = pull as { head: Json; base: Json };
+  return { ...pick(pull, ['url', 'id', 'number']), head: side(head), base: side(base) };
+};
+
+const PARTS = ['action', 'number', 'issue', 'comment', 'review', 'release', 'pages', 'forkee', 'discussion'];
+const REF_PARTS = ['ref', 'ref_type', 'full_ref', 'master_branch', 'description', 'pusher_type'];
+
+/** The payload of the Events API, which since 7 October 2025 has no commits of a push. */
+const payloadOf = (event: string, payload: Json, told: { repository: Repository; number: number }): Json => {
+  if (event === 'push') {
+    const { ref, before, after: head } = payload;
+    return { repository_id: told.repository.id, push_id: 25_000_000_000 + told.number, ref, head, before };
+  }
+  if (event === 'create' || event === 'delete') return pick(payload, REF_PARTS);
+  const pull = payload['pull_request'] as Json | undefined;
+  return { ...pick(payload, PARTS), ...(pull && { pull_request: trimmedPull(pull) }) };
+};
+
+/** Remembers what happened for the Events API. */
+export const createFeed = ({ api, now }: FeedNeeds) => {
+  const all: Happened[] = [];
+  return {
+    add(repository: Repository, event: string, { payload, login }: { payload: Json; login: string }): void {
+      const type = TYPES[event];
+      if (!type || (event === 'discussion' && payload['action'] !== 'created')) return;
+      const number = all.length + 1;
+      const told = {
+        id: String(55_000_000_000 + number),
+        type,
+        actor: actorShape(login, api),
+        repo: { id: repository.id, name: repository.fullName, url: `${api}/repos/${repository.fullName}` },
+        payload: payloadOf(event, payload, { repository, number }),
+        public: !repository.private,
+        created_at: stamp(now()),
+      };
+      all.push({ number, repository, at: now(), told });
+    },
+    /** The newest 300 that a caller may see, newest first. */
+    list: (seen: (repository: Repository) => boolean): Json[] =>
+      all
+        .filter(({ repository, at }) => now() - at <= DAYS_30 && seen(repository))
+        .slice(-MOST)
+        .reverse()
+        .map(({ told }) => told),
+  };
+};
+
+export type Feed = ReturnType<typeof createFeed>;
