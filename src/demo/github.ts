@@ -6,17 +6,23 @@ import { createFaults } from './faults.ts';
 import type { AlertOptions } from './github/alert-routes.ts';
 import { createAlerts, createScanning, type Scanning } from './github/alerts.ts';
 import { type App, createCallers } from './github/callers.ts';
+import { type Changes, createChanges } from './github/changes.ts';
 import { createFeed } from './github/feed.ts';
+import { createForking, type Forking } from './github/forks.ts';
 import { createHooks, type Hooks } from './github/hooks.ts';
 import { createLimits } from './github/limits.ts';
 import type { HookKind } from './github/parcel.ts';
 import { createPushing, type Pushing } from './github/pushing.ts';
+import { createReleasing, type Releasing } from './github/releases.ts';
 import { createRepositories } from './github/repositories.ts';
 import { createRooms } from './github/rooms.ts';
 import { createFinder, problem } from './github/route.ts';
 import { createRoutes, type GithubRoute } from './github/routes.ts';
+import { createRunning, type Running } from './github/runs.ts';
 import { type Check, createServing } from './github/server.ts';
+import { createStock } from './github/stock.ts';
 import { createSwitches, type Switches } from './github/switches.ts';
+import { createTagging, type Tagging } from './github/tags.ts';
 import type { Talk } from './github/talk.ts';
 import { createTalk } from './github/talker.ts';
 import type { World } from './github/world.ts';
@@ -46,7 +52,16 @@ export interface EmulatedGithubOptions extends AlertOptions {
   readonly check?: Check;
 }
 
-type Parts = Talk & Scanning & Pushing & Switches & Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'>;
+type Parts = Talk &
+  Scanning &
+  Pushing &
+  Tagging &
+  Forking &
+  Releasing &
+  Running &
+  Changes &
+  Switches &
+  Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'>;
 
 /** An emulated GitHub on a loopback port: real git repositories, REST answers taken from them, signed webhooks. */
 export interface EmulatedGithub extends Parts {
@@ -85,7 +100,7 @@ const createInstallations = () => {
 };
 
 const build = (options: EmulatedGithubOptions, { api, root }: { api: string; root: string }) => {
-  const { now = Date.now, hookTimeoutMs: timeoutMs = 10_000, organizations = [], login = 'octocat' } = options;
+  const { now = Date.now, hookTimeoutMs: timeoutMs = 10_000, organizations = [], login = 'octocat', app } = options;
   const closing = new AbortController();
   const { later, settled } = createBackground();
   const hooks = createHooks({ secret: options.webhookSecret, now, timeoutMs, closed: closing.signal });
@@ -93,15 +108,16 @@ const build = (options: EmulatedGithubOptions, { api, root }: { api: string; roo
   const repositories = createRepositories({ root, now, organizations });
   const place = { api, html: 'https://github.com' };
   const feed = createFeed({ api, now });
-  const world: World = { place, repositories, hooks, feed, now, later, installationOf: createInstallations() };
-  const [rooms, alerts, limits] = [createRooms(now), createAlerts(world), createLimits(now)];
+  const installationOf = createInstallations();
+  const world: World = { place, repositories, hooks, feed, now, later, installationOf, ...(app && { app }) };
+  const [rooms, stock, alerts, limits] = [createRooms(now), createStock(), createAlerts(world), createLimits(now)];
   const routes = createRoutes(world, { rooms, alerts, limits, options });
-  const callers = createCallers({ token: options.token, login, app: options.app, now });
+  const callers = createCallers({ token: options.token, login, app, now });
   const end = async (): Promise<void> => {
     closing.abort();
     await settled();
   };
-  return { world, rooms, alerts, limits, routes, callers, end };
+  return { world, rooms, stock, alerts, limits, routes, callers, end };
 };
 
 /** Starts an emulated GitHub; it answers until `close`. Needs the git command. */
@@ -111,7 +127,7 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
     serve(request, response).catch((error: unknown) => send(response, problem(500, String(error))));
   });
   const api = await listen(server);
-  const { world, rooms, alerts, limits, routes, callers, end } = build(options, { api, root });
+  const { world, rooms, stock, alerts, limits, routes, callers, end } = build(options, { api, root });
   const faults = createFaults<GithubRoute>();
   const names: readonly GithubRoute[] = [...(Object.keys(routes) as (keyof typeof routes)[]), 'unknown'];
   const calls = Object.fromEntries(names.map((name) => [name, 0])) as Record<GithubRoute, number>;
@@ -124,7 +140,12 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
   const { deliver, redeliver, deliveries, setUrl, add } = world.hooks;
   return {
     url: api,
-    ...createPushing(world),
+    ...createPushing(world, rooms),
+    ...createTagging(world),
+    ...createForking(world, rooms),
+    ...createReleasing(world, stock),
+    ...createRunning(world, stock),
+    ...createChanges(world),
     ...createTalk(world, rooms),
     ...createScanning(world, alerts),
     ...createSwitches(faults, limits),

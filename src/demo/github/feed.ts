@@ -49,7 +49,7 @@ const trimmedPull = (pull: Json): Json => {
 };
 
 const PARTS = ['action', 'number', 'issue', 'comment', 'review', 'release', 'pages', 'forkee', 'discussion'];
-const REF_PARTS = ['ref', 'ref_type', 'full_ref', 'master_branch', 'description', 'pusher_type'];
+const REF_PARTS = ['ref', 'ref_type', 'master_branch', 'description', 'pusher_type'];
 
 /** The payload of the Events API, which since 7 October 2025 has no commits of a push. */
 const payloadOf = (event: string, payload: Json, told: { repository: Repository; number: number }): Json => {
@@ -57,7 +57,10 @@ const payloadOf = (event: string, payload: Json, told: { repository: Repository;
     const { ref, before, after: head } = payload;
     return { repository_id: told.repository.id, push_id: 25_000_000_000 + told.number, ref, head, before };
   }
-  if (event === 'create' || event === 'delete') return pick(payload, REF_PARTS);
+  if (event === 'create' || event === 'delete') {
+    const kind = payload['ref_type'] === 'tag' ? 'tags' : 'heads';
+    return { ...pick(payload, REF_PARTS), full_ref: `refs/${kind}/${payload['ref']}` };
+  }
   const pull = payload['pull_request'] as Json | undefined;
   return { ...pick(payload, PARTS), ...(pull && { pull_request: trimmedPull(pull) }) };
 };

@@ -156,7 +156,8 @@ export const createGit = (root: string, fullName: string) => {
   const git: Run = (args, input) => runGit(['--git-dir', directory, ...args], input);
   return {
     directory,
-    init: () => runGit(['-c', 'init.defaultBranch=main', 'init', '--quiet', '--bare', '--template=', directory]),
+    init: (branch = 'main') =>
+      runGit(['-c', `init.defaultBranch=${branch}`, 'init', '--quiet', '--bare', '--template=', directory]),
     /** Makes the commits, points the ref at the last (or, with none, at `base`) and gives their shas. */
     async importCommits(fresh: readonly NewCommit[], to: Import): Promise<string[]> {
       if (fresh.length === 0) await git(['update-ref', to.ref, to.base ?? ZERO]);
@@ -165,6 +166,8 @@ export const createGit = (root: string, fullName: string) => {
       return out.toString().split('\n').filter(Boolean);
     },
     setRef: (ref: string, sha: string) => git(['update-ref', ref, sha]),
+    /** Writes a tag object, given in git's own words, and gives its sha. */
+    makeTag: async (text: string) => (await git(['mktag'], text)).toString().trim(),
     deleteRef: (ref: string) => git(['update-ref', '-d', ref]),
     /** Heads of all branches except `ref`. */
     async otherHeads(ref: string): Promise<string[]> {

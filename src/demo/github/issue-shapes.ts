@@ -17,7 +17,7 @@ export interface Thread {
 interface PullEnds {
   readonly head: string;
   readonly base: string;
-  readonly headSha: string;
+  headSha: string;
   readonly baseSha: string;
   readonly fork?: Repository;
 }

@@ -43,7 +43,14 @@ const LINKS: Readonly<Record<string, string>> = {
 const COUNTS = { forks_count: 0, stargazers_count: 0, watchers_count: 0, open_issues_count: 0 };
 const NONE = { description: null, homepage: null, language: null, license: null, mirror_url: null };
 const FLAGS = { archived: false, disabled: false, is_template: false, web_commit_signoff_required: false };
-const HAS = { has_issues: true, has_projects: true, has_downloads: true, has_wiki: true, has_pages: false };
+const HAS = {
+  has_discussions: true,
+  has_issues: true,
+  has_projects: true,
+  has_downloads: true,
+  has_wiki: true,
+  has_pages: false,
+};
 const REST = {
   size: 0,
   forks: 0,

@@ -1,4 +1,5 @@
 import type { Answer } from '../http.ts';
+import type { App } from './callers.ts';
 import type { Feed } from './feed.ts';
 import type { Delivery, Hooks } from './hooks.ts';
 import type { Hosted, Repositories } from './repositories.ts';
@@ -13,6 +14,8 @@ export interface World {
   readonly hooks: Hooks;
   readonly feed: Feed;
   readonly now: () => number;
+  /** The GitHub App, when there is one. */
+  readonly app?: App;
   /** The id of the App's installation on an account. */
   readonly installationOf: (account: string) => number;
   /** Lets work go on after an answer; `close` waits for it. */
