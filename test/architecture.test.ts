@@ -256,7 +256,7 @@ describe('the process', () => {
   const allowed: Readonly<Record<string, string>> = {
     'src/main.ts': 'the command line',
     'src/demo/workos-process.ts': 'a program of its own: the emulated WorkOS',
-    'src/demo/github/git.ts': 'git is found by PATH, and must not see the rest of the environment',
+    'src/demo/github/git-run.ts': 'git is found by PATH, and must not see the rest of the environment',
   };
 
   test('its environment, arguments and exit belong to main', () => {

@@ -21,6 +21,7 @@ import { createRoutes, type GithubRoute } from './github/routes.ts';
 import { createRunning, type Running } from './github/runs.ts';
 import { type Check, createServing } from './github/server.ts';
 import { createStock } from './github/stock.ts';
+import { type Storage, startStorage } from './github/storage.ts';
 import { createSwitches, type Switches } from './github/switches.ts';
 import { createTagging, type Tagging } from './github/tags.ts';
 import type { Talk } from './github/talk.ts';
@@ -65,7 +66,7 @@ type Parts = Talk &
 
 /** An emulated GitHub on a loopback port: real git repositories, REST answers taken from them, signed webhooks. */
 export interface EmulatedGithub extends Parts {
-  /** The base URL of the REST API, without a slash at its end. */
+  /** The base URL of the REST API, without a slash at its end; git is served at `<url>/<owner>/<name>.git`. */
   readonly url: string;
   /** Where webhooks go from now on, and what their hook hangs on (default: as before). */
   setHookUrl(url: string | undefined, kind?: HookKind): void;
@@ -99,7 +100,10 @@ const createInstallations = () => {
   };
 };
 
-const build = (options: EmulatedGithubOptions, { api, root }: { api: string; root: string }) => {
+const build = (
+  options: EmulatedGithubOptions,
+  { api, root, storage }: { api: string; root: string; storage: Storage },
+) => {
   const { now = Date.now, hookTimeoutMs: timeoutMs = 10_000, organizations = [], login = 'octocat', app } = options;
   const closing = new AbortController();
   const { later, settled } = createBackground();
@@ -111,11 +115,11 @@ const build = (options: EmulatedGithubOptions, { api, root }: { api: string; roo
   const installationOf = createInstallations();
   const world: World = { place, repositories, hooks, feed, now, later, installationOf, ...(app && { app }) };
   const [rooms, stock, alerts, limits] = [createRooms(now), createStock(), createAlerts(world), createLimits(now)];
-  const routes = createRoutes(world, { rooms, alerts, limits, options });
   const callers = createCallers({ token: options.token, login, app, now });
+  const routes = createRoutes(world, { rooms, alerts, limits, stock, callers, storage, options });
   const end = async (): Promise<void> => {
     closing.abort();
-    await settled();
+    await Promise.all([settled(), storage.close()]);
   };
   return { world, rooms, stock, alerts, limits, routes, callers, end };
 };
@@ -126,10 +130,10 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     serve(request, response).catch((error: unknown) => send(response, problem(500, String(error))));
   });
-  const api = await listen(server);
-  const { world, rooms, stock, alerts, limits, routes, callers, end } = build(options, { api, root });
+  const [api, storage] = [await listen(server), await startStorage(options.now ?? Date.now)];
+  const { world, rooms, stock, alerts, limits, routes, callers, end } = build(options, { api, root, storage });
   const faults = createFaults<GithubRoute>();
-  const names: readonly GithubRoute[] = [...(Object.keys(routes) as (keyof typeof routes)[]), 'unknown'];
+  const names: readonly GithubRoute[] = [...(Object.keys(routes) as (keyof typeof routes)[]), 'git', 'unknown'];
   const calls = Object.fromEntries(names.map((name) => [name, 0])) as Record<GithubRoute, number>;
   let { latencyMs = 0 } = options;
   const count = (name: GithubRoute): void => {

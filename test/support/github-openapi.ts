@@ -13,11 +13,18 @@ interface Described {
   readonly 'x-webhooks': Readonly<Record<string, object>>;
 }
 
-/** `nullable` of OpenAPI 3.0 as JSON Schema has it, in place, where Ajv does not understand it. */
-const spellNull = (node: unknown): void => {
+/**
+ * Spells the description, in place, as JSON Schema. `nullable` is written out where Ajv does not understand it, and
+ * `oneOf` is read as `anyOf`: among the payloads of events one is any object, so that no other could be the only one.
+ */
+const spell = (node: unknown): void => {
   if (typeof node !== 'object' || node === null) return;
   const schema = node as Record<string, unknown>;
-  for (const inner of Object.values(schema)) spellNull(inner);
+  for (const inner of Object.values(schema)) spell(inner);
+  if (Array.isArray(schema['oneOf'])) {
+    schema['anyOf'] = schema['oneOf'];
+    delete schema['oneOf'];
+  }
   if (schema['nullable'] !== true) return;
   if (Array.isArray(schema['enum'])) schema['enum'] = [...new Set([...schema['enum'], null])];
   if ('type' in schema) return;
@@ -34,7 +41,7 @@ const pointer = (...parts: readonly string[]): string =>
 export const openGithubOpenapi = () => {
   const require = createRequire(import.meta.url);
   const described = require('@octokit/openapi/generated/api.github.com.json') as Described;
-  spellNull(described);
+  spell(described);
   // The description is no schema itself, and its schemas are published as right: checking them would take most of the time.
   const light = { strict: false, validateFormats: false, validateSchema: false, meta: false, inlineRefs: false };
   const schemas = new Ajv({ ...light, code: { optimize: false }, allErrors: true }).addSchema(described, 'api');
@@ -58,7 +65,15 @@ export const openGithubOpenapi = () => {
         name === undefined
           ? ['paths', path, method.toLowerCase(), 'responses', String(status)]
           : ['components', 'responses', name];
-      return faults(pointer(...where, 'content', Object.keys(content)[0] ?? '', 'schema'), body);
+      return faults(
+        pointer(
+          ...where,
+          'content',
+          'application/json' in content ? 'application/json' : (Object.keys(content)[0] ?? ''),
+          'schema',
+        ),
+        body,
+      );
     },
     /** What is wrong with a webhook; `name` as in `issues-opened`. */
     webhookFaults(name: string, payload: unknown): string[] {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { Octokit } from '@octokit/rest';
 import { sample } from '../../src/core/sample.ts';
+import type { openGithubOpenapi } from './github-openapi.ts';
 
 export const GITHUB_TOKEN = sample('emulated token', 40);
 export const GITHUB_SECRET = 'the webhook secret';
@@ -36,6 +37,18 @@ const close = (server: Server): void => {
 };
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Notes what answers to an Octokit have that GitHub's description does not allow. */
+export const watchAnswers = (octokit: Octokit, openapi: ReturnType<typeof openGithubOpenapi>): string[] => {
+  const faults: string[] = [];
+  octokit.hook.after('request', ({ status, data }, { method, url }) => {
+    const call = `${method} ${url}`;
+    // A page that was followed by its link does not say by which path it is described.
+    if (!url.startsWith('/') || status === 204) return;
+    faults.push(...openapi.answerFaults(call, status, data).map((fault) => `${call} ${status} ${fault}`));
+  });
+  return faults;
+};
 
 /** An Octokit that says nothing, for a base URL. */
 export const quietOctokit = (baseUrl: string, auth: string): Octokit => new Octokit({ auth, baseUrl, log: silent });

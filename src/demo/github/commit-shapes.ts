@@ -1,5 +1,5 @@
 import type { ChangedFile } from './diff.ts';
-import type { Commit } from './git.ts';
+import type { Commit } from './git-log.ts';
 import { type Json, type Scene, userShape } from './shapes.ts';
 
 const UNSIGNED = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };

@@ -1,6 +1,6 @@
 import type { Answer } from '../http.ts';
 import { commitShape, fileShape } from './commit-shapes.ts';
-import type { Commit } from './git.ts';
+import type { Commit } from './git-log.ts';
 import { linkHeader, pageOf, readPaging } from './paging.ts';
 import type { Hosted } from './repositories.ts';
 import { type Asked, NOT_FOUND, ok, problem } from './route.ts';

@@ -4,7 +4,7 @@ import type { Hosted } from './repositories.ts';
 import { type installationShape, type Json, type Place, stamp } from './shapes.ts';
 
 /** Where a hook's own API calls begin. */
-export const hookUrl = ({ kind, target, id }: Hook, { api }: Place): string => {
+const hookUrl = ({ kind, target, id }: Hook, { api }: Place): string => {
   if (kind === 'app') return `${api}/app/hook`;
   return `${api}/${kind === 'repository' ? 'repos' : 'orgs'}/${target}/hooks/${id}`;
 };
@@ -42,7 +42,7 @@ export const hookShape = (hook: Hook, place: Place, last: Attempt | undefined): 
 };
 
 /** How GitHub words what became of a delivery. */
-export const statusOf = ({ status, answer }: Pick<Attempt, 'status' | 'answer'>): string => {
+const statusOf = ({ status, answer }: Pick<Attempt, 'status' | 'answer'>): string => {
   if (status >= 200 && status < 400) return 'OK';
   if (status > 0) return `Invalid HTTP Response: ${status}`;
   return answer === 'timed out' ? 'timed out' : 'failed to connect to host';

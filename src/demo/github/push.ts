@@ -1,4 +1,5 @@
-import { type Commit, type TouchedPaths, ZERO } from './git.ts';
+import { ZERO } from './git.ts';
+import type { Commit, TouchedPaths } from './git-log.ts';
 import type { Person } from './import.ts';
 import type { Hosted, Moved } from './repositories.ts';
 import { pushRepositoryShape } from './repository-shapes.ts';

@@ -1,12 +1,22 @@
+import { activityRoutes } from './activity.ts';
 import { type AlertOptions, alertRoutes } from './alert-routes.ts';
 import type { Alerts } from './alerts.ts';
+import { appRoutes } from './app-routes.ts';
+import type { Callers } from './callers.ts';
 import { commentRoutes } from './comment-routes.ts';
 import { commitRoutes } from './commits.ts';
+import { contentRoutes } from './content-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import type { Limits } from './limits.ts';
+import { refRoutes } from './ref-routes.ts';
 import { repositoryShape } from './repository-shapes.ts';
 import type { Rooms } from './rooms.ts';
 import { ok } from './route.ts';
+import type { Stock } from './stock.ts';
+import { stockRoutes } from './stock-routes.ts';
+import type { Storage } from './storage.ts';
+import { threadRoutes } from './thread-routes.ts';
 import { inRepository, type World } from './world.ts';
 
 /** What routes answer from, beside the repositories. */
@@ -14,14 +24,24 @@ export interface State {
   readonly rooms: Rooms;
   readonly alerts: Alerts;
   readonly limits: Limits;
+  readonly stock: Stock;
+  readonly callers: Callers;
+  readonly storage: Storage;
   readonly options: AlertOptions;
 }
 
 /** Every call that is emulated, narrow paths before wide ones. */
-export const createRoutes = (world: World, { rooms, alerts, limits, options }: State) => ({
+export const createRoutes = (world: World, { rooms, alerts, limits, stock, callers, storage, options }: State) => ({
   ...commentRoutes(world, rooms),
   ...alertRoutes(world, alerts, options),
   ...hookRoutes(world),
+  ...threadRoutes(world, rooms),
+  ...stockRoutes(world, stock, storage),
+  ...appRoutes(world, callers),
+  ...activityRoutes(world),
+  ...eventRoutes(world),
+  ...refRoutes(world),
+  ...contentRoutes(world),
   ...commitRoutes(world),
   ...limits.routes,
   repository: {
@@ -30,5 +50,5 @@ export const createRoutes = (world: World, { rooms, alerts, limits, options }: S
   },
 });
 
-/** The name of a call; `unknown` is every other path. */
-export type GithubRoute = keyof ReturnType<typeof createRoutes> | 'unknown';
+/** The name of a call; `git` is each request of a fetch or clone, `unknown` every other path. */
+export type GithubRoute = keyof ReturnType<typeof createRoutes> | 'git' | 'unknown';

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Faults, play } from '../faults.ts';
 import { type Answer, readBody, send } from '../http.ts';
 import { type Callers, refusalOf } from './callers.ts';
+import { createGitServing, isGitPath } from './git-http.ts';
 import type { Limits } from './limits.ts';
 import { type createFinder, NOT_FOUND, problem } from './route.ts';
 import type { Json } from './shapes.ts';
@@ -26,8 +27,8 @@ export interface ServerNeeds<Name extends string> {
   readonly world: World;
   readonly callers: Callers;
   readonly limits: Limits;
-  readonly faults: Faults<Name | 'unknown'>;
-  readonly count: (name: Name | 'unknown') => void;
+  readonly faults: Faults<Name | 'git' | 'unknown'>;
+  readonly count: (name: Name | 'git' | 'unknown') => void;
   readonly check: Check | undefined;
   readonly latencyMs: () => number;
 }
@@ -71,7 +72,18 @@ export const createServing = <Name extends string>(needs: ServerNeeds<Name>) => 
     return { ...answer, headers: { ...limits.headers(), ...answer.headers } };
   };
 
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const serveGit = createGitServing(world, callers);
+  const git = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    needs.count('git');
+    const fault = faults.strike('git');
+    const act = async () => problem(500, 'git failed');
+    if (fault) request.resume();
+    if (fault) return play(fault, { response, act });
+    const answer = await serveGit(request, response);
+    if (answer) send(response, answer);
+  };
+
+  const rest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = nowNamed((request.url ?? '').split('?')[0] ?? '', world);
     const found = find(request.method ?? '', path);
     const name = found?.name ?? 'unknown';
@@ -84,4 +96,7 @@ export const createServing = <Name extends string>(needs: ServerNeeds<Name>) => 
     if (fault) await play(fault, turn);
     else send(response, await turn.act());
   };
+
+  return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
+    isGitPath((request.url ?? '').split('?')[0] ?? '') ? git(request, response) : rest(request, response);
 };
