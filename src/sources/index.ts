@@ -1,6 +1,7 @@
 /** Every source there is. */
 export { createGithub } from './github/client.ts';
 export { githubPartner } from './github/partner.ts';
+export { githubReconciler } from './github/reconcile.ts';
 export { githubWebhook } from './github/webhook.ts';
 export { createGithubWork, type GithubWorkNeeds } from './github/work.ts';
 export { httpLogs } from './http-logs.ts';

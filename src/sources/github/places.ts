@@ -1,4 +1,6 @@
-import type { Store } from '../../core/store.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { SqlRow, Store } from '../../core/store.ts';
+import { createBell } from '../waiting.ts';
 import { isRepoName } from './repo-name.ts';
 
 /** A hook as GitHub names it in the headers of its deliveries; that of an App has no owner that is asked for it. */
@@ -14,19 +16,24 @@ export interface Places {
   /** Remembers what a delivery came from. Cheap when it is known. */
   saw(place: { readonly hook?: Hook | undefined; readonly repo?: string | undefined }): Promise<void>;
   hooks(): readonly Hook[];
-  repositories(): readonly string[];
+  /** And when each was seen first (epoch ms). */
+  repositories(): readonly { readonly name: string; readonly since: number }[];
+  /** Resolves when a repository is new; one that came before it was asked for is not lost. */
+  fresh(): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   drop(repo: string): Promise<void>;
 }
 
 const DDL = `
 create table if not exists github_hooks (id text primary key, kind text not null, owner text not null) without rowid;
-create table if not exists github_repositories (name text primary key collate nocase) without rowid;`;
+create table if not exists github_repositories (
+  name text primary key collate nocase, since integer not null) without rowid;`;
 
 const kinds = ['repository', 'organization', 'app'] as const;
 
-export const createPlaces = (store: Store): Places => {
+export const createPlaces = (store: Store, clock: Pick<Clock, 'now'>): Places => {
   store.migrate(DDL);
+  const bell = createBell();
   const known = new Set<string>();
   const once = async (name: string, write: () => Promise<unknown>): Promise<void> => {
     if (known.has(name)) return;
@@ -43,22 +50,18 @@ export const createPlaces = (store: Store): Places => {
           }),
         );
       if (repo)
-        await once(`repo ${repo}`, () =>
-          store.write((sql) => sql.run('insert or ignore into github_repositories values (?)', repo)),
-        );
+        await once(`repo ${repo}`, async () => {
+          const text = 'insert or ignore into github_repositories values (?, ?)';
+          const { changes } = await store.write((sql) => sql.run(text, repo, clock.now()));
+          if (changes > 0) bell.ring();
+        });
     },
-    hooks: () =>
-      store
-        .read((sql) => sql.all('select * from github_hooks order by id'))
-        .flatMap((row) =>
-          kinds
-            .filter((kind) => kind === row['kind'])
-            .map((kind) => ({ id: String(row['id']), kind, owner: String(row['owner']) })),
-        ),
+    fresh: bell.rung,
+    hooks: () => store.read((sql) => sql.all('select * from github_hooks order by id')).flatMap(hookIn),
     repositories: () =>
       store
-        .read((sql) => sql.all('select name from github_repositories order by name'))
-        .map((row) => String(row['name'])),
+        .read((sql) => sql.all('select * from github_repositories order by name'))
+        .map((row) => ({ name: String(row['name']), since: Number(row['since']) })),
     async rename(from, to) {
       known.delete(`repo ${from}`);
       await store.write((sql) => {
@@ -72,6 +75,11 @@ export const createPlaces = (store: Store): Places => {
     },
   };
 };
+
+const hookIn = (row: SqlRow): readonly Hook[] =>
+  kinds
+    .filter((kind) => kind === row['kind'])
+    .map((kind) => ({ id: String(row['id']), kind, owner: String(row['owner']) }));
 
 /** The hook of a delivery, by its headers and its payload's names; undefined when they are not GitHub's. */
 export const hookOf = (

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Fault } from '../../core/errors.ts';
 import type { Emit } from '../../core/fragment.ts';
-import { GivenUp } from '../waiting.ts';
+import { GivenUp, stopped } from '../waiting.ts';
+import { linkedTo } from './answer.ts';
 import type { Way } from './intake.ts';
 import { readJson64 } from './json64.ts';
 import type { LostNeeds } from './lost.ts';
@@ -9,7 +10,7 @@ import { recoverLost } from './lost.ts';
 import type { Hook, Places } from './places.ts';
 import { GithubRefusal } from './refusal.ts';
 import { isRepoName } from './repo-name.ts';
-import { type SweepNeeds, sweep } from './sweep.ts';
+import { isSwept, type SweepNeeds, type Swept, sweep } from './sweep.ts';
 
 export interface ReconcilerNeeds extends LostNeeds, Omit<SweepNeeds, 'stop' | 'want'> {
   /** Work waits. */
@@ -21,6 +22,7 @@ export interface ReconcilerNeeds extends LostNeeds, Omit<SweepNeeds, 'stop' | 'w
 }
 
 const HOUR = 3_600_000;
+const FIRST_LOOK = 24 * HOUR;
 
 /**
  * Looks, at the start and then again and again, for what did not reach us: deliveries that failed while we were away, and
@@ -38,7 +40,7 @@ export const githubReconciler = (needs: ReconcilerNeeds) => ({
         await attempt('repositories of the App', () => listInstalled(needs, stop));
       }
       await round(needs, attempt, { emit, stop, giveUp: stop });
-      await clock.sleep(needs.everyMs, stop);
+      await pauseFor(needs, stop, () => lookAtNew(needs, attempt, stop));
     }
   },
 });
@@ -58,18 +60,44 @@ const createAttempt =
   };
 
 const round = async (needs: ReconcilerNeeds, attempt: Attempt, way: Way): Promise<void> => {
-  const { places, github, deliveries, wake, repositories } = needs;
+  const { places, github } = needs;
   const hooks = places.hooks().filter(({ kind }) => kind !== 'app');
   const all: readonly Hook[] = github.isApp ? [...hooks, { id: 'app', kind: 'app', owner: '' }] : hooks;
   for (const hook of all)
     await attempt(`deliveries of ${hook.owner || 'the App'}`, () => recoverLost(hook, needs, way));
-  const want: SweepNeeds['want'] = async (wanted, word) => {
+  for (const repo of repositoriesOf(needs)) await attempt(repo.name, () => sweep(repo, sweeping(needs, way.stop)));
+};
+
+/** Those of the settings are ours from the beginning of time; their first look is bounded by what GitHub lists. */
+const repositoriesOf = ({ places, repositories, clock }: ReconcilerNeeds): readonly Swept[] => {
+  const named = repositories.map((name) => ({ name, since: clock.now() - FIRST_LOOK }));
+  return [...new Map([...named, ...places.repositories()].map((one) => [one.name.toLowerCase(), one])).values()];
+};
+
+const sweeping = (needs: ReconcilerNeeds, stop: AbortSignal): SweepNeeds => ({
+  ...needs,
+  stop,
+  async want(wanted, word) {
     if (wanted.length === 0) return;
-    await deliveries.accept({ ...word, wanted });
-    wake();
-  };
-  for (const repo of new Set([...repositories, ...places.repositories()]))
-    await attempt(repo, () => sweep(repo, { ...needs, want, stop: way.stop }));
+    await needs.deliveries.accept({ ...word, wanted });
+    needs.wake();
+  },
+});
+
+/** Where branches and tags stand is noted as soon as a repository is known: an outage may begin at any time. */
+const lookAtNew = async (needs: ReconcilerNeeds, attempt: Attempt, stop: AbortSignal): Promise<void> => {
+  for (const repo of repositoriesOf(needs).filter(({ name }) => !isSwept(name, needs)))
+    await attempt(repo.name, () => sweep(repo, sweeping(needs, stop)));
+};
+
+/** Until the next round; `look` is called when a repository is new. */
+const pauseFor = async ({ clock, places, everyMs }: ReconcilerNeeds, stop: AbortSignal, look: () => Promise<void>) => {
+  const over = linkedTo(stop);
+  void clock.sleep(everyMs, over.signal).then(() => over.abort());
+  while (!over.signal.aborted) {
+    await Promise.race([places.fresh(), stopped(over.signal)]);
+    if (!over.signal.aborted) await look();
+  }
 };
 
 const codeOf = (error: unknown) => {

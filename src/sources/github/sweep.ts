@@ -18,6 +18,8 @@ export interface SweepNeeds {
 }
 
 const MOST_PAGES = 50;
+/** What told us of the repository was on its way for a while, and GitHub's clock is another. */
+const SLACK_MS = 60_000;
 const DAY = 24 * 3_600_000;
 const isNone = (id: string): boolean => /^0+$/.test(id);
 
@@ -38,39 +40,44 @@ const Refs = z.array(z.object({ ref: z.string(), object: z.object({ sha: z.strin
 /** https://docs.github.com/en/rest/secret-scanning/secret-scanning#list-secret-scanning-alerts-for-a-repository */
 const Alerts = z.array(z.object({ number: z.number(), updated_at: z.string().nullish(), created_at: z.string() }));
 
+/** A repository, and since when what happens there is ours to find (epoch ms). */
+export interface Swept {
+  readonly name: string;
+  readonly since: number;
+}
+
 /**
  * Looks for what no webhook told of a repository: branches that moved, were rewritten or deleted, more than three tags in
- * one push, pushes over 25 MB; and for alerts. The first look only takes note of where branches and tags stand.
+ * one push, pushes over 25 MB; and for alerts. The first look only takes note of which tags there are.
  */
-export const sweep = async (repo: string, needs: SweepNeeds): Promise<void> => {
-  await sweepActivity(repo, needs);
+export const sweep = async ({ name: repo, since }: Swept, needs: SweepNeeds): Promise<void> => {
   await sweepTags(repo, needs);
+  await sweepActivity({ name: repo, since }, needs);
   await sweepAlerts(repo, needs);
 };
 
-const sweepActivity = async (repo: string, needs: SweepNeeds): Promise<void> => {
+const sweepActivity = async ({ name: repo, since }: Swept, needs: SweepNeeds): Promise<void> => {
   const { github, cursors, list, stop, want } = needs;
   const name = `activity ${repo}`;
   const seen = cursors.get(name);
   const fresh: Activity[] = [];
   for await (const bytes of github.pages({ path: `/repos/${repo}/activity?per_page=100`, stop }, MOST_PAGES)) {
     const page = parsed(Activities, bytes);
-    const known = page.findIndex(({ id }) => id === seen);
+    const known = page.findIndex(({ id, timestamp }) => id === seen || Date.parse(timestamp) < since - SLACK_MS);
     fresh.push(...(known < 0 ? page : page.slice(0, known)));
-    if (known >= 0 || seen === undefined) break;
+    if (known >= 0) break;
   }
-  const [newest] = fresh;
-  if (!newest) return;
-  if (seen !== undefined) {
-    for (const one of fresh.toReversed()) {
-      const isTold = list.find('commit', repo, one.after) !== undefined;
-      const wanted = wantedOf(repo, one).filter(({ item }) => !isTold || !item.endsWith(one.after));
-      const receivedAt = Date.parse(one.timestamp);
-      await want(wanted, { source: 'github-webhook', mode: 'live', receivedAt });
-    }
+  for (const one of fresh.toReversed()) {
+    const isTold = list.find('commit', repo, one.after) !== undefined;
+    const wanted = wantedOf(repo, one).filter(({ item }) => !isTold || !item.endsWith(one.after));
+    await want(wanted, { source: 'github-webhook', mode: 'live', receivedAt: Date.parse(one.timestamp) });
+    await cursors.set(name, one.id);
   }
-  await cursors.set(name, newest.id);
 };
+
+/** Was it ever looked at whole? */
+export const isSwept = (repo: string, { cursors }: Pick<SweepNeeds, 'cursors'>): boolean =>
+  cursors.get(`alerts ${repo}`) !== undefined;
 
 /** What a branch has now, and what it lost: that stays readable by its id. */
 const wantedOf = (repo: string, { before, after, activity_type: type }: Activity): readonly Wanted[] => {

@@ -75,7 +75,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   const limits = { ...defaults, ...needs.limits };
   const list = createWorkList(store);
   const deliveries = createDeliveries(store, list);
-  const places = createPlaces(store);
+  const places = createPlaces(store, clock);
   const parser = createParser(clock, limits.parser);
   const shared = {
     ...{ list, parser, clock, nextFlow: createFlowNames('github') },
