@@ -1,3 +1,4 @@
+import { createHash, verify } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Octokit } from '@octokit/rest';
 import { sample } from '../src/core/sample.ts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
     hookUrl: receiver.url,
     organizations: ['acme'],
     now: () => now,
+    check: openapi.requestFaults,
   });
   octokit = quietOctokit(github.url, GITHUB_TOKEN);
   faults = watchAnswers(octokit, openapi);
@@ -175,6 +177,76 @@ describe('secret scanning', () => {
       expect(await refusal(ask)).toBe(delegatedDismissal);
       await strict.close();
     }
+  });
+});
+
+describe('calls that GitHub does not describe', () => {
+  const ask = async (method: string, path: string, body?: object) => {
+    const how = { method, headers: { authorization: `Bearer ${GITHUB_TOKEN}` } };
+    const response = await fetch(
+      `${github.url}/repos/${repo}${path}`,
+      body ? { ...how, body: JSON.stringify(body) } : how,
+    );
+    return `${response.status} ${await response.text()}`;
+  };
+
+  test('are answered with what is wrong', async () => {
+    await github.raiseAlert(repo, { secret: sample('s', 30), secretType: 'workos_api_key' });
+    expect(await ask('GET', '/secret-scanning/alerts?per_page=2&after=&hide_secret=true')).toMatch(/^200/);
+    expect(await ask('GET', '/secret-scanning/alerts?sort=newest')).toMatch(/^422.*sort/s);
+    expect(await ask('GET', '/secret-scanning/alerts?perpage=2')).toMatch(/^422.*perpage/s);
+    expect(await ask('GET', '/secret-scanning/alerts/first')).toMatch(/^422.*alert_number/s);
+    const patch = (body: object) => ask('PATCH', '/secret-scanning/alerts/1', body);
+    expect(await patch({ state: 'resolved', resolution: 'gone' })).toMatch(/^422.*resolution/s);
+    expect(await patch({ resolution: 'revoked' })).toMatch(/^422/);
+    expect(await ask('PATCH', '/secret-scanning/alerts/1')).toMatch(/^422.*requestBody/s);
+    expect(await ask('POST', '/issues/1/comments', { text: 'x' })).toMatch(/^422.*body/s);
+    expect(await ask('GET', '/contents/a/b?ref=main')).toMatch(/^404/);
+    expect(await ask('GET', '/hooks/1/deliveries?status=bogus')).toMatch(/^422.*status/s);
+  });
+});
+
+describe('the partner programme', () => {
+  test('signs with keys that it publishes, and turns them over', async () => {
+    const keys = async (headers: Record<string, string> = {}) => {
+      const response = await fetch(`${github.url}/meta/public_keys/secret_scanning`, { headers });
+      const etag = response.headers.get('etag') ?? '';
+      return { status: response.status, etag, text: await response.text() };
+    };
+    const read = async () =>
+      (
+        JSON.parse((await keys()).text) as {
+          public_keys: { key_identifier: string; key: string; is_current: boolean }[];
+        }
+      ).public_keys;
+    const [first] = await read();
+    expect(
+      createHash('sha256')
+        .update(first?.key ?? '')
+        .digest('hex'),
+    ).toBe(first?.key_identifier);
+    const { etag } = await keys();
+    expect((await keys({ 'if-none-match': etag })).status).toBe(304);
+    const leaks = [
+      { token: sample('leaked', 30), type: 'workos_api_key', url: 'https://github.com/a/b', source: 'content' },
+    ];
+    const sent = async (how: Parameters<EmulatedGithub['sendPartnerLeaks']>[2] = {}) => {
+      receiver.received.length = 0;
+      expect(await github.sendPartnerLeaks(receiver.url, leaks, how)).toEqual({ status: 204, body: '' });
+      const { headers, body } = receiver.received[0] ?? { headers: {}, body: Buffer.alloc(0) };
+      const id = String(headers['github-public-key-identifier']);
+      const key = (await read()).find(({ key_identifier: known }) => known === id)?.key ?? '';
+      const signature = Buffer.from(String(headers['github-public-key-signature']), 'base64');
+      return { id, body, right: verify('sha256', body, key, signature) };
+    };
+    expect(await sent()).toMatchObject({ id: first?.key_identifier, right: true });
+    expect(JSON.parse((await sent()).body.toString())).toEqual(leaks);
+    expect((await sent({ tamper: (body) => Buffer.concat([body, Buffer.from('\n')]) })).right).toBe(false);
+    const second = github.rotatePartnerKey();
+    expect(await sent()).toMatchObject({ id: second, right: true });
+    expect(await sent({ oldKey: true })).toMatchObject({ id: first?.key_identifier, right: true });
+    expect((await read()).map(({ is_current: current }) => current)).toEqual([false, true]);
+    expect((await keys({ 'if-none-match': etag })).status).toBe(200);
   });
 });
 

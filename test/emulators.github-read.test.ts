@@ -34,6 +34,7 @@ beforeAll(async () => {
   github = await startEmulatedGithub({
     ...{ token: GITHUB_TOKEN, webhookSecret: GITHUB_SECRET, app: APP, organizations: ['acme'] },
     now: () => now ?? Date.now(),
+    check: openapi.requestFaults,
   });
   octokit = quietOctokit(github.url, GITHUB_TOKEN);
   faults = watchAnswers(octokit, openapi);

@@ -26,6 +26,7 @@ beforeAll(async () => {
     hookTimeoutMs: 300,
     organizations: ['acme'],
     now: () => now,
+    check: openapi.requestFaults,
   });
   octokit = quietOctokit(github.url, GITHUB_TOKEN);
 });

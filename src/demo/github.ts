@@ -12,6 +12,7 @@ import { createForking, type Forking } from './github/forks.ts';
 import { createHooks, type Hooks } from './github/hooks.ts';
 import { createLimits } from './github/limits.ts';
 import type { HookKind } from './github/parcel.ts';
+import { createPartner, type Partner } from './github/partner.ts';
 import { createPushing, type Pushing } from './github/pushing.ts';
 import { createReleasing, type Releasing } from './github/releases.ts';
 import { createRepositories } from './github/repositories.ts';
@@ -61,6 +62,7 @@ type Parts = Talk &
   Releasing &
   Running &
   Changes &
+  Partner &
   Switches &
   Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'>;
 
@@ -115,13 +117,14 @@ const build = (
   const installationOf = createInstallations();
   const world: World = { place, repositories, hooks, feed, now, later, installationOf, ...(app && { app }) };
   const [rooms, stock, alerts, limits] = [createRooms(now), createStock(), createAlerts(world), createLimits(now)];
+  const { partner, routes: own } = createPartner();
   const callers = createCallers({ token: options.token, login, app, now });
-  const routes = createRoutes(world, { rooms, alerts, limits, stock, callers, storage, options });
+  const routes = createRoutes(world, { rooms, alerts, limits, stock, callers, storage, partner: own, options });
   const end = async (): Promise<void> => {
     closing.abort();
     await Promise.all([settled(), storage.close()]);
   };
-  return { world, rooms, stock, alerts, limits, routes, callers, end };
+  return { world, rooms, stock, alerts, limits, partner, routes, callers, end };
 };
 
 /** Starts an emulated GitHub; it answers until `close`. Needs the git command. */
@@ -131,7 +134,7 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
     serve(request, response).catch((error: unknown) => send(response, problem(500, String(error))));
   });
   const [api, storage] = [await listen(server), await startStorage(options.now ?? Date.now)];
-  const { world, rooms, stock, alerts, limits, routes, callers, end } = build(options, { api, root, storage });
+  const { world, rooms, stock, alerts, limits, partner, routes, callers, end } = build(options, { api, root, storage });
   const faults = createFaults<GithubRoute>();
   const names: readonly GithubRoute[] = [...(Object.keys(routes) as (keyof typeof routes)[]), 'git', 'unknown'];
   const calls = Object.fromEntries(names.map((name) => [name, 0])) as Record<GithubRoute, number>;
@@ -150,6 +153,7 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
     ...createReleasing(world, stock),
     ...createRunning(world, stock),
     ...createChanges(world),
+    ...partner,
     ...createTalk(world, rooms),
     ...createScanning(world, alerts),
     ...createSwitches(faults, limits),

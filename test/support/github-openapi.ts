@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { createRequestCheck, type Requests } from './github-requests.ts';
 
 interface Answering {
   readonly responses: Readonly<
@@ -37,7 +38,7 @@ const spell = (node: unknown): void => {
 const pointer = (...parts: readonly string[]): string =>
   `api#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
 
-/** GitHub's own OpenAPI description (@octokit/openapi), to hold answers and webhooks against. */
+/** GitHub's own OpenAPI description (@octokit/openapi), to hold requests, answers and webhooks against. */
 export const openGithubOpenapi = () => {
   const require = createRequire(import.meta.url);
   const described = require('@octokit/openapi/generated/api.github.com.json') as Described;
@@ -75,6 +76,8 @@ export const openGithubOpenapi = () => {
         body,
       );
     },
+    /** What is wrong with a request: the `check` of the emulated GitHub. */
+    requestFaults: createRequestCheck(described as unknown as Requests),
     /** What is wrong with a webhook; `name` as in `issues-opened`. */
     webhookFaults(name: string, payload: unknown): string[] {
       if (!described['x-webhooks'][name]) return [`no webhook ${name}`];

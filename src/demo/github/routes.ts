@@ -9,6 +9,7 @@ import { contentRoutes } from './content-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import type { Limits } from './limits.ts';
+import type { PartnerRoutes } from './partner.ts';
 import { refRoutes } from './ref-routes.ts';
 import { repositoryShape } from './repository-shapes.ts';
 import type { Rooms } from './rooms.ts';
@@ -27,11 +28,15 @@ export interface State {
   readonly stock: Stock;
   readonly callers: Callers;
   readonly storage: Storage;
+  readonly partner: PartnerRoutes;
   readonly options: AlertOptions;
 }
 
 /** Every call that is emulated, narrow paths before wide ones. */
-export const createRoutes = (world: World, { rooms, alerts, limits, stock, callers, storage, options }: State) => ({
+export const createRoutes = (
+  world: World,
+  { rooms, alerts, limits, stock, callers, storage, partner, options }: State,
+) => ({
   ...commentRoutes(world, rooms),
   ...alertRoutes(world, alerts, options),
   ...hookRoutes(world),
@@ -42,6 +47,7 @@ export const createRoutes = (world: World, { rooms, alerts, limits, stock, calle
   ...eventRoutes(world),
   ...refRoutes(world),
   ...contentRoutes(world),
+  ...partner,
   ...commitRoutes(world),
   ...limits.routes,
   repository: {
