@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type ChangedFile, DIFF_ARGS, readDiff } from './diff.ts';
 import { type Commit, FORMAT, parseCommits, parseTouched, type TouchedPaths } from './git-log.ts';
 import type { Run } from './git-run.ts';
@@ -21,8 +23,19 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 const DIFFS_KEPT = 32;
 const REVISION = /^\w[\w./-]*$/;
 
+/** Names a commit for certain; a tag may name an object of its own. */
+const BRANCH = /^refs\/(heads|pull)\/[\w-]+(\/[\w-]+)*$/;
+
+/** The sha in the file of a ref, without starting git; null when it is not there, undefined when only git can tell. */
+const readRef = async (directory: string, ref: string): Promise<string | null | undefined> => {
+  const read = (name: string) => readFile(join(directory, name), 'latin1').catch(() => undefined);
+  const loose = await read(ref);
+  if (loose !== undefined) return /^[0-9a-f]{40}$/.exec(loose.trim())?.[0];
+  return (await read('packed-refs')) === undefined ? null : undefined;
+};
+
 /** Looks up what never changes: commits, what they touched, their differences, and blobs. */
-export const openHistory = (git: Run) => {
+export const openHistory = (git: Run, directory: string) => {
   // Both are told by their shas, so they never change; paging through a large commit asks for one diff ten times.
   const commits = new Map<string, Commit>();
   const diffs = new Map<string, Promise<ChangedFile[]>>();
@@ -37,6 +50,8 @@ export const openHistory = (git: Run) => {
     async resolve(revision: string): Promise<string | undefined> {
       if (commits.has(revision)) return revision;
       if (!REVISION.test(revision)) return undefined;
+      const plain = BRANCH.test(revision) ? await readRef(directory, revision) : undefined;
+      if (plain !== undefined) return plain ?? undefined;
       const found = await git(['rev-parse', '--verify', '--quiet', `${revision}^{commit}`]).catch(() => undefined);
       return found?.toString().trim();
     },

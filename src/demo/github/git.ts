@@ -40,7 +40,7 @@ export const createGit = (root: string, fullName: string) => {
       const heads = listed.toString().split('\n').filter(Boolean);
       return heads.filter((head) => !head.endsWith(` ${ref}`)).map((head) => head.slice(0, 40));
     },
-    ...openHistory(git),
+    ...openHistory(git, directory),
     ...openTree(git),
   };
 };
