@@ -8,8 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { sample } from '../src/core/sample.ts';
+import { signatureOf } from '../src/demo/github/parcel.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
-import { GITHUB_SECRET, GITHUB_TOKEN, quietOctokit, watchAnswers } from './support/github.ts';
+import { eventually } from './support/eventually.ts';
+import { GITHUB_SECRET, GITHUB_TOKEN, quietOctokit, startReceiver, watchAnswers } from './support/github.ts';
 import { openGithubOpenapi } from './support/github-openapi.ts';
 
 const openapi = openGithubOpenapi();
@@ -18,7 +20,7 @@ const keys = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
-const APP = { id: 4711, slug: 'fuse', publicKey: keys.publicKey };
+const APP = { id: 4711, slug: 'fuse', publicKey: keys.publicKey, webhookSecret: 'of the App' };
 
 let github: EmulatedGithub;
 let octokit: Octokit;
@@ -132,6 +134,12 @@ describe('reads', () => {
     expect([told.length, told[0]?.commit.message]).toEqual([250, 'c0']);
     const files = await octokit.rest.pulls.listFiles({ ...at, pull_number });
     expect([files.data.length, files.headers.link?.includes('rel="next"')]).toEqual([30, true]);
+    await github.review(repo, { number: pull_number, body: 'hm' });
+    await github.reviewComment(repo, { number: pull_number, path: 'f1', body: 'why' });
+    expect((await octokit.rest.pulls.listReviews({ ...at, pull_number })).data.map(({ body }) => body)).toEqual(['hm']);
+    const { data: lines } = await octokit.rest.pulls.listReviewComments({ ...at, pull_number });
+    expect((await octokit.rest.pulls.listReviewCommentsForRepo(at)).data).toEqual(lines);
+    expect(lines.map(({ body }) => body)).toEqual(['why']);
     await github.openIssue(repo, { title: 'i', body: 'b' });
     expect((await octokit.rest.issues.listForRepo(at)).data.map(({ number }) => number)).toEqual([2, 1]);
     expect((await octokit.rest.pulls.list(at)).data.map(({ number }) => number)).toEqual([1]);
@@ -158,6 +166,7 @@ describe('reads', () => {
     const { data: listing } = await octokit.rest.repos.getContent({ ...at, path: '.github', ref: 'side' });
     expect(listing).toMatchObject([{ name: 'CODEOWNERS', type: 'file' }]);
     expect(await refusal(octokit.rest.repos.getContent({ ...at, path: 'CODEOWNERS' }))).toBe(404);
+    expect((await octokit.rest.repos.listBranches(at)).data.map(({ name }) => name)).toEqual(['main', 'side']);
     await github.push(repo, { force: true, commits: [{ message: 'other', files: { b: '1' } }] });
     await github.deleteBranch(repo, 'side');
     const kinds: string[] = [];
@@ -270,6 +279,10 @@ describe('a GitHub App', () => {
     await inside.rest.apps.revokeInstallationAccessToken();
     expect((await get(`/repos/${repo}`, { authorization: `Bearer ${token}` })).status).toBe(401);
     expect((await octokit.rest.users.getAuthenticated()).data.login).toBe('octocat');
+    expect((await octokit.rest.orgs.get({ org: 'acme' })).data.login).toBe('acme');
+    const { data: mine } = await octokit.rest.repos.listForAuthenticatedUser({ per_page: 100 });
+    const { data: ofOrg } = await octokit.rest.repos.listForOrg({ org: 'acme', per_page: 100 });
+    expect(mine.filter(({ owner }) => owner.login === 'acme').map(({ id }) => id)).toEqual(ofOrg.map(({ id }) => id));
     // The description of this one list wants an account to be a person and an enterprise at once.
     expect(seen.filter((fault) => !/^GET \/app\/installations 200 \/\d+\/account/.test(fault))).toEqual([]);
   });
@@ -289,18 +302,32 @@ describe('a GitHub App', () => {
     expect((await app(token)).status).toBe(401);
   });
 
-  test('its hook is told to nobody else, and delivers again', async () => {
-    github.setHookUrl('http://127.0.0.1:1/', 'app');
+  test('its hook is told of what it covers, is signed by its own secret, and delivers again', async () => {
+    const receiver = await startReceiver();
+    github.setHookUrl(receiver.url, 'app');
+    receiver.reply = 503;
     await github.openIssue(repo, { title: 't', body: 'b' });
+    await github.createRepository(`acme/uncovered${count}`, { installed: false });
+    expect((await github.openIssue(`acme/uncovered${count}`, { title: 't', body: 'b' })).delivery).toBeUndefined();
+    const [first] = receiver.received;
+    expect(first?.headers).toMatchObject({
+      'x-hub-signature-256': signatureOf('of the App', first?.body ?? ''),
+      'x-github-hook-installation-target-type': 'integration',
+    });
     const app = signIn();
     const seen = watchAnswers(app, openapi);
-    expect((await app.rest.apps.getWebhookConfigForApp()).data.url).toBe('http://127.0.0.1:1/');
+    expect((await app.rest.apps.getWebhookConfigForApp()).data.url).toBe(receiver.url);
     const { data } = await app.rest.apps.listWebhookDeliveries();
-    expect(data).toMatchObject([{ event: 'issues', status_code: 0, installation_id: 1 }]);
-    const delivery_id = data[0]?.id as unknown as number;
+    expect(data).toMatchObject([{ event: 'issues', status_code: 503, installation_id: 1 }]);
+    // Octokit gives a bigint where its types say number.
+    const delivery_id = data[0]?.id ?? 0;
     expect(typeof delivery_id).toBe('bigint');
+    receiver.reply = 200;
     await app.rest.apps.redeliverWebhookDelivery({ delivery_id });
+    await eventually('the redelivery', () => receiver.received.length === 2);
+    expect(receiver.received[1]?.headers['x-github-delivery']).toBe(data[0]?.guid);
     expect((await octokit.rest.repos.listWebhooks(at)).data).toEqual([]);
     expect(seen.filter((fault) => !/\/id: must be integer/.test(fault))).toEqual([]);
+    receiver.close();
   });
 });

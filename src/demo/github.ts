@@ -109,9 +109,11 @@ const build = (
   const { now = Date.now, hookTimeoutMs: timeoutMs = 10_000, organizations = [], login = 'octocat', app } = options;
   const closing = new AbortController();
   const { later, settled } = createBackground();
-  const hooks = createHooks({ secret: options.webhookSecret, now, timeoutMs, closed: closing.signal });
-  hooks.setUrl(options.hookUrl, options.hookKind);
   const repositories = createRepositories({ root, now, organizations });
+  const covers = (name: string): boolean => repositories.find(name)?.installed ?? true;
+  const secrets = { secret: options.webhookSecret, appSecret: app?.webhookSecret };
+  const hooks = createHooks({ ...secrets, now, timeoutMs, covers, closed: closing.signal });
+  hooks.setUrl(options.hookUrl, options.hookKind);
   const place = { api, html: 'https://github.com' };
   const feed = createFeed({ api, now });
   const installationOf = createInstallations();

@@ -4,8 +4,8 @@ import type { Callers } from './callers.ts';
 import { installedOn } from './changes.ts';
 import { pageOf } from './paging.ts';
 import { repositoryShape } from './repository-shapes.ts';
-import { type Asked, NOT_FOUND, ok, problem } from './route.ts';
-import { type Json, organizationShape, type Place, stamp, userShape } from './shapes.ts';
+import { type Asked, NOT_FOUND, ok } from './route.ts';
+import { type Json, stamp } from './shapes.ts';
 import type { World } from './world.ts';
 
 const createInstallations = (world: World) => {
@@ -56,25 +56,7 @@ const ownRoutes = (world: World, callers: Callers) => {
   };
 };
 
-const profile = (at: string) => ({
-  ...{ name: null, company: null, blog: '', location: null, email: null, hireable: null, bio: null },
-  ...{ public_repos: 0, public_gists: 0, followers: 0, following: 0, created_at: at, updated_at: at },
-});
-
-const OWN = {
-  ...{ private_gists: 0, total_private_repos: 0, owned_private_repos: 0, disk_usage: 0, collaborators: 0 },
-  two_factor_authentication: true,
-};
-
-const fullOrganizationShape = (org: string, place: Place): Json => ({
-  ...organizationShape(org, place),
-  html_url: `${place.html}/${org}`,
-  ...{ name: org, has_organization_projects: true, has_repository_projects: true, type: 'Organization' },
-  ...{ public_repos: 0, public_gists: 0, followers: 0, following: 0, archived_at: null },
-  ...{ created_at: stamp(0), updated_at: stamp(0) },
-});
-
-/** The App, its installations and tokens; the person or organization behind them. */
+/** The App, its installations and their tokens. */
 export const appRoutes = (world: World, callers: Callers) => {
   const { repositories, place } = world;
   return {
@@ -98,19 +80,6 @@ export const appRoutes = (world: World, callers: Callers) => {
         callers.revoke(headers.authorization?.split(' ')[1] ?? '');
         return { status: 204 };
       },
-    },
-    user: {
-      call: 'GET /user',
-      by: 'user' as const,
-      act: ({ caller }: Asked): Answer =>
-        caller.kind === 'user'
-          ? ok({ ...userShape(caller.login, place), ...profile(stamp(0)), ...OWN })
-          : problem(403, 'Resource not accessible by integration'),
-    },
-    organization: {
-      call: 'GET /orgs/{org}',
-      act: ({ path: { org = '' } }: Asked): Answer =>
-        repositories.isOrganization(org) ? ok(fullOrganizationShape(org, place)) : NOT_FOUND,
     },
   };
 };

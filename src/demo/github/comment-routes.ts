@@ -106,9 +106,26 @@ const threadCommentRoutes = (world: World, rooms: Rooms) => {
       `POST ${OF}/issues/{issue_number}/comments`,
       inThread((hosted, asked, thread) => add(hosted, asked, { kind: 'thread', thread })),
     ),
-    pull_comments: route(`GET ${OF}/pulls/comments`, (hosted, asked) =>
+  };
+};
+
+/** Reviews and comments on lines of pull requests (docs.github.com/rest/pulls). */
+const pullCommentRoutes = (world: World, rooms: Rooms) => {
+  const { listed } = createDesk(world, rooms);
+  const route = (call: string, act: Commenting): Route => ({ call, act: inRepository(world, act) });
+  const ofPull = (kind: 'line' | 'review'): Commenting => {
+    return (hosted, asked) => {
+      const pull = threadOf(rooms, hosted, asked.path['pull_number']);
+      if (!pull?.pull) return NOT_FOUND;
+      return listed(hosted, asked, (on) => on.kind === kind && on.thread === pull);
+    };
+  };
+  return {
+    pull_comments_all: route(`GET ${OF}/pulls/comments`, (hosted, asked) =>
       listed(hosted, asked, ({ kind }) => kind === 'line'),
     ),
+    pull_comments: route(`GET ${OF}/pulls/{pull_number}/comments`, ofPull('line')),
+    pull_reviews: route(`GET ${OF}/pulls/{pull_number}/reviews`, ofPull('review')),
   };
 };
 
@@ -143,5 +160,6 @@ const commitCommentRoutes = (world: World, rooms: Rooms) => {
 
 export const commentRoutes = (world: World, rooms: Rooms) => ({
   ...threadCommentRoutes(world, rooms),
+  ...pullCommentRoutes(world, rooms),
   ...commitCommentRoutes(world, rooms),
 });

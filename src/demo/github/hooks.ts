@@ -46,6 +46,10 @@ export interface HookNeeds {
   readonly now: () => number;
   /** How long the receiver may take; GitHub gives 10 s. */
   readonly timeoutMs: number;
+  /** Signs what the App's hook sends; default: `secret`. */
+  readonly appSecret?: string | undefined;
+  /** Is a repository covered by the App, so that its hook is told of it? */
+  readonly covers: (repository: string) => boolean;
   /** When it is aborted, receivers are not waited for any longer. */
   readonly closed: AbortSignal;
 }
@@ -87,8 +91,18 @@ const targetOf = (kind: HookKind, payload: unknown): string => {
   return (kind === 'repository' ? repository?.full_name : kind === 'app' ? '' : repository?.owner?.login) ?? '';
 };
 
+/** The payload as an object, also when it was given as JSON. */
+const readPayload = (payload: object | string | Buffer, body: Buffer): unknown => {
+  if (typeof payload === 'object' && !Buffer.isBuffer(payload)) return payload;
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return {};
+  }
+};
+
 /** The hook that `setUrl` hangs on everything of one kind: one hook per target, made when it is first met. */
-const createMain = ({ secret, now }: HookNeeds) => {
+const createMain = ({ secret, appSecret = secret, now }: HookNeeds) => {
   const made = new Map<string, Hook>();
   let main: { url: string | undefined; kind: HookKind } = { url: undefined, kind: 'repository' };
   return {
@@ -100,8 +114,14 @@ const createMain = ({ secret, now }: HookNeeds) => {
     hook(target: string): Hook {
       const { kind } = main;
       const known = made.get(`${kind} ${target}`);
-      const of = { id: HOOK_ID + made.size, kind, target, targetId: userId(target), secret, events: ['*'] };
-      const hook = known ?? { ...of, createdAt: now(), url: () => (main.kind === kind ? main.url : undefined) };
+      const of = { id: HOOK_ID + made.size, kind, target, targetId: userId(target), events: ['*'] };
+      const signs = { secret: kind === 'app' ? appSecret : secret };
+      const hook = known ?? {
+        ...of,
+        ...signs,
+        createdAt: now(),
+        url: () => (main.kind === kind ? main.url : undefined),
+      };
       made.set(`${kind} ${target}`, hook);
       return hook;
     },
@@ -136,7 +156,9 @@ export const createHooks = (needs: HookNeeds): Hooks => {
     const first = main.url() === undefined ? [] : [main.hook(targetOf(main.kind(), payload))];
     const wants = ({ events, kind, target }: Hook): boolean =>
       (events.includes('*') || events.includes(event)) && targetOf(kind, payload) === target;
-    return [...first, ...extra.filter(wants)];
+    const repository = targetOf('repository', payload);
+    const told = ({ kind }: Hook): boolean => kind !== 'app' || repository === '' || needs.covers(repository);
+    return [...first, ...extra.filter(wants)].filter(told);
   };
 
   return {
@@ -150,8 +172,9 @@ export const createHooks = (needs: HookNeeds): Hooks => {
     async deliver(event, payload, options = {}) {
       const body = bodyOf(payload, options.form);
       if (body.length > PAYLOAD_LIMIT) return undefined;
-      const [repository, guid] = [targetOf('repository', payload) || undefined, randomUUID()];
-      const sends = meant(event, payload).map((hook, n) => {
+      const told = readPayload(payload, body);
+      const [repository, guid] = [targetOf('repository', told) || undefined, randomUUID()];
+      const sends = meant(event, told).map((hook, n) => {
         const parcel = pack(event, body, { hook, options, ...(n === 0 && { guid }) });
         return attempt({ hook, parcel, repository, url: hook.url() ?? '' }, false);
       });

@@ -1,6 +1,7 @@
 import type { Answer } from '../http.ts';
 import type { Ref } from './git-history.ts';
 import { urls } from './issue-shapes.ts';
+import { pageOf } from './paging.ts';
 import type { Hosted } from './repositories.ts';
 import { NOT_FOUND, ok } from './route.ts';
 import { type Json, nodeId, type Scene } from './shapes.ts';
@@ -15,6 +16,12 @@ const refShape = ({ name, sha, type }: Ref, scene: Scene): Json => {
     object: { sha, type, url: `${api}/git/${type}s/${sha}` },
   };
 };
+
+const branchShape = ({ name, sha }: Ref, scene: Scene): Json => ({
+  name: name.slice('refs/heads/'.length),
+  commit: { sha, url: `${urls(scene).api}/commits/${sha}` },
+  protected: false,
+});
 
 const UNSIGNED = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };
 
@@ -50,6 +57,17 @@ export const refRoutes = (world: World) => {
       act: inRepository(world, async (hosted, { path: { ref } }): Promise<Answer> => {
         const found = (await hosted.git.refs()).filter(({ name }) => name.startsWith(`refs/${ref}`));
         return ok(found.map((one) => refShape(one, scene(hosted))));
+      }),
+    },
+    branches: {
+      call: 'GET /repos/{owner}/{repo}/branches',
+      act: inRepository(world, async (hosted, { url }): Promise<Answer> => {
+        const refs = (await hosted.git.refs()).filter(({ name }) => name.startsWith('refs/heads/'));
+        const { items, headers } = pageOf(url, refs);
+        return ok(
+          items.map((ref) => branchShape(ref, scene(hosted))),
+          headers,
+        );
       }),
     },
     tag: {

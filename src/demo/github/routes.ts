@@ -1,3 +1,4 @@
+import { accountRoutes } from './account-routes.ts';
 import { activityRoutes } from './activity.ts';
 import { type AlertOptions, alertRoutes } from './alert-routes.ts';
 import type { Alerts } from './alerts.ts';
@@ -43,6 +44,7 @@ export const createRoutes = (
   ...threadRoutes(world, rooms),
   ...stockRoutes(world, stock, storage),
   ...appRoutes(world, callers),
+  ...accountRoutes(world),
   ...activityRoutes(world),
   ...eventRoutes(world),
   ...refRoutes(world),
