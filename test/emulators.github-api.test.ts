@@ -206,6 +206,15 @@ describe('calls that GitHub does not describe', () => {
   });
 });
 
+test('answers and webhooks that are not as GitHub describes them are seen', () => {
+  expect(openapi.answerFaults('GET /repos/{owner}/{repo}/comments', 200, [])).toEqual([]);
+  expect(openapi.answerFaults('GET /repos/{owner}/{repo}/comments', 200, [{}])).not.toEqual([]);
+  expect(openapi.answerFaults('GET /repos/{owner}/{repo}/comments', 202, [])).not.toEqual([]);
+  expect(openapi.answerFaults('GET /nothing', 200, {})).not.toEqual([]);
+  expect(openapi.webhookFaults('push', { ref: 'refs/heads/main' })).not.toEqual([]);
+  expect(openapi.webhookFaults('nothing', {})).not.toEqual([]);
+});
+
 describe('the partner programme', () => {
   test('signs with keys that it publishes, and turns them over', async () => {
     const keys = async (headers: Record<string, string> = {}) => {

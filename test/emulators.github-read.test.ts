@@ -217,7 +217,9 @@ describe('reads', () => {
     const { after } = await github.push(repo, { commits: [{ message: 'm', files: { b: '1' } }] });
     const fork = await github.openForkPullRequest(repo, { title: 't', body: 'b', login: 'm', commits: [] });
     const { data, headers } = await octokit.rest.activity.listRepoEvents(at);
-    expect(data.map(({ type }) => type)).toEqual(['PullRequestEvent', 'PushEvent', 'IssuesEvent', 'PushEvent']);
+    expect(data.map(({ type }) => type)).toEqual([
+      ...['PullRequestEvent', 'PushEvent', 'IssuesEvent', 'PushEvent', 'CreateEvent'],
+    ]);
     expect(Object.keys(data[1]?.payload ?? {}).sort()).toEqual(['before', 'head', 'push_id', 'ref', 'repository_id']);
     expect(data[1]?.payload).toMatchObject({ before: first, head: after });
     expect(data[0]?.payload).toMatchObject({ number: fork.id });
@@ -229,6 +231,13 @@ describe('reads', () => {
     expect((await octokit.rest.rateLimit.get()).data.rate.used).toBe(used);
     await github.openIssue(repo, { title: 'j', body: 'b' });
     expect((await get(`/repos/${repo}/events`, { 'if-none-match': headers.etag ?? '' })).status).toBe(200);
+    await github.push(repo, { branch: 'gone', commits: [] });
+    await github.pushTags(repo, [{ name: 'v1' }]);
+    await github.deleteBranch(repo, 'gone');
+    const later = (await octokit.rest.activity.listRepoEvents({ ...at, per_page: 4 })).data;
+    expect(later.map(({ type, payload }) => `${type} ${(payload as { ref: string }).ref}`)).toEqual([
+      ...['DeleteEvent gone', 'CreateEvent v1', 'PushEvent refs/heads/gone', 'CreateEvent gone'],
+    ]);
     now = Date.now() + 31 * 24 * 3_600_000;
     expect((await octokit.rest.activity.listRepoEvents(at)).data).toEqual([]);
   });

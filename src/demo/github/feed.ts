@@ -65,24 +65,50 @@ const payloadOf = (event: string, payload: Json, told: { repository: Repository;
   return { ...pick(payload, PARTS), ...(pull && { pull_request: trimmedPull(pull) }) };
 };
 
+/**
+ * What the Events API tells of a webhook: of a push that makes a branch the making too, of one that deletes a branch
+ * only that, and of a pushed tag nothing, for its `create` tells it.
+ */
+const toldOf = (event: string, payload: Json): readonly (readonly [event: string, payload: Json])[] => {
+  const ref = String(payload['ref']);
+  if (event !== 'push') return [[event, payload]];
+  if (ref.startsWith('refs/tags/')) return [];
+  const branch = { ref: ref.replace('refs/heads/', ''), ref_type: 'branch', pusher_type: 'user' };
+  if (payload['deleted']) return [['delete', branch]];
+  const made: Json = { ...branch, master_branch: 'main', description: null };
+  return payload['created']
+    ? [
+        ['create', made],
+        [event, payload],
+      ]
+    : [[event, payload]];
+};
+
 /** Remembers what happened for the Events API. */
 export const createFeed = ({ api, now }: FeedNeeds) => {
   const all: Happened[] = [];
+  const addOne = (
+    repository: Repository,
+    event: string,
+    { payload, login }: { payload: Json; login: string },
+  ): void => {
+    const type = TYPES[event];
+    if (!type || (event === 'discussion' && payload['action'] !== 'created')) return;
+    const number = all.length + 1;
+    const told = {
+      id: String(55_000_000_000 + number),
+      type,
+      actor: actorShape(login, api),
+      repo: { id: repository.id, name: repository.fullName, url: `${api}/repos/${repository.fullName}` },
+      payload: payloadOf(event, payload, { repository, number }),
+      public: !repository.private,
+      created_at: stamp(now()),
+    };
+    all.push({ number, repository, at: now(), told });
+  };
   return {
     add(repository: Repository, event: string, { payload, login }: { payload: Json; login: string }): void {
-      const type = TYPES[event];
-      if (!type || (event === 'discussion' && payload['action'] !== 'created')) return;
-      const number = all.length + 1;
-      const told = {
-        id: String(55_000_000_000 + number),
-        type,
-        actor: actorShape(login, api),
-        repo: { id: repository.id, name: repository.fullName, url: `${api}/repos/${repository.fullName}` },
-        payload: payloadOf(event, payload, { repository, number }),
-        public: !repository.private,
-        created_at: stamp(now()),
-      };
-      all.push({ number, repository, at: now(), told });
+      for (const [kind, told] of toldOf(event, payload)) addOne(repository, kind, { payload: told, login });
     },
     /** The newest 300 that a caller may see, newest first. */
     list: (seen: (repository: Repository) => boolean): Json[] =>
