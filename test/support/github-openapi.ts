@@ -1,88 +1,71 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { createRequestCheck, type Requests } from './github-requests.ts';
+import { createRequestCheck } from './github-requests.ts';
+import { type Components, componentOf, leadsTo, spell } from './openapi-parts.ts';
 
-interface Answering {
-  readonly responses: Readonly<
-    Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, object>> }>
-  >;
+type Content = Readonly<Record<string, { readonly schema: object }>>;
+
+interface Operation {
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Content }>>;
 }
 
+/** What is read of GitHub's description. */
 interface Described {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Answering>>>>;
-  readonly components: { readonly responses: Answering['responses'] };
-  readonly 'x-webhooks': Readonly<Record<string, object>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Components;
+  readonly 'x-webhooks': Readonly<Record<string, { readonly post: Operation }>>;
 }
 
-/**
- * Spells the description, in place, as JSON Schema. `nullable` is written out where Ajv does not understand it, and
- * `oneOf` is read as `anyOf`: among the payloads of events one is any object, so that no other could be the only one.
- */
-const spell = (node: unknown): void => {
-  if (typeof node !== 'object' || node === null) return;
-  const schema = node as Record<string, unknown>;
-  for (const inner of Object.values(schema)) spell(inner);
-  if (Array.isArray(schema['oneOf'])) {
-    schema['anyOf'] = schema['oneOf'];
-    delete schema['oneOf'];
-  }
-  if (schema['nullable'] !== true) return;
-  if (Array.isArray(schema['enum'])) schema['enum'] = [...new Set([...schema['enum'], null])];
-  if ('type' in schema) return;
-  const { nullable: _, ...rest } = schema;
-  for (const key of Object.keys(schema)) delete schema[key];
-  schema['anyOf'] = [rest, { type: 'null' }];
-};
+const BASE = 'https://api.github.com/';
 
-/** A part of the description, as a JSON pointer. */
-const pointer = (...parts: readonly string[]): string =>
-  `api#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
+/** Checks values against parts of the description; of the components only what is asked for is compiled, once. */
+const createShapes = (components: Components) => {
+  // The schemas are published as right, and compiled plainly: checking and folding them would take most of the time.
+  const light = { strict: false, validateFormats: false, validateSchema: false, meta: false, inlineRefs: false };
+  const schemas = new Ajv({ ...light, code: { optimize: false }, allErrors: true });
+  const compiled = new Map<object, ValidateFunction>();
+  const added = new Set<string>();
+  const compile = (schema: object): ValidateFunction => {
+    for (const name of leadsTo(schema, components)) {
+      if (!added.has(name)) schemas.addSchema(spell(componentOf(components, name), BASE) as object, BASE + name);
+      added.add(name);
+    }
+    return schemas.compile(spell(schema, BASE) as object);
+  };
+  return (schema: object, value: unknown): string[] => {
+    const check = compiled.get(schema) ?? compile(schema);
+    compiled.set(schema, check);
+    check(value);
+    return (check.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
+  };
+};
 
 /** GitHub's own OpenAPI description (@octokit/openapi), to hold requests, answers and webhooks against. */
 export const openGithubOpenapi = () => {
   const require = createRequire(import.meta.url);
-  const described = require('@octokit/openapi/generated/api.github.com.json') as Described;
-  spell(described);
-  // The description is no schema itself, and its schemas are published as right: checking them would take most of the time.
-  const light = { strict: false, validateFormats: false, validateSchema: false, meta: false, inlineRefs: false };
-  const schemas = new Ajv({ ...light, code: { optimize: false }, allErrors: true }).addSchema(described, 'api');
-  const compiled = new Map<string, ValidateFunction>();
-  const faults = (at: string, value: unknown): string[] => {
-    const check = compiled.get(at) ?? schemas.compile({ $ref: at });
-    compiled.set(at, check);
-    check(value);
-    return (check.errors ?? []).map(({ instancePath, message }) => `${instancePath}: ${message}`);
-  };
+  const file = require.resolve('@octokit/openapi/generated/api.github.com.json');
+  const described = JSON.parse(readFileSync(file, 'utf8')) as Described;
+  const faults = createShapes(described.components);
   return {
     /** What is wrong with the body of an answer; `call` as in `GET /repos/{owner}/{repo}`. */
     answerFaults(call: string, status: number, body: unknown): string[] {
       const [method = '', path = ''] = call.split(' ');
-      const found = described.paths[path]?.[method.toLowerCase()]?.responses[String(status)];
-      if (!found) return [`${call} never answers ${status}`];
-      const name = found.$ref?.split('/').at(-1);
-      const content = name === undefined ? found.content : described.components.responses[name]?.content;
+      const told = described.paths[path]?.[method.toLowerCase()]?.responses[String(status)];
+      if (!told) return [`${call} never answers ${status}`];
+      const name = told.$ref?.replace('#/components/', '');
+      const { content } = name === undefined ? told : (componentOf(described.components, name) as typeof told);
       if (!content) return body === undefined || body === '' ? [] : [`${call} answers ${status} without a body`];
-      const where =
-        name === undefined
-          ? ['paths', path, method.toLowerCase(), 'responses', String(status)]
-          : ['components', 'responses', name];
-      return faults(
-        pointer(
-          ...where,
-          'content',
-          'application/json' in content ? 'application/json' : (Object.keys(content)[0] ?? ''),
-          'schema',
-        ),
-        body,
-      );
+      const shape = content['application/json'] ?? Object.values(content)[0];
+      return shape ? faults(shape.schema, body) : [];
     },
     /** What is wrong with a request: the `check` of the emulated GitHub. */
-    requestFaults: createRequestCheck(described as unknown as Requests),
+    requestFaults: createRequestCheck(described),
     /** What is wrong with a webhook; `name` as in `issues-opened`. */
     webhookFaults(name: string, payload: unknown): string[] {
-      if (!described['x-webhooks'][name]) return [`no webhook ${name}`];
-      const content = ['post', 'requestBody', 'content', 'application/json', 'schema'];
-      return faults(pointer('x-webhooks', name, ...content), payload);
+      const shape = described['x-webhooks'][name]?.post.requestBody?.content['application/json'];
+      return shape ? faults(shape.schema, payload) : [`no webhook ${name}`];
     },
   };
 };

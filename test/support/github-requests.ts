@@ -1,26 +1,11 @@
 import { type Document, OpenAPIBackend, type Request } from 'openapi-backend';
 import type { CheckedCall } from '../../src/demo/github/server.ts';
+import { type Components, componentOf, leadsTo, spell } from './openapi-parts.ts';
 
-type Node = Readonly<Record<string, unknown>>;
-
-/** What is read of GitHub's description. */
-export interface Requests {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Node>>>>;
-  readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+interface Requests {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+  readonly components: Components;
 }
-
-/** The names of components that a part of the description leads to, as `schemas/alert-number`. */
-const leadsTo = (node: unknown, found: Set<string>, components: Requests['components']): Set<string> => {
-  if (typeof node !== 'object' || node === null) return found;
-  for (const [key, inner] of Object.entries(node)) {
-    const name = key === '$ref' && typeof inner === 'string' ? inner.replace('#/components/', '') : undefined;
-    if (name === undefined) leadsTo(inner, found, components);
-    if (name === undefined || found.has(name)) continue;
-    const [kind = '', part = ''] = name.split('/');
-    leadsTo(components[kind]?.[part], found.add(name), components);
-  }
-  return found;
-};
 
 /** The description of one call alone, without its answers: so it is ready in some milliseconds, not in seconds. */
 const prune = ({ paths, components }: Requests, call: string): Document | undefined => {
@@ -30,12 +15,12 @@ const prune = ({ paths, components }: Requests, call: string): Document | undefi
   if (!described) return undefined;
   const operation = { ...described, operationId: 'asked', responses: { 200: { description: 'any' } } };
   const kept: Record<string, Record<string, unknown>> = {};
-  for (const name of leadsTo(operation, new Set(), components)) {
+  for (const name of leadsTo(operation, components)) {
     const [kind = '', part = ''] = name.split('/');
-    kept[kind] = { ...kept[kind], [part]: components[kind]?.[part] };
+    kept[kind] = { ...kept[kind], [part]: componentOf(components, name) };
   }
   const about = { openapi: '3.0.3', info: { title: 'GitHub', version: '1' } };
-  return { ...about, paths: { [path]: { [method]: operation } }, components: kept } as unknown as Document;
+  return spell({ ...about, paths: { [path]: { [method]: operation } }, components: kept }) as Document;
 };
 
 /**
