@@ -58,7 +58,7 @@ const orders = {
   publish: (env: Env, file: string, load: Load): Promise<number> => publishLoad(readConfig({ env, file }), load),
   async start(env: Env, file: string): Promise<string> {
     daemon = await startDaemon(readConfig({ env, file, role: 'all' }), {
-      ...{ role: 'all', version: 'bench', input: Readable.from([]), watch },
+      ...{ role: 'all', version: 'bench', input: Readable.from([]), env: process.env, watch },
     });
     delay.enable();
     return daemon.ingressUrl;

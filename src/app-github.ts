@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Settings } from './config.ts';
+import type { Environment } from './config-secrets.ts';
 import type { Clock } from './core/clock.ts';
 import type { Fact, GithubClientName, RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
@@ -18,6 +20,7 @@ interface Needs {
   readonly clock: Clock;
   readonly record: RecordFact;
   readonly ingress: Ingress;
+  readonly env: Environment;
   /** Absent: nobody here judges keys. */
   readonly verdictOf?: VerdictOf | undefined;
 }
@@ -52,7 +55,7 @@ export const startGithub = (settings: Settings, needs: Needs): Github | undefine
   if (!webhookSecret && !partner && repositories.length === 0) return undefined;
   const { clock, record, verdictOf } = needs;
   const github = githubClient(settings, needs);
-  const work = createGithubWork({ ...needs, github });
+  const work = createGithubWork({ ...needs, github, git: { dir: join(settings.dataDir, 'git'), env: needs.env } });
   const secrets = [webhookSecret, previousWebhookSecret].flatMap((secret) => secret ?? []);
   const note = (fact: Fact): void => void record(fact).catch(() => undefined);
   const shared = { ...work, github, clock, note, repositories };

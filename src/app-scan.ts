@@ -3,6 +3,7 @@ import { createVerdicts } from './app-feedback.ts';
 import { startGithub } from './app-github.ts';
 import type { Settings } from './config.ts';
 import { isLoopback } from './config-kinds.ts';
+import type { Environment } from './config-secrets.ts';
 import type { Fingerprint } from './core/candidate.ts';
 import { type Candidate, incidentOf } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
@@ -46,6 +47,7 @@ interface Needs {
   readonly fingerprint: Fingerprint;
   readonly ingress: Ingress;
   readonly input: Readable;
+  readonly env: Environment;
   /** What is known of a key, where keys are judged in this process. */
   readonly find?: ((fingerprint: string) => Incident | undefined) | undefined;
 }

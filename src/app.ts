@@ -9,6 +9,7 @@ import { startResponding } from './app-respond.ts';
 import { startScanning } from './app-scan.ts';
 import { openTopic } from './app-topic.ts';
 import type { Settings } from './config.ts';
+import type { Environment } from './config-secrets.ts';
 import { systemClock } from './core/clock.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
@@ -23,6 +24,8 @@ import { defaultRetryPlan } from './topic/topic.ts';
 export interface DaemonNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
   /** Standard input, for the log source of that name. */
   readonly input: Readable;
+  /** Where git is found, and how it is set up. */
+  readonly env: Environment;
 }
 
 export interface Daemon {
@@ -125,6 +128,7 @@ const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDi
     topic,
     candidates,
     input: needs.input,
+    env: needs.env,
   };
 };
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Daemon, startDaemon } from '../app.ts';
 import { readConfig } from '../config-read.ts';
+import type { Environment } from '../config-secrets.ts';
 import { createFingerprint } from '../core/candidate.ts';
 import type { Fact } from '../core/facts.ts';
 import { sample } from '../core/sample.ts';
@@ -25,10 +26,10 @@ export interface DemoKey {
 }
 
 /** The emulators and the daemon, started in a folder of their own that is removed at the end. */
-export const openStage = async (version: string, watch: (fact: Fact) => void) => {
+export const openStage = async (needs: Omit<Building, 'opened'>) => {
   const opened = new AsyncDisposableStack();
   try {
-    return await build({ version, watch, opened });
+    return await build({ ...needs, opened });
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -39,11 +40,13 @@ export type Stage = Awaited<ReturnType<typeof openStage>>;
 
 interface Building {
   readonly version: string;
+  /** Where git is found. */
+  readonly env: Environment;
   readonly watch: (fact: Fact) => void;
   readonly opened: AsyncDisposableStack;
 }
 
-const build = async ({ version, watch, opened }: Building) => {
+const build = async ({ version, watch, env: own, opened }: Building) => {
   const dir = await mkdtemp(join(tmpdir(), 'keyfuse-demo-'));
   opened.defer(() => rm(dir, { recursive: true, force: true }));
   const [credential, token, webhookSecret] = [1, 2, 3].map(() => randomBytes(24).toString('hex')) as [
@@ -76,7 +79,8 @@ const build = async ({ version, watch, opened }: Building) => {
   };
   const settings = readConfig({ env, file: files.settings, role: 'all' });
   const log = opened.adopt(createWriteStream(files.own), async (it) => void it.end());
-  const daemon: Daemon = await startDaemon(settings, { role: 'all', version, input: Readable.from([]), log, watch });
+  const needs = { role: 'all', version, input: Readable.from([]), env: own, log, watch } as const;
+  const daemon: Daemon = await startDaemon(settings, needs);
   opened.defer(() => daemon.stop('demo'));
   github.setHookUrl(`${daemon.ingressUrl}/api/github/webhooks`);
   return {

@@ -43,7 +43,7 @@ interface Report {
 export const demo = async ({ once = false, json = false }: DemoOptions, version: string, io: Io): Promise<Exit> => {
   const screen = createScreen(json ? io.stderr : io.stdout);
   screen.opening();
-  const stage = await openStage(version, screen.watch);
+  const stage = await openStage({ version, watch: screen.watch, env: io.env });
   try {
     const play = { stage, screen, io };
     const report = await firstRound(play);

@@ -22,7 +22,7 @@ export const run = async (options: RunOptions, version: string, io: Io): Promise
   };
   const settings = readConfig({ env, file, role });
   warn(settings, io);
-  const daemon = await startDaemon(settings, { role, version, input: io.stdin });
+  const daemon = await startDaemon(settings, { role, version, input: io.stdin, env: io.env });
   say(io.stderr, `keyfuse ${version}: senders ${daemon.ingressUrl}, metrics ${daemon.opsUrl}/metrics`);
   const stopped = new Promise<undefined>((resolve) => {
     if (io.stop.aborted) resolve(undefined);

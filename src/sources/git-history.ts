@@ -14,11 +14,16 @@ export interface HistoryNeeds extends GitNeeds {
   readonly stop: AbortSignal;
   /** Only commits after this date. */
   readonly since?: string;
+  /** As `git log` takes them; default: every ref. */
+  readonly revisions?: readonly string[];
+  /** Default: oldest first. Newest first is the order in which so many may be skipped. */
+  readonly newestFirst?: { readonly skip: number };
 }
 
-/** What every commit of every ref adds, oldest first; a merge brings in what its first parent has not. */
-export const readHistory = ({ since, ...needs }: HistoryNeeds): Promise<void> => {
-  const which = ['--all', '--topo-order', '--reverse', ...(since === undefined ? [] : [`--since=${since}`])];
+/** What every commit adds; a merge brings in what its first parent has not. */
+export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...needs }: HistoryNeeds): Promise<void> => {
+  const order = newestFirst ? [`--skip=${newestFirst.skip}`] : ['--reverse'];
+  const which = ['--topo-order', ...order, ...(since === undefined ? [] : [`--since=${since}`]), ...revisions];
   return readPatch(
     ['log', '--format=commit %H%n%w(0,1,1)%B', '--diff-merges=first-parent', ...which, ...shape, '--'],
     needs,

@@ -47,19 +47,52 @@ export interface GitNeeds {
   readonly env: Environment;
   /** We may be a hook of this repository: its index may be another than usual. */
   readonly hook?: boolean;
+  /** Of calls that speak with another machine; without it none may. */
+  readonly remote?: GitRemote | undefined;
 }
 
+export interface GitRemote {
+  readonly url: string;
+  /** The value of an `Authorization` header; it goes to that host alone. */
+  readonly authorization?: string | undefined;
+  /** Hears what git says of its progress, a line at a time. */
+  readonly hear?: ((line: string) => void) | undefined;
+}
+
+/** A remote that stalls for so long is given up. */
+const STALL_SECONDS = '60';
+
+/** What lets git speak with one host and no other. The credential is in no argument, where every user could read it. */
+const reaching = ({ url, authorization }: GitRemote) => {
+  const { protocol, origin } = new URL(url);
+  const allowed = [
+    ...[`protocol.${protocol.slice(0, -1)}.allow=always`, 'http.followRedirects=false', 'credential.helper='],
+    ...['http.lowSpeedLimit=1', `http.lowSpeedTime=${STALL_SECONDS}`, 'fetch.recurseSubmodules=false'],
+  ].flatMap((one) => ['-c', one]);
+  const header = {
+    GIT_CONFIG_KEY_0: `http.${origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
+  };
+  return { allowed, env: authorization === undefined ? {} : { GIT_CONFIG_COUNT: '1', ...header } };
+};
+
 const failure = (stderr: string): Error => {
-  const [line = 'git failed'] = stderr.split('\n').filter((text) => text !== '');
+  const lines = stderr.split(/[\r\n]/).filter((text) => text !== '');
+  const line = lines.find((text) => /^(fatal|error): /.test(text)) ?? lines[0] ?? 'git failed';
   return Object.assign(new Error(line), { code: `git: ${line.replace(/^(fatal|error): /, '')}` });
 };
 
 /** Runs git, read only, on a repository that may be hostile: none of its hooks, filters, drivers or pagers run. */
-export const startGit = (args: readonly string[], { dir, env, hook = false }: GitNeeds) => {
-  const child = spawn('git', [...before, ...args], { cwd: dir, env: environment(env, hook), stdio: 'pipe' });
+export const startGit = (args: readonly string[], { dir, env, hook = false, remote }: GitNeeds) => {
+  const reach = remote && reaching(remote);
+  const child = spawn('git', [...before, ...(reach?.allowed ?? []), ...args], {
+    ...{ cwd: dir, stdio: 'pipe' },
+    env: { ...environment(env, hook), ...reach?.env },
+  });
   let said = '';
   child.stderr.on('data', (piece: Buffer) => {
-    said = `${said}${piece.toString()}`.slice(0, 4_096);
+    said = `${said}${piece.toString()}`.slice(-4_096);
+    for (const line of piece.toString().split(/[\r\n]+/)) if (line !== '') remote?.hear?.(line);
   });
   child.stdin.on('error', () => undefined); // it ended before it was asked
   const ended = new Promise<void>((resolve, reject) => {

@@ -13,6 +13,8 @@ const BREATH = 256 * 1024;
 export interface Outlet {
   /** One whole text, however long. */
   text(bytes: Uint8Array, origin: Origin): Promise<void>;
+  /** A text whose pieces are put one after the other. */
+  open(origin: Origin): { put(bytes: Uint8Array): Promise<void>; end(): Promise<void> };
   /** A text that comes piece by piece; no more than one piece is held. */
   stream(chunks: AsyncIterable<Uint8Array>, origin: Origin): Promise<void>;
   /** Bytes poured so far. */
@@ -49,7 +51,22 @@ export const createOutlet = ({ emit, stop, giveUp, nextFlow }: OutletNeeds): Out
     await send({ bytes: new Uint8Array(), origin, flow, last: true });
   };
 
+  const open = (origin: Origin): ReturnType<Outlet['open']> => {
+    const held = createHeld();
+    let flow: string | undefined;
+    return {
+      async put(bytes) {
+        for (const piece of held.add(bytes)) {
+          flow ??= nextFlow();
+          await send({ bytes: piece, origin, flow });
+        }
+      },
+      end: () => send({ bytes: held.rest(), origin, ...(flow && { flow, last: true }) }),
+    };
+  };
+
   return {
+    open,
     text: (bytes, origin) => (bytes.length <= PIECE ? send({ bytes, origin }) : stream([bytes], origin)),
     stream,
     poured: () => total,
@@ -58,22 +75,35 @@ export const createOutlet = ({ emit, stop, giveUp, nextFlow }: OutletNeeds): Out
 
 /** The same bytes in pieces of at most `PIECE`, small chunks joined, so that 1-byte chunks do not cost a fragment each. */
 async function* joined(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + PIECE - size);
-      held.push(part);
-      size += part.length;
-      at += part.length;
-      if (size < PIECE) continue;
-      yield whole(held);
-      held = [];
-      size = 0;
-    }
-  }
-  if (size > 0) yield whole(held);
+  const held = createHeld();
+  for await (const chunk of chunks) yield* held.add(chunk);
+  const rest = held.rest();
+  if (rest.length > 0) yield rest;
 }
+
+/** Less than a piece of bytes, until there is a whole one. */
+const createHeld = () => {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const rest = (): Uint8Array => {
+    const bytes = whole(parts);
+    parts = [];
+    size = 0;
+    return bytes;
+  };
+  return {
+    rest,
+    *add(chunk: Uint8Array): Generator<Uint8Array> {
+      for (let at = 0; at < chunk.length; ) {
+        const part = chunk.subarray(at, at + PIECE - size);
+        parts.push(part);
+        size += part.length;
+        at += part.length;
+        if (size === PIECE) yield rest();
+      }
+    },
+  };
+};
 
 const whole = (parts: readonly Uint8Array[]): Uint8Array => {
   const [first] = parts;

@@ -7,6 +7,7 @@ const daemon = await startDaemon(readConfig({ env: process.env, role: 'all' }), 
   role: 'all',
   version: 'test',
   input: process.stdin,
+  env: process.env,
   watch(fact) {
     if (fact.type === process.env['KILL_BEFORE'] && --left === 0) process.kill(process.pid, 'SIGKILL');
   },

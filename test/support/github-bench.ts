@@ -38,7 +38,7 @@ export const startGithubBench = async (options: Partial<EmulatedGithubOptions> =
   const facts = createFacts();
   const sink = createSink();
   const client = createGithub({ baseUrl: github.url, token: new Secret(GITHUB_TOKEN), clock, timeoutMs: 5_000 });
-  const open = (given = client) => {
+  const open = (given = client, emit = sink.emit) => {
     const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
     const needs = {
       ingress,
@@ -47,11 +47,11 @@ export const startGithubBench = async (options: Partial<EmulatedGithubOptions> =
       record: facts.record,
       github: given,
       limits: { delays },
-      gitDir: join(dir, 'git'),
+      git: { dir: join(dir, 'git'), env: process.env },
     };
     const room = githubRoom({ ...needs, secrets: [new Secret(WEBHOOK_SECRET)] });
     const stop = new AbortController();
-    const running = room.run(sink.emit, stop.signal);
+    const running = room.run(emit, stop.signal);
     return {
       ...{ room, store, stop },
       async shut() {

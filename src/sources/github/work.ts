@@ -10,17 +10,19 @@ import { scanCommit } from './commit.ts';
 import { type Cursors, createCursors } from './cursors.ts';
 import { createDeliveries, type GithubDeliveries } from './deliveries.ts';
 import { scanAsset, scanJobLog } from './download.ts';
+import { createHistory, type GitPlace } from './history.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { scanListing } from './listing.ts';
 import { createParser, type ParserLimits } from './parse.ts';
 import { createPlaces, type Places } from './places.ts';
 import { scanPull } from './pull.ts';
 import { scanRange } from './range.ts';
+import { GithubRefusal } from './refusal.ts';
 import { defaultRetryDelays, type RetryDelays } from './retry.ts';
 import { scanTag } from './tag.ts';
 import type { WorkList } from './work-list.ts';
 import { createWorkList } from './work-table.ts';
-import { createWorker, type ScanWork } from './worker.ts';
+import { createWorker, type ScanWork, type Worker } from './worker.ts';
 
 export interface GithubWorkNeeds {
   /** Without it nothing is fetched: each thing is `unscanned` until there is one. */
@@ -28,6 +30,8 @@ export interface GithubWorkNeeds {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
+  /** Without it nothing is read by git: that is `unscanned`. */
+  readonly git?: GitPlace | undefined;
   readonly limits?: Partial<WorkLimits>;
 }
 
@@ -57,7 +61,13 @@ const quick: Readonly<Partial<Record<WorkKind, ScanWork>>> = {
   ...{ 'job-log': scanJobLog, annotations: scanAnnotations, alert: scanAlert },
 };
 /** Things that may take minutes must not stand in their way. */
-const long: Readonly<Partial<Record<WorkKind, ScanWork>>> = { asset: scanAsset, listing: scanListing };
+const long = (git: GitPlace | undefined): Readonly<Partial<Record<WorkKind, ScanWork>>> => {
+  const { scanHistory, scanWiki } = git ? createHistory(git) : { scanHistory: noGit, scanWiki: noGit };
+  return { asset: scanAsset, listing: scanListing, history: scanHistory, wiki: scanWiki };
+};
+const noGit: ScanWork = async () => {
+  throw new GithubRefusal(0, 'there is no place for git here', { unreadable: true });
+};
 const LONG_AT_ONCE = 2;
 
 const NO_CLIENT = 'no-client';
@@ -82,15 +92,15 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
     // Facts of sources are not journaled, so nothing is lost with a rejection.
     note: (fact: Fact): void => void needs.record(fact).catch(() => undefined),
   };
-  const workers = github
-    ? [
-        createWorker({ ...shared, github, kinds: quick, concurrency: limits.concurrency, delays: limits.delays }),
-        createWorker({ ...shared, github, kinds: long, concurrency: LONG_AT_ONCE, delays: limits.delays }),
-      ]
-    : [];
+  const workers: Worker[] = [];
   const wake = (): void => {
     for (const worker of workers) worker.wake();
   };
+  if (github) {
+    const doing = { ...shared, github, more: wake, delays: limits.delays };
+    workers.push(createWorker({ ...doing, kinds: quick, concurrency: limits.concurrency }));
+    workers.push(createWorker({ ...doing, kinds: long(needs.git), concurrency: LONG_AT_ONCE }));
+  }
 
   return {
     ...{ list, deliveries, places, wake, cursors: createCursors(store) },

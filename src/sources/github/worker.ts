@@ -30,6 +30,8 @@ interface WorkerNeeds extends Omit<ScanNeeds, 'outlet' | 'stop'> {
   readonly concurrency: number;
   readonly delays: RetryDelays;
   nextFlow(): string;
+  /** New work was named; it may be another worker's. */
+  more(): void;
 }
 
 /** Works the list off in its order, several at once. A row goes only after all of it is durable. */
@@ -102,6 +104,7 @@ const attempt = async (work: Work, needs: AttemptNeeds): Promise<void> => {
   try {
     const named = await needs.kinds[work.kind]?.(work, { ...needs, outlet });
     await list.done(work, named);
+    if (named?.length) needs.more();
     const { source, kind } = work;
     const seconds = (clock.monotonic() - begun) / 1_000;
     note({ type: 'work.done', source, kind, locator: locatorOf(work), bytes: outlet.poured(), seconds });

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { type Environment, type GitRemote, startGit } from './git.ts';
+
+/** A repository elsewhere, and the bare copy of it here. */
+export interface RemoteNeeds extends GitRemote {
+  /** Of the copy; made when it is not there. */
+  readonly dir: string;
+  readonly env: Environment;
+  readonly stop: AbortSignal;
+}
+
+/** What git complains of; `gone`: the other side does not have a commit, `absent`: nor the repository (or hides it). */
+export interface GitFailure extends Error {
+  readonly git: 'absent' | 'gone' | 'unreached' | 'failed';
+}
+
+export const isGitFailure = (error: unknown): error is GitFailure => error instanceof Error && 'git' in error;
+
+const kindsOf: readonly (readonly [RegExp, GitFailure['git']])[] = [
+  [/not our ref|couldn't find remote ref|bad object|unadvertised object/i, 'gone'],
+  [
+    /not found|authentication failed|could not read username|access denied|error: 40[134]|terminal prompts disabled/i,
+    'absent',
+  ],
+  [/unable to access|could not resolve|timed out|early eof|hung up|connection|rpc failed/i, 'unreached'],
+];
+
+/** Git's words may hold the URL; it has no credential in it. */
+const failureOf = (error: unknown): GitFailure => {
+  const { code } = error as { code?: unknown };
+  const text = typeof code === 'string' ? code : 'git failed';
+  const git = kindsOf.find(([pattern]) => pattern.test(text))?.[1] ?? 'failed';
+  return Object.assign(new Error(text), { git });
+};
+
+/** Fetches from one remote into a bare repository. Rejects with `GitFailure`; git ends when `stop` fires. */
+export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
+  const run = async (args: readonly string[], where: GitRemote | undefined = undefined): Promise<string> => {
+    const git = startGit(args, { dir, env, remote: where });
+    stop.addEventListener('abort', git.kill, { once: true });
+    try {
+      const said: Buffer[] = [];
+      for await (const piece of git.output) said.push(piece);
+      await git.ended;
+      return Buffer.concat(said).toString('utf8').trim();
+    } catch (error) {
+      throw failureOf(error);
+    } finally {
+      stop.removeEventListener('abort', git.kill);
+    }
+  };
+  const fetchArgs = ['fetch', '--no-write-fetch-head', '--no-auto-gc', '--no-tags', '--force', '--progress'];
+  return {
+    /** Is there a copy that was fetched whole? */
+    isHere: (): boolean => existsSync(`${dir}/${WHOLE}`),
+    /** Every ref; or these, and all behind them (`depth`: no more than so many commits). */
+    async fetch(refs: readonly string[] = ['+refs/*:refs/*'], depth?: number): Promise<void> {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      if (!existsSync(`${dir}/HEAD`)) await run(['init', '--bare', '--quiet', '--template=', '.']);
+      const deep = depth === undefined ? [] : [`--depth=${depth}`];
+      await run([...fetchArgs, ...deep, '--', remote.url, ...refs], remote);
+    },
+    /** From now on `isHere`. */
+    settle: async (): Promise<void> => void (await run(['config', '--file', WHOLE, 'keyfuse.fetched', 'true'])),
+    /** Commits that `git log` would show. */
+    count: async (revisions: readonly string[]): Promise<number> =>
+      Number(await run(['rev-list', '--count', ...revisions, '--'])),
+    remove: (): Promise<void> => rm(dir, { recursive: true, force: true }),
+  };
+};
+
+const WHOLE = 'fetched';
+
+export type Remote = ReturnType<typeof createRemote>;

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Environment } from '../git.ts';
+import { createRemote, isGitFailure, type Remote } from '../git-remote.ts';
+import { GivenUp } from '../waiting.ts';
+import { fetchItem, revisionsOf } from './history-fetch.ts';
+import { type HistoryItem, readHistoryItem } from './history-item.ts';
+import { type HistoryCursor, pourHistory, readHistoryCursor } from './history-read.ts';
+import { GithubRefusal } from './refusal.ts';
+import type { Work } from './work-list.ts';
+import type { ScanNeeds, ScanWork } from './worker.ts';
+
+/** Where repositories are kept while they are read, and what git needs of our environment. */
+export interface GitPlace {
+  readonly dir: string;
+  readonly env: Environment;
+}
+
+const Repository = z.object({ full_name: z.string(), has_wiki: z.boolean().nullish() });
+
+/**
+ * Commits by git, newest first (`item`: see history-item.ts). A copy is fetched, read and removed. When we are killed in the
+ * middle it stays: its refs pin the order, so that so many commits can be skipped.
+ */
+export const createHistory = (place: GitPlace): { readonly scanHistory: ScanWork; readonly scanWiki: ScanWork } => ({
+  async scanHistory(given, needs) {
+    const path = `/repos/${given.repo}`;
+    const { data: found } = Repository.safeParse(await needs.github.json({ path, stop: needs.stop }));
+    if (!found) throw new GithubRefusal(200, 'an answer that is no repository');
+    // It may have another name now: git follows no redirect.
+    const reading = { work: given, repo: found.full_name, needs, place };
+    const item = readHistoryItem(given.item);
+    if (readHistoryCursor(given.cursor)?.of !== 'wiki') await scanCode(item, reading);
+    // A wiki that was never written has no repository.
+    if ('whole' in item && found.has_wiki !== false)
+      await scanWholeWiki(reading).catch((error: unknown) => {
+        if (!(error instanceof GithubRefusal) || error.status !== 404) throw error;
+      });
+    return undefined;
+  },
+  /** One revision of a wiki (`item`: its id): the event does not hold its text. */
+  async scanWiki(work, needs) {
+    await withCopy('wiki', { work, repo: work.repo, needs, place }, async (remote) => {
+      await remote.fetch([work.item], 2);
+      return ['-1', work.item];
+    });
+    return undefined;
+  },
+});
+
+interface Reading {
+  readonly work: Work;
+  /** As GitHub calls it now. */
+  readonly repo: string;
+  readonly needs: ScanNeeds;
+  readonly place: GitPlace;
+}
+
+const scanCode = (item: HistoryItem, reading: Reading): Promise<void> =>
+  withCopy('code', reading, async (remote) => (remote.isHere() ? revisionsOf(item) : fetchItem(item, remote)));
+
+const scanWholeWiki = (reading: Reading): Promise<void> =>
+  withCopy('wiki', reading, async (remote) => {
+    if (!remote.isHere()) {
+      await remote.fetch();
+      await remote.settle();
+    }
+    return ['--all'];
+  });
+
+/** Fetches, reads, and removes the copy unless somebody will come back to it. What git says becomes a refusal. */
+const withCopy = async (
+  of: HistoryCursor['of'],
+  { work, repo, needs, place }: Reading,
+  fetch: (remote: Remote) => Promise<readonly string[]>,
+): Promise<void> => {
+  const { github, stop } = needs;
+  const suffix = of === 'wiki' ? '.wiki' : '';
+  const name = createHash('sha256').update(`${repo}${suffix} ${work.item}`).digest('hex').slice(0, 24);
+  const dir = join(place.dir, name);
+  const url = `${github.web}/${repo}${suffix}.git`;
+  const remote = createRemote({ url, authorization: await github.gitHeader(repo), dir, env: place.env, stop });
+  try {
+    // What was done of a copy that is gone was done in an order that nobody knows any more.
+    const resumed = remote.isHere() ? work : { ...work, cursor: undefined };
+    const revisions = await fetch(remote);
+    const copy = { of, dir, env: place.env, revisions, count: () => remote.count(revisions) };
+    await pourHistory(copy, { ...resumed }, needs);
+    await remote.remove();
+  } catch (error) {
+    if (stop.aborted) throw new GivenUp();
+    if (!isGitFailure(error) && !(error instanceof GithubRefusal)) throw error;
+    await remote.remove();
+    throw isGitFailure(error) ? new GithubRefusal(statuses[error.git], error.message) : error;
+  }
+};
+
+const statuses = { absent: 404, gone: 410, unreached: 0, failed: 500 } as const;

@@ -1,0 +1,113 @@
+import type { Origin } from '../../core/origin.ts';
+import type { Blobs } from '../git-blobs.ts';
+import type { PatchHears } from '../git-patch.ts';
+import { type Outlet, PIECE } from '../outlet.ts';
+import { kindOf } from '../unpack-kind.ts';
+import { pourUnpacked } from './download.ts';
+
+interface PourNeeds {
+  readonly outlet: Outlet;
+  readonly blobs: Blobs;
+  /** Of a file of a commit, or without one of its message. */
+  originOf(commit: string, path?: string): Origin;
+  /** What could not be unpacked. */
+  unread(origin: Origin, error: unknown): void;
+}
+
+/** Pours what a patch says: of each commit its message, then what it adds, file by file, and what is in archives. */
+export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) => {
+  const waiting: (() => Promise<void>)[] = [];
+  const pen = createPen(outlet, waiting);
+  let commit = '';
+  let path: string | undefined;
+  let blob = '';
+  let begun = 0;
+
+  const unpack = (id: string, origin: Origin) => async (): Promise<void> => {
+    const bytes = await blobs.read(id);
+    const inside = (file: string): Origin => ({ ...origin, locator: `${origin.locator}${file}` });
+    if (bytes) await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
+  };
+  const hears: PatchHears = {
+    commit(id) {
+      pen.close();
+      [commit, path] = [id, undefined];
+      waiting.push(async () => {
+        begun += 1;
+      });
+    },
+    message: (bytes) => pen.write(bytes, () => originOf(commit)),
+    file(name, id) {
+      pen.close();
+      [path, blob] = [name, id];
+      // A name is text that somebody wrote.
+      waiting.push(() => outlet.text(Buffer.from(name), originOf(commit)));
+    },
+    hunk() {
+      if (pen.isDown()) pen.write(BETWEEN, () => originOf(commit, path));
+    },
+    added(bytes) {
+      if (!pen.isDown() && blob !== '' && (kindOf(bytes) || path?.endsWith('.tar'))) {
+        waiting.push(unpack(blob, originOf(commit, path)));
+        blob = '';
+      }
+      if (blob !== '') pen.write(bytes, () => originOf(commit, path));
+    },
+  };
+  return {
+    hears,
+    close: pen.close,
+    /** Pours all that was heard; `step` is awaited after each text. Rejects as `Outlet` does. */
+    async settle(step: () => Promise<void>): Promise<void> {
+      for (const next of waiting.splice(0)) {
+        await next();
+        await step();
+      }
+    },
+    /** Commits that are poured whole. */
+    finished: (): number => Math.max(0, begun - 1),
+  };
+};
+
+const BETWEEN = Buffer.from('\n');
+
+/** Gathers the lines of one text; a long one is poured as it grows. What is to be done is added to `waiting`. */
+const createPen = (outlet: Outlet, waiting: (() => Promise<void>)[]) => {
+  let lines: Uint8Array[] = [];
+  let size = 0;
+  let origin: Origin | undefined;
+  let open: ReturnType<Outlet['open']> | undefined;
+
+  const gathered = (): Uint8Array => {
+    const bytes = Buffer.concat(lines);
+    lines = [];
+    size = 0;
+    return bytes;
+  };
+  const spill = (to: ReturnType<Outlet['open']>): void => {
+    const bytes = gathered();
+    waiting.push(() => to.put(bytes));
+  };
+  return {
+    isDown: (): boolean => origin !== undefined,
+    write(bytes: Uint8Array, at: () => Origin): void {
+      origin ??= at();
+      lines.push(bytes);
+      size += bytes.length;
+      if (size < PIECE) return;
+      open ??= outlet.open(origin);
+      spill(open);
+    },
+    close(): void {
+      const [where, to] = [origin, open];
+      [origin, open] = [undefined, undefined];
+      if (to) {
+        spill(to);
+        waiting.push(to.end);
+      } else if (where) {
+        const bytes = gathered();
+        waiting.push(() => outlet.text(bytes, where));
+      }
+    },
+  };
+};
