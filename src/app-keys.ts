@@ -42,6 +42,7 @@ export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings):
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
       github?.token,
+      github?.privateKey,
       github?.webhookSecret,
       github?.previousWebhookSecret,
       logs?.token,

@@ -66,7 +66,9 @@ const desk = async (...statuses: number[]) => {
     () => running,
     () => stop.abort(),
   );
-  const note = (incident: string, outcome = 'revoked') => store.write(notifier.note({ incident, outcome, text: 'T' }));
+  const found = { source: 'file', locator: 'a.log', receivedAt: 0, mode: 'live' } as const;
+  const note = (incident: string, outcome = 'revoked') =>
+    store.write(notifier.note({ incident, outcome, found, text: 'T' }));
   const block = (times: number) => {
     blocked = times;
   };
