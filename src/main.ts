@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { addQuestions, configFile, type Does, json, role } from './cli/commands.ts';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
 import { describeScan } from './cli/scan-options.ts';
 
@@ -34,26 +35,11 @@ const version = ((): string => {
 
 let exit: Exit = exits.fine;
 /** An action whose exit code becomes ours. Commands are loaded when they run: `--help` needs none of them. */
-const does =
-  <M, A extends unknown[]>(load: () => Promise<M>, act: (cli: M, ...args: A) => Exit | Promise<Exit>) =>
-  async (...args: A): Promise<void> => {
+const does: Does =
+  (load, act) =>
+  async (...args) => {
     exit = await act(await load(), ...args);
   };
-const audit = () => import('./cli/audit.ts');
-const config = () => import('./cli/config.ts');
-const detectors = () => import('./cli/detectors.ts');
-const incidents = () => import('./cli/incidents.ts');
-const parked = () => import('./cli/parked.ts');
-
-const configFile = () =>
-  new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
-const json = () => new Option('--json', 'JSON for machines');
-const dataDir = () => new Option('--data-dir <dir>', 'where the daemon keeps its data; without it as the settings say');
-const role = () =>
-  new Option('--role <role>', 'which half to run; apart they need Kafka')
-    .choices(['all', 'scan', 'respond'])
-    .default('all');
-
 const program = new Command('keyfuse')
   .description('A fuse for API keys: the moment a live key leaks, it is cut.')
   .version(version)
@@ -109,74 +95,7 @@ program
     ),
   );
 
-const auditing = program.command('audit').description('the journal: what was done, by whom, why');
-auditing
-  .command('verify')
-  .description('check the whole hash chain; exit 1 when anything was changed, cut or removed')
-  .addOption(dataDir())
-  .addOption(configFile())
-  .addOption(json())
-  .action(does(audit, (cli, options) => cli.verify(options, io)));
-
-const parking = program.command('parked').description('messages set aside because they could never succeed');
-parking
-  .command('list')
-  .description('all of them, oldest first')
-  .addOption(configFile())
-  .addOption(json())
-  .action(does(parked, (cli, options) => cli.list(options, io)));
-parking
-  .command('show')
-  .description('why one is parked, and where its key was found')
-  .argument('<message>')
-  .addOption(configFile())
-  .action(does(parked, (cli, id, options) => cli.show(id, options, io)));
-for (const kind of ['redrive', 'discard'] as const) {
-  parking
-    .command(kind)
-    .description(kind === 'redrive' ? 'put one back, from its first attempt' : 'drop one for good')
-    .argument('<message>')
-    .addOption(configFile())
-    .requiredOption('--why <reason>', 'stands in the journal')
-    .action(does(parked, (cli, message, options) => cli.change({ kind, message, why: options.why }, options, io)));
-}
-
-const incident = program.command('incidents').description('what was seen and done, key by key');
-incident
-  .command('list')
-  .description('newest first')
-  .addOption(dataDir())
-  .addOption(configFile())
-  .addOption(json())
-  .action(does(incidents, (cli, options) => cli.list(options, io)));
-incident
-  .command('show')
-  .description('one incident, whole')
-  .argument('<incident>')
-  .addOption(dataDir())
-  .addOption(configFile())
-  .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
-
-program
-  .command('detectors')
-  .description('the kinds of keys that are known')
-  .command('list')
-  .description('each kind, and what happens to it')
-  .action(does(detectors, (cli) => cli.list(io)));
-
-const configuring = program.command('config').description('the settings');
-configuring
-  .command('check')
-  .description('would the daemon start? Every fault is listed, exit 78')
-  .addOption(configFile())
-  .addOption(role())
-  .action(does(config, (cli, options) => cli.check(options, io)));
-configuring
-  .command('print')
-  .description('every setting, its variable and the value in force; secrets hidden')
-  .addOption(configFile())
-  .addOption(role())
-  .action(does(config, (cli, options) => cli.print(options, io)));
+addQuestions(program, { does, io });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

@@ -20,8 +20,8 @@ export const appShape = (app: App, place: Place, installations = 1): Json => ({
   html_url: `${place.html}/apps/${app.slug}`,
   created_at: stamp(0),
   updated_at: stamp(0),
-  permissions: PERMISSIONS,
-  events: EVENTS,
+  permissions: app.permissions ?? PERMISSIONS,
+  events: app.events ?? EVENTS,
   installations_count: installations,
 });
 
@@ -48,8 +48,8 @@ export const fullInstallationShape = (on: Installed, app: App, { api, html }: Pl
     app_slug: app.slug,
     target_id: userId(on.account),
     target_type: type,
-    permissions: PERMISSIONS,
-    events: EVENTS,
+    permissions: app.permissions ?? PERMISSIONS,
+    events: app.events ?? EVENTS,
     created_at: stamp(0),
     updated_at: stamp(0),
     single_file_name: null,

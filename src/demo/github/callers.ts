@@ -9,6 +9,9 @@ export interface App {
   readonly publicKey: string;
   readonly slug: string;
   readonly webhookSecret?: string;
+  /** What it was given; default: what a scanner of leaks needs. */
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly events?: readonly string[];
 }
 
 interface Needs {

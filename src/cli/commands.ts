@@ -1,0 +1,129 @@
+import { type Command, Option } from 'commander';
+import type { Exit, Io } from './io.ts';
+
+/** An action whose exit code becomes ours. Commands are loaded when they run: `--help` needs none of them. */
+export type Does = <M, A extends unknown[]>(
+  load: () => Promise<M>,
+  act: (cli: M, ...args: A) => Exit | Promise<Exit>,
+) => (...args: A) => Promise<void>;
+
+interface Acting {
+  readonly does: Does;
+  readonly io: Io;
+}
+
+const audit = () => import('./audit.ts');
+const config = () => import('./config.ts');
+const detectors = () => import('./detectors.ts');
+const incidents = () => import('./incidents.ts');
+const parked = () => import('./parked.ts');
+
+export const configFile = () =>
+  new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
+export const json = () => new Option('--json', 'JSON for machines');
+const dataDir = () => new Option('--data-dir <dir>', 'where the daemon keeps its data; without it as the settings say');
+export const role = () =>
+  new Option('--role <role>', 'which half to run; apart they need Kafka')
+    .choices(['all', 'scan', 'respond'])
+    .default('all');
+
+/** The commands that ask what was done and how things are set up, and that mend what was set aside. */
+export const addQuestions = (program: Command, acting: Acting): void => {
+  addAudit(program, acting);
+  addParked(program, acting);
+  addIncidents(program, acting);
+  addSetUp(program, acting);
+};
+
+const addAudit = (program: Command, { does, io }: Acting): void => {
+  const auditing = program.command('audit').description('the journal: what was done, by whom, why');
+  auditing
+    .command('verify')
+    .description('check the whole hash chain; exit 1 when anything was changed, cut or removed')
+    .addOption(dataDir())
+    .addOption(configFile())
+    .addOption(json())
+    .action(does(audit, (cli, options) => cli.verify(options, io)));
+};
+
+const addParked = (program: Command, { does, io }: Acting): void => {
+  const parking = program.command('parked').description('messages set aside because they could never succeed');
+  parking
+    .command('list')
+    .description('all of them, oldest first')
+    .addOption(configFile())
+    .addOption(json())
+    .action(does(parked, (cli, options) => cli.list(options, io)));
+  parking
+    .command('show')
+    .description('why one is parked, and where its key was found')
+    .argument('<message>')
+    .addOption(configFile())
+    .action(does(parked, (cli, id, options) => cli.show(id, options, io)));
+  for (const kind of ['redrive', 'discard'] as const) {
+    parking
+      .command(kind)
+      .description(kind === 'redrive' ? 'put one back, from its first attempt' : 'drop one for good')
+      .argument('<message>')
+      .addOption(configFile())
+      .requiredOption('--why <reason>', 'stands in the journal')
+      .action(does(parked, (cli, message, options) => cli.change({ kind, message, why: options.why }, options, io)));
+  }
+};
+
+const addIncidents = (program: Command, { does, io }: Acting): void => {
+  const incident = program.command('incidents').description('what was seen and done, key by key');
+  incident
+    .command('list')
+    .description('newest first')
+    .addOption(dataDir())
+    .addOption(configFile())
+    .addOption(json())
+    .action(does(incidents, (cli, options) => cli.list(options, io)));
+  incident
+    .command('show')
+    .description('one incident, whole')
+    .argument('<incident>')
+    .addOption(dataDir())
+    .addOption(configFile())
+    .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
+};
+
+const addSetUp = (program: Command, { does, io }: Acting): void => {
+  program
+    .command('github')
+    .description('our place on GitHub')
+    .command('doctor')
+    .description(
+      'permissions, webhooks, last deliveries: what is wrong, and what to mend; exit 78 when there is something',
+    )
+    .addOption(configFile())
+    .addOption(json())
+    .action(
+      does(
+        () => import('./github.ts'),
+        (cli, options) => cli.doctor(options, io),
+      ),
+    );
+
+  program
+    .command('detectors')
+    .description('the kinds of keys that are known')
+    .command('list')
+    .description('each kind, and what happens to it')
+    .action(does(detectors, (cli) => cli.list(io)));
+
+  const configuring = program.command('config').description('the settings');
+  configuring
+    .command('check')
+    .description('would the daemon start? Every fault is listed, exit 78')
+    .addOption(configFile())
+    .addOption(role())
+    .action(does(config, (cli, options) => cli.check(options, io)));
+  configuring
+    .command('print')
+    .description('every setting, its variable and the value in force; secrets hidden')
+    .addOption(configFile())
+    .addOption(role())
+    .action(does(config, (cli, options) => cli.print(options, io)));
+};

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { githubClient } from '../app-github.ts';
+import { readConfig } from '../config-read.ts';
+import { systemClock } from '../core/clock.ts';
+import { workKinds } from '../core/facts.ts';
+import type { Store } from '../core/store.ts';
+import { type Checked, examine } from '../sources/github/doctor.ts';
+import { createPlaces } from '../sources/github/places.ts';
+import { createWorkList } from '../sources/github/work-table.ts';
+import { openStore } from '../store.ts';
+import { type Exit, exits, type Io, say } from './io.ts';
+
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Looks at our place on GitHub and says what to mend. Exit 78 when there is something. */
+export const doctor = async ({ config: file, json = false }: DoctorOptions, io: Io): Promise<Exit> => {
+  const settings = readConfig({ env: io.env, file });
+  const record = async (): Promise<void> => undefined;
+  const github = githubClient(settings, { clock: systemClock, record });
+  const store = openStore(join(settings.dataDir, 'keyfuse.db'));
+  let mends = 0;
+  const tell = (checked: Checked): void => {
+    if (checked.mend !== undefined) mends += 1;
+    say(io.stdout, json ? JSON.stringify(checked) : lineOf(checked));
+  };
+  try {
+    const { webhookSecret, repositories } = settings.github;
+    if (!webhookSecret)
+      tell({ what: 'WEBHOOK_SECRET is not set', mend: 'set the secret of the webhook, or no delivery is taken' });
+    const known = createPlaces(store, systemClock)
+      .repositories()
+      .map(({ name }) => name);
+    const needs = { github, repositories: [...new Set([...repositories, ...known])], now: Date.now, stop: io.stop };
+    for await (const checked of examine(needs)) tell(checked);
+    for (const checked of unscanned(store)) tell(checked);
+  } finally {
+    await store.close();
+  }
+  if (!json) say(io.stderr, mends === 0 ? 'keyfuse: nothing to mend' : `keyfuse: ${mends} to mend`);
+  return mends === 0 ? exits.fine : exits.config;
+};
+
+const lineOf = ({ what, mend }: Checked): string =>
+  mend === undefined ? `ok    ${what}` : `MEND  ${what}\n      → ${mend}`;
+
+/** What could not be read so far. */
+const unscanned = (store: Store): readonly Checked[] => {
+  const counted = createWorkList(store).count('unscanned');
+  const found = workKinds.flatMap((kind) => (counted.has(kind) ? [`${counted.get(kind)} ${kind}`] : []));
+  if (found.length === 0) return [{ what: 'all that GitHub named was read, or waits' }];
+  return [
+    { what: `not scanned: ${found.join(', ')}`, mend: 'their log lines say why; they are tried again every day' },
+  ];
+};

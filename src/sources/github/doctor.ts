@@ -1,0 +1,184 @@
+import * as z from 'zod';
+import type { GithubClient } from './client.ts';
+import { events, permissions } from './needed.ts';
+import { GithubRefusal } from './refusal.ts';
+
+/** One thing that was looked at. `mend`: what a person must do; absent when it is right. */
+export interface Checked {
+  readonly what: string;
+  readonly mend?: string | undefined;
+}
+
+export interface DoctorNeeds {
+  readonly github: GithubClient;
+  /** `owner/name`: those of the settings, and those that told us of themselves. */
+  readonly repositories: readonly string[];
+  readonly now: () => number;
+  readonly stop: AbortSignal;
+}
+
+const HOOK_PATH = '/api/github/webhooks';
+const MOST_SKEW_S = 30;
+
+const App = z.object({
+  slug: z.string().nullish(),
+  permissions: z.record(z.string(), z.string()),
+  events: z.array(z.string()),
+  installations_count: z.number().nullish(),
+});
+const Config = z.object({
+  url: z.string().nullish(),
+  content_type: z.string().nullish(),
+  insecure_ssl: z.union([z.string(), z.number()]).nullish(),
+  secret: z.string().nullish(),
+});
+const Hooks = z.array(z.object({ id: z.number(), active: z.boolean(), events: z.array(z.string()), config: Config }));
+const Deliveries = z.array(z.object({ delivered_at: z.string(), status: z.string(), event: z.string() }));
+
+const right = (what: string): Checked => ({ what });
+const wrong = (what: string, mend: string): Checked => ({ what, mend });
+
+/** Looks at everything that GitHub must have right for us, and says what to mend. Never rejects. */
+export async function* examine(needs: DoctorNeeds): AsyncGenerator<Checked> {
+  const { github } = needs;
+  if (!github.authenticated)
+    return yield wrong('no credential', 'set APP_ID and PRIVATE_KEY of a GitHub App, or GITHUB_TOKEN');
+  yield* attempt('who we are', () => identity(needs));
+  if (github.isApp) yield* attempt('the webhook of the App', () => appHook(needs));
+  for (const repo of needs.repositories) yield* attempt(repo, () => repository(repo, needs));
+  if (needs.repositories.length === 0 && !github.isApp)
+    yield wrong('no repository is known', 'send a webhook here, or name repositories in GITHUB_REPOSITORIES');
+}
+
+async function* attempt(what: string, look: () => Promise<readonly Checked[]>): AsyncGenerator<Checked> {
+  try {
+    yield* await look();
+  } catch (error) {
+    if (!(error instanceof GithubRefusal)) throw error;
+    yield wrong(`${what}: ${error.message}`, advice(error));
+  }
+}
+
+const advice = ({ status, waitMs }: GithubRefusal): string => {
+  if (waitMs !== undefined) return `wait ${Math.ceil(waitMs / 1_000)} s: the rate limit is used up`;
+  if (status === 0) return 'GitHub cannot be reached: look at GITHUB_API_URL (GHE_HOST), the network and the proxy';
+  if (status === 401)
+    return 'the credential is refused: look at APP_ID and PRIVATE_KEY, or GITHUB_TOKEN, and at the clock';
+  return 'the credential may not see this, or it is not there';
+};
+
+const identity = async ({ github, now, stop }: DoctorNeeds): Promise<readonly Checked[]> => {
+  const path = github.isApp ? '/app' : '/user';
+  const answer = await github.ask({ path, as: github.isApp ? 'app' : { account: 'me' }, stop });
+  const skew = Math.abs(Date.parse(String(answer.headers['date'] ?? '')) - now()) / 1_000;
+  const clock =
+    skew > MOST_SKEW_S
+      ? [wrong(`the clock is ${Math.round(skew)} s off`, 'set it by NTP: GitHub refuses an App whose clock is wrong')]
+      : [];
+  const json = await github.json({ path, as: github.isApp ? 'app' : { account: 'me' }, stop });
+  if (!github.isApp) return [...clock, ...scopes(json, String(answer.headers['x-oauth-scopes'] ?? ''))];
+  const { data: app } = App.safeParse(json);
+  if (!app) throw new GithubRefusal(200, 'an answer that is no App');
+  return [...clock, right(`App ${app.slug ?? ''}, installed ${app.installations_count ?? '?'} times`), ...granted(app)];
+};
+
+/** A classic token says its scopes; a fine-grained one says nothing, and is tried repository by repository. */
+const scopes = (json: unknown, given: string): readonly Checked[] => {
+  const { data: user } = z.object({ login: z.string() }).safeParse(json);
+  const has = given.split(',').map((one) => one.trim());
+  const who = right(`token of ${user?.login ?? 'somebody'}`);
+  if (given === '' || has.includes('repo')) return [who];
+  return [who, wrong(`its scopes are ${given}`, 'give it the scope repo; security_events alone reads alerts only')];
+};
+
+const granted = ({ permissions: has, events: told }: z.infer<typeof App>): readonly Checked[] => {
+  const lacking = Object.entries(permissions).flatMap(([name, [level, without]]) => {
+    const given = has[name];
+    if (given === level || given === 'write' || given === 'admin') return [];
+    return [wrong(`permission ${name}: ${given ?? 'none'}`, `give it ${level}, or ${without}`)];
+  });
+  const silent = events.filter((event) => !told.includes(event));
+  return [
+    ...(lacking.length === 0 ? [right('every permission is given')] : lacking),
+    silent.length === 0
+      ? right('every event is subscribed')
+      : wrong(`not subscribed: ${silent.join(', ')}`, 'subscribe to them, or what they tell of is not scanned'),
+  ];
+};
+
+const appHook = async ({ github, stop, now }: DoctorNeeds): Promise<readonly Checked[]> => {
+  const config = await github.json({ path: '/app/hook/config', as: 'app', stop });
+  const deliveries = await github.json({ path: '/app/hook/deliveries?per_page=50', as: 'app', stop });
+  return [...hookConfig('the App', config), ...lately('the App', deliveries, now())];
+};
+
+const hookConfig = (whose: string, json: unknown): readonly Checked[] => {
+  const { data: config } = Config.safeParse(json);
+  if (!config?.url) return [wrong(`${whose} has no webhook`, `set its URL to https://YOUR-HOST${HOOK_PATH}`)];
+  const faults = [
+    URL.parse(config.url)?.pathname !== HOOK_PATH &&
+      wrong(`${whose} sends to ${config.url}`, `the path is ${HOOK_PATH}`),
+    config.content_type !== 'json' && wrong(`${whose} sends forms`, 'set its content type to application/json'),
+    !config.secret && wrong(`${whose} signs nothing`, 'set a secret there and in WEBHOOK_SECRET'),
+    String(config.insecure_ssl ?? '0') !== '0' && wrong(`${whose} does not verify TLS`, 'enable SSL verification'),
+  ].filter((fault) => fault !== false);
+  return faults.length > 0 ? faults : [right(`${whose} sends signed JSON to ${config.url}`)];
+};
+
+const lately = (whose: string, json: unknown, now: number): readonly Checked[] => {
+  const [last, ...more] = Deliveries.safeParse(json).data ?? [];
+  if (!last)
+    return [wrong(`${whose} has delivered nothing lately`, 'cause an event, such as a comment, and look again')];
+  const all = [last, ...more];
+  const failed = all.filter(({ status }) => status !== 'OK');
+  const minutes = Math.round((now - Date.parse(last.delivered_at)) / 60_000);
+  const what = `${whose}: ${all.length - failed.length} of the last ${all.length} deliveries arrived, the last ${minutes} min ago`;
+  if (failed.length === 0) return [right(what)];
+  const why = [...new Set(failed.map(({ status }) => status))].join(', ');
+  return [wrong(`${what}; failed: ${why}`, 'is the ingress reachable from GitHub? What failed is read back by itself')];
+};
+
+const repository = async (repo: string, needs: DoctorNeeds): Promise<readonly Checked[]> => {
+  const { github, stop, now } = needs;
+  await github.json({ path: `/repos/${repo}/commits?per_page=1`, stop }).catch((error: unknown) => {
+    // 409: it is empty.
+    if (!(error instanceof GithubRefusal) || error.status !== 409) throw error;
+  });
+  const alerts = await probe(() =>
+    github.json({ path: `/repos/${repo}/secret-scanning/alerts?per_page=1&hide_secret=true`, stop }),
+  );
+  const seen =
+    alerts === 'no'
+      ? wrong(`${repo}: its secret scanning alerts cannot be read`, 'turn secret scanning on, and give the permission')
+      : right(`${repo}: commits and secret scanning alerts can be read`);
+  if (github.isApp) return [seen];
+  const listed = await probe(() => github.json({ path: `/repos/${repo}/hooks`, stop }));
+  if (listed === 'no')
+    return [
+      seen,
+      wrong(`${repo}: its webhooks cannot be seen`, 'give the token webhooks: read and write, to recover deliveries'),
+    ];
+  const ours = (Hooks.safeParse(listed).data ?? []).find(
+    ({ config }) => URL.parse(config.url ?? '')?.pathname === HOOK_PATH,
+  );
+  if (!ours) return [seen, ...hookConfig(repo, {})];
+  const deliveries = await github.json({ path: `/repos/${repo}/hooks/${ours.id}/deliveries?per_page=50`, stop });
+  const silent = ours.events.includes('*') || events.every((event) => ours.events.includes(event));
+  return [
+    seen,
+    ...hookConfig(repo, ours.config),
+    ...(ours.active ? [] : [wrong(`${repo}: its webhook is switched off`, 'make it active')]),
+    ...(silent ? [] : [wrong(`${repo}: its webhook tells of some events only`, 'choose “Send me everything”')]),
+    ...lately(repo, deliveries, now()),
+  ];
+};
+
+const probe = async (ask: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof GithubRefusal && (error.status === 403 || error.status === 404) && error.waitMs === undefined)
+      return 'no';
+    throw error;
+  }
+};
