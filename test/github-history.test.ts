@@ -8,9 +8,10 @@ import { zipSync } from 'fflate';
 import { sample } from '../src/core/sample.ts';
 import { createRemote } from '../src/sources/git-remote.ts';
 import { historyOf } from '../src/sources/github/history-item.ts';
+import { createGithub } from '../src/sources/index.ts';
 import { scratch } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
-import { type GithubBench, REPO, startGithubBench } from './support/github-bench.ts';
+import { createApp, type GithubBench, REPO, startGithubBench } from './support/github-bench.ts';
 
 let bench: GithubBench;
 let now: ReturnType<GithubBench['open']>;
@@ -83,6 +84,24 @@ describe('a repository that was made public', () => {
     // What is public is found first, newest first.
     const at = (seed: string) => sink.taken.findIndex(({ bytes }) => Buffer.from(bytes).includes(leak(seed)));
     expect(at('merge')).toBeLessThan(at('added'));
+  });
+});
+
+describe('an App that is given a repository', () => {
+  test('reads its past, behind everything else', async () => {
+    await now.shut();
+    await bench.close();
+    const { app, privateKey } = createApp();
+    bench = await startGithubBench({ app, hookKind: 'app' });
+    const client = createGithub({ baseUrl: bench.github.url, app: { id: '4711', privateKey }, clock: bench.clock });
+    now = bench.open(client);
+    await bench.github.createRepository('acme/later', { installed: false });
+    await bench.github.push('acme/later', { commits: [commit('past'), { message: 'm', files: { 'past.env': null } }] });
+    await bench.github.installRepositories(['acme/later']);
+    await bench.has(leak('past'));
+    expect(bench.placeOf(leak('past'))).toMatchObject({ mode: 'backfill', source: 'github-backfill' });
+    await read();
+    expect(now.room.unscanned()).toBe(0);
   });
 });
 

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sample } from '../src/core/sample.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
 import { scratch } from './support/benches.ts';
@@ -24,7 +26,7 @@ const start = async (): Promise<void> => {
   daemon = await startDaemonProcess({
     ...{ WORKOS_API_KEY: credential, WORKOS_BASE_URL: workos.url, WEBHOOK_SECRET: webhookSecret },
     ...{ GITHUB_TOKEN: token, GITHUB_API_URL: github.url, GITHUB_RECONCILE_SECONDS: '10', DATA_DIR: join(dir, 'data') },
-    ...{ HOME: dir, GITHUB_COMMENT: 'true' },
+    ...{ HOME: dir, GITHUB_COMMENT: 'true', GITHUB_PARTNER: 'true' },
   });
   github.setHookUrl(`${daemon.ingressUrl}/api/github/webhooks`);
 };
@@ -92,3 +94,19 @@ test('nothing that leaked while it was away is missed, and the books balance', a
   const revoked = await value('keyfuse_ledger{state="revoked"}');
   expect(revoked).toBeGreaterThanOrEqual(keys.length + 1);
 }, 90_000);
+
+test('the partner programme hears which tokens were real', async () => {
+  const live = issue('partner');
+  const dead = sample(`${dir} never issued`, live.value.length - 3);
+  const leaks = [live.value, `sk_${dead}`].map((leaked) => ({
+    ...{ token: leaked, type: 'workos_api_key', url: `https://github.com/${REPO}/blob/main/a.env`, source: 'content' },
+  }));
+  const { status, body } = await github.sendPartnerLeaks(`${daemon?.ingressUrl}/api/github/secret-scanning`, leaks);
+  expect(status).toBe(200);
+  const labels: readonly { token_hash: string; label: string }[] = JSON.parse(body);
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  expect(labels.find((one) => one.token_hash === hash(live.value))?.label).toBe('true_positive');
+  expect(labels.find((one) => one.token_hash === hash(`sk_${dead}`))?.label).toBe('false_positive');
+  expect(body).not.toContain(live.value);
+  expect(workos.isLive(live.id)).toBe(false);
+}, 60_000);

@@ -4,9 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { systemClock as clock } from '../../src/core/clock.ts';
+import type { Fact } from '../../src/core/facts.ts';
+import { sample } from '../../src/core/sample.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { signatureOf } from '../../src/demo/github/parcel.ts';
-import { githubPartner, httpLogs, logFile, logStdin } from '../../src/sources/index.ts';
+import { startEmulatedGithub } from '../../src/demo/github.ts';
+import {
+  createGithub,
+  createGithubWork,
+  githubEvents,
+  githubPartner,
+  httpLogs,
+  logFile,
+  logStdin,
+} from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
 import type { Bench, Subject } from '../source.contract.ts';
 import { githubRoom } from './github-room.ts';
@@ -128,6 +139,32 @@ const partner: Subject = {
   },
 };
 
+const events: Subject = {
+  name: 'github-events',
+  replayable: true,
+  async start({ record }): Promise<Bench> {
+    const dir = scratch();
+    const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+    const token = sample('a token of a poller', 40);
+    const github = await startEmulatedGithub({ token, webhookSecret: WEBHOOK_SECRET });
+    await github.createRepository('acme/app');
+    const client = createGithub({ baseUrl: github.url, token: new Secret(token), clock });
+    const work = createGithubWork({ store, clock, record });
+    const needs = { ...work, github: client, repositories: ['acme/app'], note: (fact: Fact) => void record(fact) };
+    // A minute takes 60 ms.
+    const hasty = { ...clock, sleep: (ms: number, stop?: AbortSignal) => clock.sleep(ms / 1_000, stop) };
+    return {
+      source: githubEvents({ ...needs, clock: hasty }),
+      say: (text) => void github.comment('acme/app', { issue: 1, body: text }),
+      async close() {
+        await github.close();
+        await store.close();
+        rmSync(dir, { recursive: true });
+      },
+    };
+  },
+};
+
 const logs: Subject = {
   name: 'http-logs',
   replayable: true,
@@ -199,4 +236,4 @@ const file: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [webhook, partner, file, stdin, logs];
+export const subjects: readonly Subject[] = [webhook, partner, events, file, stdin, logs];

@@ -37,7 +37,13 @@ export const startGithubBench = async (options: Partial<EmulatedGithubOptions> =
   const url = `${ingress.url}/api/github/webhooks`;
   const facts = createFacts();
   const sink = createSink();
-  const client = createGithub({ baseUrl: github.url, token: new Secret(GITHUB_TOKEN), clock, timeoutMs: 5_000 });
+  const client = createGithub({
+    baseUrl: github.url,
+    token: new Secret(GITHUB_TOKEN),
+    clock,
+    timeoutMs: 5_000,
+    note: (fact) => void facts.record(fact),
+  });
   const open = (given = client, emit = sink.emit) => {
     const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
     const needs = {
