@@ -17,18 +17,37 @@ export interface Patience {
 
 const LARGEST_WHOLE = 64 * 1024 * 1024;
 
-/** Settles like `work`; fires `quit` when that takes too long. */
-export const inTime = async <T>(work: Promise<T>, { clock, timeoutMs, quit }: Patience): Promise<T> => {
+/** Fires `quit` when more than `timeoutMs` lie between `begin` and `end`. */
+export const createTimer = ({ clock, timeoutMs, quit }: Patience) => {
   const settled = new AbortController();
-  void clock.sleep(timeoutMs, settled.signal).then(() => {
-    if (!settled.signal.aborted) quit.abort();
-  });
-  return work.finally(() => settled.abort());
+  return {
+    begin: (): void =>
+      void clock.sleep(timeoutMs, settled.signal).then(() => {
+        if (!settled.signal.aborted) quit.abort();
+      }),
+    end: (): void => settled.abort(),
+  };
 };
+
+/** Settles like `work`; fires `quit` when that takes too long. */
+export const inTime = async <T>(work: Promise<T>, patience: Patience): Promise<T> => {
+  const timer = createTimer(patience);
+  timer.begin();
+  return work.finally(timer.end);
+};
+
+/** Settles like `work`, or rejects with `GithubRefusal` as soon as `quit` fires: what stands in a queue does not hear it. */
+export const orQuit = <T>(work: Promise<T>, { signal }: Pick<AbortController, 'signal'>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => reject(new GithubRefusal(0, 'no answer'));
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
 
 /** The body's chunks as they come. Leaving it early ends the call. */
 export async function* readBody(stream: unknown, patience: Patience): AsyncGenerator<Uint8Array> {
-  if (!(stream instanceof ReadableStream)) return;
+  if (!(stream instanceof ReadableStream)) return patience.quit.abort();
   const reader = (stream as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {

@@ -1,8 +1,8 @@
 import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
 import type { Fact, GithubClientName } from '../../core/facts.ts';
-import { type GithubAnswer, nextPage, wholeBody } from './answer.ts';
-import { paced } from './client-calm.ts';
+import { type GithubAnswer, inTime, linkedTo, nextPage, orQuit, wholeBody } from './answer.ts';
+import { createSilence, paced } from './client-calm.ts';
 import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';
 import { type Call, createSend, silent } from './client-send.ts';
 import { readJson64 } from './json64.ts';
@@ -42,26 +42,21 @@ export interface GithubSettings extends GithubCredentials {
 const GITHUB = 'https://api.github.com';
 const MOST_PAGES = 20;
 const MOST_REDIRECTS = 3;
-/** The calm client's calls wait for each other. */
-const CALM_TIMEOUT_MS = 15 * 60_000;
+const TIMEOUT_MS = 15_000;
 
 export const createGithub = (settings: GithubSettings): GithubClient => {
-  const { baseUrl = GITHUB, clock, name = 'urgent' } = settings;
+  const { baseUrl = GITHUB, clock, name = 'urgent', timeoutMs = TIMEOUT_MS } = settings;
   const base = baseUrl.replace(/\/+$/, '');
-  const timeoutMs = settings.timeoutMs ?? (name === 'calm' ? CALM_TIMEOUT_MS : 15_000);
-  const octokit = new (name === 'calm' ? paced(Octokit) : Octokit)({
-    baseUrl: base,
-    log: silent,
-    userAgent: 'keyfuse',
-  });
-  const send = createSend({ ...settings, octokit, name, timeoutMs });
+  const [kind, silence] = name === 'calm' ? [paced(Octokit, base), createSilence(clock)] : [Octokit];
+  const octokit = new kind({ baseUrl: base, log: silent, userAgent: 'keyfuse' });
+  const send = createSend({ ...settings, base, octokit, name, timeoutMs, silence });
   const credentials = createCredentials(settings, {
     request: octokit.request,
     asApp: async ({ path, authorization }) =>
       jsonOf(await send({ url: `${base}${path}`, authorization, stop: new AbortController().signal })),
   });
 
-  const ask = createAsk({ base, clock, send, credentials });
+  const ask = createAsk({ base, clock, timeoutMs, send, credentials });
 
   return {
     authenticated: settings.token !== undefined || settings.app !== undefined,
@@ -90,16 +85,21 @@ export const createGithub = (settings: GithubSettings): GithubClient => {
 interface AskNeeds {
   readonly base: string;
   readonly clock: Clock;
+  readonly timeoutMs: number;
   readonly send: ReturnType<typeof createSend>;
   readonly credentials: Credentials;
 }
 
 /** Asks; a redirect to another host is given back for `download` to follow, or refused. */
-const createAsk = ({ base, clock, send, credentials }: AskNeeds) => {
+const createAsk = ({ base, clock, timeoutMs, send, credentials }: AskNeeds) => {
+  const signed = (as: Caller, stop: AbortSignal): Promise<string | undefined> => {
+    const quit = linkedTo(stop);
+    return orQuit(inTime(credentials.header(as), { clock, timeoutMs, quit }), quit).finally(() => quit.abort());
+  };
   return async ({ path, as = callerOf(path), ...call }: Call, elsewhere = false): Promise<GithubAnswer> => {
     let url = ours(path.startsWith('/') ? `${base}${path}` : path, base);
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
-      const authorization = await credentials.header(as).catch((error: unknown) => {
+      const authorization = await signed(as, call.stop).catch((error: unknown) => {
         throw refusalOf(error, clock.now());
       });
       const answer = await send({ ...call, url, authorization }).catch((error: unknown) => {
