@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { readIfChanged } from './changed-pages.ts';
 import type { GithubClient } from './client.ts';
 import type { Cursors } from './cursors.ts';
 import { readJson64 } from './json64.ts';
@@ -20,7 +22,8 @@ export interface SweepNeeds {
 const MOST_PAGES = 50;
 /** What told us of the repository was on its way for a while, and GitHub's clock is another. */
 const SLACK_MS = 60_000;
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const isNone = (id: string): boolean => /^0+$/.test(id);
 
 /** https://docs.github.com/en/rest/repos/repos#list-repository-activities */
@@ -33,6 +36,8 @@ const Activity = z.object({
 });
 const Activities = z.array(Activity);
 type Activity = z.infer<typeof Activity>;
+
+const Repository = z.object({ pushed_at: z.string().nullish() });
 
 /** https://docs.github.com/en/rest/git/refs#list-matching-references */
 const Refs = z.array(z.object({ ref: z.string(), object: z.object({ sha: z.string(), type: z.string() }) }));
@@ -50,9 +55,25 @@ export interface Swept {
  * Looks for what no webhook told of a repository: branches that moved, were rewritten or deleted, more than three tags in
  * one push, pushes over 25 MB; and for alerts. The first look only takes note of which tags there are.
  */
-export const sweep = async ({ name: repo, since }: Swept, needs: SweepNeeds): Promise<void> => {
-  await sweepTags(repo, needs);
-  await sweepActivity({ name: repo, since }, needs);
+export const sweep = async (swept: Swept, needs: SweepNeeds): Promise<void> => {
+  const { cursors, clock } = needs;
+  const repo = swept.name;
+  const name = `pushed ${repo}`;
+  const [pushedBefore, at] = cursors.get(name)?.split(' ') ?? [];
+  let lookedAt = Number(at ?? 0);
+  const sweepRefs = async (pushedAt: string): Promise<void> => {
+    await sweepTags(repo, needs);
+    await sweepActivity(swept, needs);
+    lookedAt = clock.now();
+    await cursors.set(name, `${pushedAt} ${lookedAt}`);
+  };
+  await readIfChanged(`/repos/${repo}`, needs, async (bytes) => {
+    const { pushed_at: pushedAt } = parsed(Repository, bytes);
+    if ((pushedAt ?? '') !== pushedBefore) await sweepRefs(pushedAt ?? '');
+    return 'enough';
+  });
+  // A deletion may be no push to GitHub: once an hour it is looked at all the same.
+  if (clock.now() - lookedAt > HOUR) await sweepRefs(pushedBefore ?? '');
   await sweepAlerts(repo, needs);
 };
 
@@ -67,6 +88,7 @@ const sweepActivity = async ({ name: repo, since }: Swept, needs: SweepNeeds): P
     fresh.push(...(known < 0 ? page : page.slice(0, known)));
     if (known >= 0) break;
   }
+  // Oldest first, and the cursor behind each: what is durable is not wanted again.
   for (const one of fresh.toReversed()) {
     const isTold = list.find('commit', repo, one.after) !== undefined;
     const wanted = wantedOf(repo, one).filter(({ item }) => !isTold || !item.endsWith(one.after));
@@ -93,12 +115,11 @@ const sweepTags = async (repo: string, { github, cursors, stop, want, clock }: S
   const known = new Map(before === undefined ? [] : Object.entries(JSON.parse(before) as Record<string, string>));
   const now: Record<string, string> = {};
   const wanted: Wanted[] = [];
-  for await (const bytes of github.pages(
-    { path: `/repos/${repo}/git/matching-refs/tags/?per_page=100`, stop },
-    MOST_PAGES,
-  )) {
+  const path = `/repos/${repo}/git/matching-refs/tags/?per_page=100`;
+  for await (const bytes of github.pages({ path, stop }, MOST_PAGES)) {
     for (const { ref, object } of parsed(Refs, bytes)) {
-      const key = ref.slice('refs/tags/'.length);
+      // A name is text that strangers wrote: it is not kept.
+      const key = createHash('sha256').update(ref).digest('base64url').slice(0, 16);
       now[key] = object.sha;
       if (known.get(key) === object.sha) continue;
       const { sha: item } = object;
@@ -116,38 +137,35 @@ const sweepTags = async (repo: string, { github, cursors, stop, want, clock }: S
 };
 
 /** At the first look every open alert is wanted: each may be a key that lives. */
-const sweepAlerts = async (repo: string, { github, cursors, clock, stop, want }: SweepNeeds): Promise<void> => {
+const sweepAlerts = async (repo: string, needs: SweepNeeds): Promise<void> => {
+  const { cursors, clock, want } = needs;
   const name = `alerts ${repo}`;
   const seen = cursors.get(name);
   if (seen?.startsWith('off ') && clock.now() - Number(seen.slice(4)) < DAY) return;
   const since = seen === undefined || seen.startsWith('off ') ? '' : seen;
+  const mode = since === '' ? 'backfill' : 'live';
   const query = 'state=open&sort=updated&direction=desc&hide_secret=true&per_page=100';
   let newest = since;
-  try {
-    for await (const bytes of github.pages(
-      { path: `/repos/${repo}/secret-scanning/alerts?${query}`, stop },
-      MOST_PAGES,
-    )) {
-      const page = parsed(Alerts, bytes).map((one) => ({ ...one, at: one.updated_at ?? one.created_at }));
-      const fresh = page.filter(({ at }) => at >= since);
-      for (const { number, at } of fresh) {
-        const word = {
-          source: 'github-alert',
-          mode: since === '' ? 'backfill' : 'live',
-          receivedAt: Date.parse(at),
-        } as const;
-        await want([{ kind: 'alert', repo, item: `${number}`, again: at > since, rank: ranks.missed }], word);
-        if (at > newest) newest = at;
-      }
-      if (fresh.length < page.length) break;
+  const read = async (bytes: Uint8Array): Promise<'more' | 'enough'> => {
+    const page = parsed(Alerts, bytes).map((one) => ({ ...one, at: one.updated_at ?? one.created_at }));
+    const fresh = page.filter(({ at }) => at >= since);
+    for (const { number, at } of fresh) {
+      const alert: Wanted = { kind: 'alert', repo, item: `${number}`, again: at > since, rank: ranks.missed };
+      await want([alert], { source: 'github-alert', mode, receivedAt: Date.parse(at) });
+      if (at > newest) newest = at;
     }
+    return fresh.length < page.length ? 'enough' : 'more';
+  };
+  try {
+    await readIfChanged(`/repos/${repo}/secret-scanning/alerts?${query}`, needs, read);
   } catch (error) {
     // The feature is off, or we may not see it: looked at again tomorrow.
     if (!(error instanceof GithubRefusal) || ![403, 404].includes(error.status) || error.waitMs !== undefined)
       throw error;
     return cursors.set(name, `off ${clock.now()}`);
   }
-  await cursors.set(name, newest === '' ? new Date(clock.now()).toISOString() : newest);
+  const upTo = newest === '' ? new Date(clock.now()).toISOString() : newest;
+  if (upTo !== seen) await cursors.set(name, upTo);
 };
 
 const parsed = <T extends z.ZodType>(schema: T, bytes: Uint8Array): z.output<T> => {

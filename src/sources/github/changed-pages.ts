@@ -1,0 +1,46 @@
+import { nextPage, wholeBody } from './answer.ts';
+import type { GithubClient } from './client.ts';
+import type { Cursors } from './cursors.ts';
+import { GithubRefusal } from './refusal.ts';
+
+interface ChangedNeeds {
+  readonly github: GithubClient;
+  readonly cursors: Cursors;
+  readonly stop: AbortSignal;
+}
+
+const MOST_PAGES = 50;
+
+/**
+ * Reads the pages of a list from its first on, as long as `read` wants more; nothing when the first has not changed since
+ * it was read last. Such a question costs no call of our hour: a few hundred quiet repositories can be asked every minute.
+ * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+ */
+export const readIfChanged = async (
+  path: string,
+  { github, cursors, stop }: ChangedNeeds,
+  read: (page: Uint8Array) => Promise<'more' | 'enough'>,
+): Promise<void> => {
+  const name = `etag ${path}`;
+  const known = cursors.get(name);
+  const first = await github
+    .ask({ path, stop, ...(known && { headers: { 'if-none-match': known } }) })
+    .catch((error: unknown) => {
+      if (error instanceof GithubRefusal && error.status === 304) return undefined;
+      throw error;
+    });
+  if (!first) return;
+  let answer = first;
+  for (let page = 1; ; page += 1) {
+    const wants = await read(await wholeBody(answer.body));
+    const next = nextPage(String(answer.headers['link'] ?? ''));
+    if (wants === 'enough' || !next || page >= MOST_PAGES) break;
+    answer = await github.ask({ path: next, as: { account: accountOf(path) }, stop });
+  }
+  // Only now: what was read is durable.
+  const { etag } = first.headers;
+  if (etag !== undefined && etag !== known) await cursors.set(name, String(etag));
+};
+
+/** `/repos/owner/name/…` → `owner/name`. */
+const accountOf = (path: string): string => path.split('/').slice(2, 4).join('/');
