@@ -5,11 +5,8 @@ import type { Clock } from './core/clock.ts';
 import type { Fact, GithubClientName, RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
-import type { Channel } from './core/notice.ts';
 import type { Store } from './core/store.ts';
 import { createGithub, type GithubClient } from './sources/github/client.ts';
-import { createAlertCloser } from './sources/github/closing.ts';
-import { createCommenter } from './sources/github/comments.ts';
 import { githubEvents } from './sources/github/events.ts';
 import { githubPartner } from './sources/github/partner.ts';
 import type { VerdictOf } from './sources/github/partner-feedback.ts';
@@ -79,18 +76,4 @@ export const startGithub = (settings: Settings, needs: Needs): Github | undefine
         : []),
     ],
   };
-};
-
-/** What is said and done on GitHub once a key is dead, at the pace that GitHub asks for. */
-export const githubChannels = (
-  settings: Settings,
-  needs: Pick<Needs, 'store' | 'clock' | 'record'>,
-): readonly Channel[] => {
-  const { closeAlerts, comment, commentTemplate: template } = settings.github;
-  const github = githubClient(settings, needs, 'calm');
-  if (!github.authenticated) return [];
-  return [
-    ...(closeAlerts ? [createAlertCloser({ ...needs, github })] : []),
-    ...(comment ? [createCommenter({ ...needs, github, template })] : []),
-  ];
 };

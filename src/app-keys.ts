@@ -42,7 +42,6 @@ export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings):
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
       github?.token,
-      github?.privateKey,
       github?.webhookSecret,
       github?.previousWebhookSecret,
       logs?.token,

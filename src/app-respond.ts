@@ -1,5 +1,4 @@
 import { runErrands } from './app-errands.ts';
-import { githubChannels } from './app-github.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
@@ -10,7 +9,7 @@ import type { RecordFact } from './core/facts.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
-import { allChannels, createNotifier } from './respond/notify.ts';
+import { createNotifier } from './respond/notify.ts';
 import { createPolicy } from './respond/policy.ts';
 import { createResponder } from './respond/responder.ts';
 import type { Candidates } from './topic/candidates.ts';
@@ -47,8 +46,7 @@ interface Needs {
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const webhook = createNotifier(settings.notify, { store, clock, record });
-  const notifier = allChannels([webhook, ...githubChannels(settings, { store, clock, record })]);
+  const notifier = createNotifier(settings.notify, { store, clock, record });
   const brake = createBrake(settings.policy.brake, { ledger, clock, record });
   const workos = workosEnvironments(settings, { clock, record });
   const desk = {

@@ -66,9 +66,7 @@ const desk = async (...statuses: number[]) => {
     () => running,
     () => stop.abort(),
   );
-  const found = { source: 'file', locator: 'a.log', receivedAt: 0, mode: 'live' } as const;
-  const note = (incident: string, outcome = 'revoked') =>
-    store.write(notifier.note({ incident, outcome, found, text: 'T' }));
+  const note = (incident: string, outcome = 'revoked') => store.write(notifier.note({ incident, outcome, text: 'T' }));
   const block = (times: number) => {
     blocked = times;
   };

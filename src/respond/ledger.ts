@@ -42,10 +42,6 @@ interface Ending {
   readonly also?: ((sql: Sql) => void) | undefined;
 }
 
-interface Sighting extends Pick<Ending, 'outcome' | 'also'> {
-  readonly message: string;
-}
-
 const DDL = `
 create table if not exists incidents (
   fingerprint text primary key, id text not null, detector text not null, issuer text not null, locator text not null,
@@ -88,10 +84,9 @@ const changes = (store: Store, clock: Clock) => ({
       also?.(sql);
     }),
   /** One more message of a fingerprint whose outcome stands. */
-  sight: (fingerprint: string, { message, outcome, also }: Sighting): Promise<void> =>
+  sight: (fingerprint: string, message: string, outcome: Outcome): Promise<void> =>
     store.write((sql) => {
       if (settle(sql, { message, state: outcome, at: clock.now() })) sighted(sql, fingerprint);
-      also?.(sql);
     }),
 });
 

@@ -1,9 +1,15 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
-import type { Channel } from '../core/notice.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Store } from '../core/store.ts';
+import type { Sql, Store } from '../core/store.ts';
+
+/** What a person is told: everything but the key. */
+export interface Notice {
+  readonly incident: string;
+  readonly outcome: string;
+  readonly [field: string]: unknown;
+}
 
 export interface NotifySettings {
   /** Absent: notices stand in the log only. */
@@ -25,10 +31,7 @@ const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
  * incident and sent afterwards, once; one that cannot be sent is tried for half a day and then counted as failed. It
  * never holds a deletion up.
  */
-export const createNotifier = (
-  settings: NotifySettings,
-  needs: { store: Store; clock: Clock; record: RecordFact },
-): Channel => {
+export const createNotifier = (settings: NotifySettings, needs: { store: Store; clock: Clock; record: RecordFact }) => {
   const { store, clock, record } = needs;
   store.migrate(DDL);
 
@@ -53,15 +56,16 @@ export const createNotifier = (
   };
 
   return {
-    // The same outcome of an incident is told once.
-    note: (notice) => (sql) => {
+    /** To be run inside the transaction that ends the incident. The same outcome of an incident is told once. */
+    note: (notice: Notice) => (sql: Sql) => {
       if (!settings.url) return;
       sql.run(
         'insert or ignore into notices (incident, outcome, body, due_at) values (?, ?, ?, ?)',
         ...[notice.incident, notice.outcome, JSON.stringify(notice), clock.now()],
       );
     },
-    async run(stop) {
+    /** Sends what is due until `stop` fires. */
+    async run(stop: AbortSignal): Promise<void> {
       while (settings.url && !stop.aborted) {
         // A full disk or a blocked journal: what is due stays due.
         await round(settings.url, stop).catch(() => undefined);
@@ -85,15 +89,4 @@ const send = async (url: URL, body: string, secret: Secret | undefined): Promise
   );
 };
 
-/** Several channels as one. */
-export const allChannels = (channels: readonly Channel[]): Channel => ({
-  note: (notice) => {
-    const notes = channels.map((channel) => channel.note(notice));
-    return (sql) => {
-      for (const note of notes) note(sql);
-    };
-  },
-  async run(stop) {
-    await Promise.all(channels.map((channel) => channel.run(stop)));
-  },
-});
+export type Notifier = ReturnType<typeof createNotifier>;

@@ -7,7 +7,7 @@ import type { Outcome } from '../core/verdict.ts';
 import type { Desk, End } from './desk.ts';
 import type { Incident } from './ledger.ts';
 import { respond } from './respond.ts';
-import { aboutOf, isFinal, noticeOf } from './say.ts';
+import { aboutOf, isFinal } from './say.ts';
 
 /** How long an outcome answers for further sightings of the same key, in ms. A live key is never remembered as live. */
 const STANDS_MS: Partial<Record<Outcome, number>> = {
@@ -78,15 +78,12 @@ const dealOf = (end: End): Deal => {
 };
 
 const sighted = async (
-  { ledger, record, notifier }: Desk,
+  { ledger, record }: Desk,
   seen: { candidate: Candidate; detector: Detector; before: Incident; outcome: Outcome; message: string },
 ): Promise<void> => {
   const { candidate, outcome, message, before } = seen;
+  await ledger.sight(candidate.fingerprint, message, outcome);
   const { origin } = candidate;
-  // Where else a key stands that was live, somebody waits to hear that it is dead.
-  const isDead = outcome === 'revoked' || outcome === 'already-gone';
-  const notice = isDead ? noticeOf(seen, { outcome, seconds: undefined, key: before }) : undefined;
-  await ledger.sight(candidate.fingerprint, { message, outcome, also: notice && notifier.note(notice) });
   const sighting = before.sightings + 1;
   await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin, sighting });
 };

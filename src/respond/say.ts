@@ -1,8 +1,8 @@
 import { incidentOf } from '../core/candidate.ts';
 import type { Durations, Fact, HoldReason, RecordFact } from '../core/facts.ts';
-import type { Notice } from '../core/notice.ts';
 import type { Decision, Evidence, Handle, Outcome, Revocation, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
+import type { Notice } from './notify.ts';
 import type { Decided } from './policy.ts';
 
 type Live = Extract<Verdict, { validity: 'live' }>;
@@ -131,10 +131,7 @@ interface Ended extends End {
 const sentenceOf = ({ outcome, confirmed }: End): string | undefined =>
   (outcome === 'still-live' || outcome === 'unproved') && !confirmed ? UNCONFIRMED : SENTENCES[outcome];
 
-export const noticeOf = (
-  { candidate, detector }: Pick<Case, 'candidate' | 'detector'>,
-  ended: Ended,
-): Notice | undefined => {
+const noticeOf = ({ candidate, detector }: Case, ended: Ended): Notice | undefined => {
   const { outcome, why, seconds, key } = ended;
   const sentence = sentenceOf(ended);
   if (!sentence || UNTOLD.includes(why)) return undefined;
