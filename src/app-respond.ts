@@ -46,14 +46,14 @@ interface Needs {
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const notifier = createNotifier(settings.notify, { store, clock, record });
+  const channels = [createNotifier(settings.notify, { store, clock, record })];
   const brake = createBrake(settings.policy.brake, { ledger, clock, record });
   const workos = workosEnvironments(settings, { clock, record });
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings),
     policy: createPolicy(settings.policy),
-    ...{ brake, ledger, notifier, record, clock },
+    ...{ brake, ledger, channels, record, clock },
   };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
   // A topic on Kafka may be older than this ledger: what is behind it now is no concern of these books.
@@ -62,7 +62,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it
-  const beside = [notifier.run(ended.signal), runErrands({ ...needs, ledger }, ended.signal)];
+  const beside = [...channels.map((one) => one.run(ended.signal)), runErrands({ ...needs, ledger }, ended.signal)];
   const pruning = setInterval(() => void ledger.tally.prune().catch(() => undefined), PRUNE_EVERY_MS);
   return {
     ledger,

@@ -8,11 +8,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Clock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { Fact } from '../src/core/facts.ts';
+import type { Notice } from '../src/core/notice.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
+import type { Outcome } from '../src/core/verdict.ts';
 import { createNotifier } from '../src/respond/notify.ts';
 import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
+
+const NOTICE: Notice = {
+  ...{ incident: '', outcome: 'revoked', detector: 'test-key', issuer: 'workos', critical: false, text: 'T' },
+  found: { source: 'github-webhook', locator: 'octo/repo@abc:.env', receivedAt: 1_000_000, mode: 'live' },
+};
 
 let dir = '';
 let store: Store;
@@ -66,7 +73,8 @@ const desk = async (...statuses: number[]) => {
     () => running,
     () => stop.abort(),
   );
-  const note = (incident: string, outcome = 'revoked') => store.write(notifier.note({ incident, outcome, text: 'T' }));
+  const note = (incident: string, outcome: Outcome = 'revoked', more: Partial<Notice> = {}) =>
+    store.write(notifier.note({ ...NOTICE, incident, outcome, ...more }));
   const block = (times: number) => {
     blocked = times;
   };
@@ -87,6 +95,14 @@ test('a notice arrives once per outcome, signed over its bytes', async () => {
   for (const { headers, body } of received)
     expect(headers['x-keyfuse-signature']).toBe(`sha256=${createHmac('sha256', 's3cret').update(body).digest('hex')}`);
   expect(facts).toMatchObject([{ type: 'notice.sent' }, { type: 'notice.sent' }]);
+});
+
+test('a further sighting is no news', async () => {
+  const { received, facts, note } = await desk();
+  await note('inc_1', 'revoked', { again: true });
+  await note('inc_2');
+  await eventually('the other notice', () => facts.length === 1);
+  expect(received.map(({ body }) => JSON.parse(body).incident)).toEqual(['inc_2']);
 });
 
 test('what was told is not told again, even after a restart', async () => {

@@ -8,6 +8,7 @@ import type { Detector } from '../src/core/detector.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { Fact } from '../src/core/facts.ts';
 import type { Issuer } from '../src/core/issuer.ts';
+import type { Channel, Notice } from '../src/core/notice.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
@@ -44,6 +45,8 @@ interface Script {
   readonly ours?: string;
   /** The fact that the journal does not take; later than the facts after it. */
   readonly unsaid?: Fact['type'];
+  /** Beside the usual ones. */
+  readonly channels?: readonly Channel[];
 }
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -112,6 +115,8 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
     },
   });
   const kept = store ?? (await freshStore());
+  const told: Notice[] = [];
+  const keeper: Channel = { note: (notice) => () => void told.push(notice), run: async () => undefined };
   const ledger = createLedger(kept, clock);
   const record = async (fact: Fact) => {
     facts.push(fact);
@@ -128,7 +133,11 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
     policy: createPolicy({ mode: 'delete', rules: [], canaries: [], allow: [], ...script.policy }),
     brake: createBrake({ deletions: script.brake ?? 100, windowSeconds: 60 }, { ledger, clock, record }),
     ...{ ledger, record, clock },
-    notifier: createNotifier({ url: new URL('http://127.0.0.1:9') }, { store: kept, clock, record }),
+    channels: [
+      createNotifier({ url: new URL('http://127.0.0.1:9') }, { store: kept, clock, record }),
+      keeper,
+      ...(script.channels ?? []),
+    ],
   };
   const responder = createResponder(desk, (id) => (id === detector.id ? detector : undefined));
   const deal = (subject: Candidate, over: Partial<Delivery> = {}) =>
@@ -142,7 +151,7 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
     });
   const notices = () =>
     kept.read((sql) => sql.all('select outcome from notices order by id')).map((row) => row['outcome']);
-  return { deal, calls, facts, ledger, notices, time, store: kept, responder };
+  return { deal, calls, facts, ledger, notices, told, time, store: kept, responder };
 };
 
 const FULL = ['key.judged', 'key.decided', 'revocation.intended'];
@@ -333,6 +342,53 @@ describe('the story: verdict × decision × answers → outcome, deal and calls 
     expect(ledger.find(fingerprint('a'))).toMatchObject({ evidence: { name: 'ci', lastUsedAt: null }, sightings: 1 });
     expect(facts.at(-1)).toMatchObject({ type: 'incident.ended', seconds: { leakToDead: 0.5 } });
     expect(notices()).toEqual(['revoked']);
+  });
+});
+
+describe('each sighting of a key that is proved dead is told to every channel', () => {
+  const dies = { verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' as const }] };
+  const at = (alert: number): Candidate => ({
+    ...candidate(),
+    origin: { ...candidate().origin, github: { repo: 'acme/app', alert } },
+  });
+
+  test('with its place, once per message; the webhook tells of the outcome once', async () => {
+    const { deal, told, notices } = await office(dies);
+    await deal(at(1), { id: 'm1' });
+    await deal(at(2), { id: 'm2' });
+    await deal(at(2), { id: 'm2' });
+    const seen = told.map(({ found, again, outcome, key }) => [found.github?.alert, again, outcome, key?.id]);
+    expect(seen).toEqual([
+      [1, undefined, 'revoked', 'api_key_1'],
+      [2, true, 'revoked', 'api_key_1'],
+    ]);
+    expect(JSON.stringify(told)).not.toContain(sample('a', 40));
+    expect(notices()).toEqual(['revoked']);
+  });
+
+  test('a channel that cannot write it down keeps the sighting from being settled', async () => {
+    const { deal, store, ledger } = await office(dies);
+    await deal(at(1), { id: 'm1' });
+    const broken: Channel = {
+      note: () => () => {
+        throw new Error('planted');
+      },
+      run: async () => undefined,
+    };
+    const again = await office({ channels: [broken] }, store);
+    await expect(again.deal(at(2), { id: 'm2' })).rejects.toThrow('planted');
+    expect(ledger.tally.counts().get('revoked')).toBe(1);
+  });
+
+  test.each<[string, Script]>([
+    ['dead', { verdicts: [DEAD] }],
+    ['held', { verdicts: [LIVE], policy: { mode: 'hold' } }],
+    ['watched', { verdicts: [LIVE], policy: { mode: 'watch' } }],
+  ])('nothing of the kind when it is %s', async (outcome, script) => {
+    const { deal, told, ledger } = await office(script);
+    for (const id of ['m1', 'm2', 'm3']) await deal(at(1), { id });
+    expect(ledger.find(fingerprint('a'))).toMatchObject({ outcome, sightings: 3 });
+    expect(told.filter(({ again }) => again)).toEqual([]);
   });
 });
 

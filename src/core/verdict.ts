@@ -62,3 +62,6 @@ export const outcomes = [
   'unknown',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
+
+/** Was it live, and is it proved dead? Nothing changes that any more. */
+export const isProved = (outcome: Outcome | undefined): boolean => outcome === 'revoked' || outcome === 'already-gone';

@@ -3,11 +3,11 @@ import type { Clock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
 import type { HoldReason, RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
+import type { Channel } from '../core/notice.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Outcome } from '../core/verdict.ts';
 import type { Brake } from './brake.ts';
 import type { Ledger } from './ledger.ts';
-import type { Notifier } from './notify.ts';
 import type { Policy } from './policy.ts';
 
 /** What the story needs. */
@@ -19,7 +19,8 @@ export interface Desk {
   readonly policy: Policy;
   readonly brake: Brake;
   readonly ledger: Ledger;
-  readonly notifier: Notifier;
+  /** On which people are told. */
+  readonly channels: readonly Channel[];
   readonly record: RecordFact;
   readonly clock: Clock;
 }

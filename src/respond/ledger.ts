@@ -42,6 +42,13 @@ interface Ending {
   readonly also?: ((sql: Sql) => void) | undefined;
 }
 
+interface Sighting {
+  readonly message: string;
+  readonly outcome: Outcome;
+  /** Done in the same transaction, when the message was not counted before. */
+  readonly also?: ((sql: Sql) => void) | undefined;
+}
+
 const DDL = `
 create table if not exists incidents (
   fingerprint text primary key, id text not null, detector text not null, issuer text not null, locator text not null,
@@ -84,9 +91,11 @@ const changes = (store: Store, clock: Clock) => ({
       also?.(sql);
     }),
   /** One more message of a fingerprint whose outcome stands. */
-  sight: (fingerprint: string, message: string, outcome: Outcome): Promise<void> =>
+  sight: (fingerprint: string, { message, outcome, also }: Sighting): Promise<void> =>
     store.write((sql) => {
-      if (settle(sql, { message, state: outcome, at: clock.now() })) sighted(sql, fingerprint);
+      if (!settle(sql, { message, state: outcome, at: clock.now() })) return;
+      sighted(sql, fingerprint);
+      also?.(sql);
     }),
 });
 

@@ -1,21 +1,21 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
+import type { Channel, Notice } from '../core/notice.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Sql, Store } from '../core/store.ts';
-
-/** What a person is told: everything but the key. */
-export interface Notice {
-  readonly incident: string;
-  readonly outcome: string;
-  readonly [field: string]: unknown;
-}
+import type { Store } from '../core/store.ts';
 
 export interface NotifySettings {
   /** Absent: notices stand in the log only. */
   readonly url?: URL | undefined;
   /** Signs the body: `X-Keyfuse-Signature: sha256=<hex HMAC-SHA256>`. */
   readonly secret?: Secret | undefined;
+}
+
+interface NotifyNeeds {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
 }
 
 const DDL = `create table if not exists notices (
@@ -31,7 +31,7 @@ const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
  * incident and sent afterwards, once; one that cannot be sent is tried for half a day and then counted as failed. It
  * never holds a deletion up.
  */
-export const createNotifier = (settings: NotifySettings, needs: { store: Store; clock: Clock; record: RecordFact }) => {
+export const createNotifier = (settings: NotifySettings, needs: NotifyNeeds): Channel => {
   const { store, clock, record } = needs;
   store.migrate(DDL);
 
@@ -56,15 +56,14 @@ export const createNotifier = (settings: NotifySettings, needs: { store: Store; 
   };
 
   return {
-    /** To be run inside the transaction that ends the incident. The same outcome of an incident is told once. */
-    note: (notice: Notice) => (sql: Sql) => {
-      if (!settings.url) return;
+    // The same outcome of an incident is told once; a further sighting is none.
+    note: (notice: Notice) => (sql) => {
+      if (!settings.url || notice.again) return;
       sql.run(
         'insert or ignore into notices (incident, outcome, body, due_at) values (?, ?, ?, ?)',
         ...[notice.incident, notice.outcome, JSON.stringify(notice), clock.now()],
       );
     },
-    /** Sends what is due until `stop` fires. */
     async run(stop: AbortSignal): Promise<void> {
       while (settings.url && !stop.aborted) {
         // A full disk or a blocked journal: what is due stays due.
@@ -88,5 +87,3 @@ const send = async (url: URL, body: string, secret: Secret | undefined): Promise
     (error: unknown) => (error instanceof Error ? error.name : 'failed'),
   );
 };
-
-export type Notifier = ReturnType<typeof createNotifier>;

@@ -3,11 +3,12 @@ import type { Deal, Delivery } from '../core/delivery.ts';
 import type { Detector } from '../core/detector.ts';
 import { Fault } from '../core/errors.ts';
 import type { Fact } from '../core/facts.ts';
-import type { Outcome } from '../core/verdict.ts';
+import { isProved, type Outcome } from '../core/verdict.ts';
 import type { Desk, End } from './desk.ts';
 import type { Incident } from './ledger.ts';
 import { respond } from './respond.ts';
 import { aboutOf, isFinal } from './say.ts';
+import { noted, noticeOf } from './tell.ts';
 
 /** How long an outcome answers for further sightings of the same key, in ms. A live key is never remembered as live. */
 const STANDS_MS: Partial<Record<Outcome, number>> = {
@@ -66,7 +67,7 @@ export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector
 
 /** Whether an outcome answers for one more sighting. Death is for ever; the rest was judged under settings that may be gone. */
 const stands = ({ outcome, why, endedAt = 0 }: Incident, now: number, began: number): boolean => {
-  if (outcome === 'revoked' || outcome === 'already-gone') return true;
+  if (isProved(outcome)) return true;
   return why !== 'brake' && endedAt >= began && now - endedAt < (STANDS_MS[outcome ?? 'unknown'] ?? 0);
 };
 
@@ -78,11 +79,12 @@ const dealOf = (end: End): Deal => {
 };
 
 const sighted = async (
-  { ledger, record }: Desk,
+  { ledger, record, channels }: Desk,
   seen: { candidate: Candidate; detector: Detector; before: Incident; outcome: Outcome; message: string },
 ): Promise<void> => {
   const { candidate, outcome, message, before } = seen;
-  await ledger.sight(candidate.fingerprint, message, outcome);
+  const notice = isProved(outcome) ? noticeOf(seen, { outcome, key: before, again: true }) : undefined;
+  await ledger.sight(candidate.fingerprint, { message, outcome, also: noted(channels, notice) });
   const { origin } = candidate;
   const sighting = before.sightings + 1;
   await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin, sighting });

@@ -1,9 +1,9 @@
 import { incidentOf } from '../core/candidate.ts';
-import type { Durations, Fact, HoldReason, RecordFact } from '../core/facts.ts';
-import type { Decision, Evidence, Handle, Outcome, Revocation, Verdict } from '../core/verdict.ts';
+import type { Durations, Fact, RecordFact } from '../core/facts.ts';
+import { type Decision, isProved, type Outcome, type Revocation, type Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
-import type { Notice } from './notify.ts';
 import type { Decided } from './policy.ts';
+import { noted, noticeOf } from './tell.ts';
 
 type Live = Extract<Verdict, { validity: 'live' }>;
 
@@ -12,19 +12,6 @@ const FINAL: readonly Outcome[] = ['revoked', 'already-gone', 'refused', 'held',
 
 /** What the brake holds goes round again. */
 export const isFinal = ({ outcome, why }: End): boolean => FINAL.includes(outcome) && why !== 'brake';
-
-/** What people are told of each outcome; those that are not here are nobody's worry. */
-const SENTENCES: Partial<Record<Outcome, string>> = {
-  revoked: 'was live, is deleted, and is proved dead',
-  'already-gone': 'was live and was gone before we deleted it; it is proved dead',
-  refused: 'IS LIVE: the issuer refused the deletion. Delete it by hand',
-  held: 'was NOT deleted: a person must decide',
-  watched: 'was not deleted: policy only watches',
-  'still-live': 'IS STILL LIVE although the issuer said that it is deleted; we go on trying',
-  unproved: 'was deleted, but its death could not be proved yet; we go on asking',
-};
-const UNCONFIRMED = 'MAY STILL BE LIVE: its deletion was not confirmed; we go on trying';
-const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
 
 /**
  * Everything `respond` says of one case: the journal before the act, the ledger before the notice. What is said between
@@ -70,7 +57,7 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
       const message = isFinal(end) ? subject.message : undefined;
       await desk.ledger.end(openingOf(subject), {
         ...{ outcome, why, live, message },
-        also: notice && desk.notifier.note(notice),
+        also: noted(desk.channels, notice),
       });
       return end;
     },
@@ -117,29 +104,8 @@ const durations = (
   at: { received: number; found: number; deleted: number; now: number },
   issuer: number,
 ): Durations | undefined => {
-  if (outcome !== 'revoked' && outcome !== 'already-gone') return undefined;
+  if (!isProved(outcome)) return undefined;
   const between = (from: number, to: number) => Math.max(0, to - from) / 1000;
   const detectedToDeleted = between(at.found, at.deleted || at.now);
   return { leakToDead: between(at.received, at.now), detectedToDeleted, issuer };
-};
-
-interface Ended extends End {
-  readonly seconds: Durations | undefined;
-  readonly key: { readonly handle?: Handle | undefined; readonly evidence?: Evidence | undefined } | undefined;
-}
-
-const sentenceOf = ({ outcome, confirmed }: End): string | undefined =>
-  (outcome === 'still-live' || outcome === 'unproved') && !confirmed ? UNCONFIRMED : SENTENCES[outcome];
-
-const noticeOf = ({ candidate, detector }: Case, ended: Ended): Notice | undefined => {
-  const { outcome, why, seconds, key } = ended;
-  const sentence = sentenceOf(ended);
-  if (!sentence || UNTOLD.includes(why)) return undefined;
-  const incident = incidentOf(candidate.fingerprint);
-  return {
-    ...{ incident, outcome, why, seconds, found: candidate.origin },
-    ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
-    key: key?.handle && { ...key.handle, ...key.evidence },
-    text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.`,
-  };
 };

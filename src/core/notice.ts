@@ -1,0 +1,30 @@
+import type { Durations, HoldReason } from './facts.ts';
+import type { Origin } from './origin.ts';
+import type { Sql } from './store.ts';
+import type { Evidence, Handle, Outcome } from './verdict.ts';
+
+/** What is told of one sighting of a key and what became of it: everything but the key. */
+export interface Notice {
+  readonly incident: string;
+  readonly outcome: Outcome;
+  readonly why?: HoldReason | undefined;
+  readonly seconds?: Durations | undefined;
+  /** Where this sighting was. */
+  readonly found: Origin;
+  readonly detector: string;
+  readonly issuer: string;
+  readonly critical: boolean;
+  readonly key?: (Handle & Partial<Evidence>) | undefined;
+  /** One sentence for people. */
+  readonly text: string;
+  /** The outcome stood before: the key was seen once more. */
+  readonly again?: true;
+}
+
+/** One way on which people are told. What is told is written down first, and sent afterwards. */
+export interface Channel {
+  /** To be run inside the transaction that ends the incident, or that counts one more sighting of it. */
+  note(notice: Notice): (sql: Sql) => void;
+  /** Sends what is due until `stop` fires. Never rejects. */
+  run(stop: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import { incidentOf } from '../core/candidate.ts';
+import type { Durations, HoldReason } from '../core/facts.ts';
+import type { Channel, Notice } from '../core/notice.ts';
+import type { Sql } from '../core/store.ts';
+import type { Evidence, Handle, Outcome } from '../core/verdict.ts';
+import type { Case, End } from './desk.ts';
+
+/** What people are told of each outcome; those that are not here are nobody's worry. */
+const SENTENCES: Partial<Record<Outcome, string>> = {
+  revoked: 'was live, is deleted, and is proved dead',
+  'already-gone': 'was live and was gone before we deleted it; it is proved dead',
+  refused: 'IS LIVE: the issuer refused the deletion. Delete it by hand',
+  held: 'was NOT deleted: a person must decide',
+  watched: 'was not deleted: policy only watches',
+  'still-live': 'IS STILL LIVE although the issuer said that it is deleted; we go on trying',
+  unproved: 'was deleted, but its death could not be proved yet; we go on asking',
+};
+const UNCONFIRMED = 'MAY STILL BE LIVE: its deletion was not confirmed; we go on trying';
+const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
+
+/** How a case ended; `again`: long before this sighting. */
+export interface Ended extends End {
+  readonly seconds?: Durations | undefined;
+  readonly key: { readonly handle?: Handle | undefined; readonly evidence?: Evidence | undefined };
+  readonly again?: true;
+}
+
+const sentenceOf = ({ outcome, confirmed }: End): string | undefined =>
+  (outcome === 'still-live' || outcome === 'unproved') && !confirmed ? UNCONFIRMED : SENTENCES[outcome];
+
+/** What is told of an end, if anybody is to be told. */
+export const noticeOf = ({ candidate, detector }: Pick<Case, 'candidate' | 'detector'>, ended: Ended) => {
+  const { outcome, why, seconds, key, again } = ended;
+  const sentence = sentenceOf(ended);
+  if (!sentence || UNTOLD.includes(why)) return undefined;
+  const incident = incidentOf(candidate.fingerprint);
+  const notice: Notice = {
+    ...{ incident, outcome, why, seconds, found: candidate.origin },
+    ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
+    key: key.handle && { ...key.handle, ...key.evidence },
+    text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.`,
+    ...(again && { again }),
+  };
+  return notice;
+};
+
+/** Writes a notice down for every channel. */
+export const noted = (channels: readonly Channel[], notice: Notice | undefined) =>
+  notice &&
+  ((sql: Sql): void => {
+    for (const channel of channels) channel.note(notice)(sql);
+  });
