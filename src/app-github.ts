@@ -5,8 +5,10 @@ import type { Clock } from './core/clock.ts';
 import type { Fact, GithubClientName, RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Channel } from './core/notice.ts';
 import type { Store } from './core/store.ts';
 import { createGithub, type GithubClient } from './sources/github/client.ts';
+import { createAlertCloser } from './sources/github/closing.ts';
 import { githubEvents } from './sources/github/events.ts';
 import { githubPartner } from './sources/github/partner.ts';
 import type { VerdictOf } from './sources/github/partner-feedback.ts';
@@ -41,6 +43,14 @@ export const githubClient = (
     baseUrl: baseUrlOf({ github }),
     note: (fact) => void record(fact).catch(() => undefined),
   });
+};
+
+/** What is done on GitHub after a key is proved dead, at the pace that GitHub asks for; nothing without a credential. */
+export const githubChannels = (settings: Settings, needs: Pick<Needs, 'store' | 'clock' | 'record'>): Channel[] => {
+  const { closeAlerts } = settings.github;
+  const github = githubClient(settings, needs, 'calm');
+  if (!github.authenticated) return [];
+  return [...(closeAlerts ? [createAlertCloser({ ...needs, github })] : [])];
 };
 
 /** What GitHub feeds in, and how far it is. */

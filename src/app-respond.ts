@@ -1,4 +1,5 @@
 import { runErrands } from './app-errands.ts';
+import { githubChannels } from './app-github.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
@@ -46,7 +47,7 @@ interface Needs {
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const channels = [createNotifier(settings.notify, { store, clock, record })];
+  const channels = [createNotifier(settings.notify, { store, clock, record }), ...githubChannels(settings, needs)];
   const brake = createBrake(settings.policy.brake, { ledger, clock, record });
   const workos = workosEnvironments(settings, { clock, record });
   const desk = {

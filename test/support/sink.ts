@@ -1,5 +1,5 @@
 import { Fault } from '../../src/core/errors.ts';
-import type { Fact, FactType, RecordFact } from '../../src/core/facts.ts';
+import type { Fact, FactOf, FactType, RecordFact } from '../../src/core/facts.ts';
 import type { Emit, Fragment } from '../../src/core/fragment.ts';
 
 /** Where fragments go in a test: it keeps what it took, and can be shut or refuse. */
@@ -64,8 +64,7 @@ export const createFacts = () => {
   const record: RecordFact = async (fact) => {
     all.push(fact);
   };
-  const of = <T extends FactType>(type: T) =>
-    all.filter((fact): fact is Extract<Fact, { type: T }> => fact.type === type);
+  const of = <T extends FactType>(type: T) => all.filter((fact): fact is FactOf<T> => fact.type === type);
   return {
     all,
     record,

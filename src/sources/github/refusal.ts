@@ -4,6 +4,7 @@ interface More {
   readonly waitMs?: number | undefined;
   readonly headers?: Headers;
   readonly unreadable?: boolean;
+  readonly delegated?: boolean;
 }
 
 /** GitHub did not give what was asked. The message holds no header, no body and no URL. */
@@ -16,6 +17,8 @@ export class GithubRefusal extends Error {
   readonly headers: Headers;
   /** It was given, but cannot be read: damaged, or too much of it. Asking again changes nothing. */
   readonly unreadable: boolean;
+  /** A person must allow it first: delegated alert dismissal. */
+  readonly delegated: boolean;
 
   constructor(status: number, why: string, more: More = {}) {
     super(`GitHub: ${why}`);
@@ -24,6 +27,7 @@ export class GithubRefusal extends Error {
     this.waitMs = more.waitMs;
     this.headers = more.headers ?? {};
     this.unreadable = more.unreadable ?? false;
+    this.delegated = more.delegated ?? false;
   }
 }
 
@@ -38,7 +42,8 @@ export const refusalOf = (error: unknown, now: number): GithubRefusal => {
   const { status, response } = (error ?? {}) as Answered;
   if (!response || typeof status !== 'number') return new GithubRefusal(0, 'no answer');
   const wait = status === 403 || status === 429 ? waitOf(status, response, now) : undefined;
-  return new GithubRefusal(status, `status ${status}`, { waitMs: wait, headers: response.headers ?? {} });
+  const delegated = [403, 422].includes(status) && /dismissal|delegated|reviewer/i.test(messageOf(response.data));
+  return new GithubRefusal(status, `status ${status}`, { waitMs: wait, headers: response.headers ?? {}, delegated });
 };
 
 const MINUTE = 60_000;
