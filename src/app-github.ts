@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { Settings } from './config.ts';
 import type { Environment } from './config-secrets.ts';
+import type { Fingerprint } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
 import type { Fact, GithubClientName, RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Channel } from './core/notice.ts';
+import { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import { createGithub, type GithubClient } from './sources/github/client.ts';
 import { createAlertCloser } from './sources/github/closing.ts';
+import { createCommenter } from './sources/github/comments.ts';
 import { githubEvents } from './sources/github/events.ts';
 import { githubPartner } from './sources/github/partner.ts';
 import type { VerdictOf } from './sources/github/partner-feedback.ts';
@@ -45,12 +48,21 @@ export const githubClient = (
   });
 };
 
+interface ChannelNeeds extends Pick<Needs, 'store' | 'clock' | 'record'> {
+  /** Its key is the same in every role: so is what marks a comment as ours. */
+  readonly fingerprint: Fingerprint;
+}
+
 /** What is done on GitHub after a key is proved dead, at the pace that GitHub asks for; nothing without a credential. */
-export const githubChannels = (settings: Settings, needs: Pick<Needs, 'store' | 'clock' | 'record'>): Channel[] => {
-  const { closeAlerts } = settings.github;
+export const githubChannels = (settings: Settings, needs: ChannelNeeds): readonly Channel[] => {
+  const { closeAlerts, comment, commentTemplate: template } = settings.github;
   const github = githubClient(settings, needs, 'calm');
   if (!github.authenticated) return [];
-  return [...(closeAlerts ? [createAlertCloser({ ...needs, github })] : [])];
+  const mark = (text: string): string => needs.fingerprint('github-comment', new Secret(text)).slice(0, 32);
+  return [
+    ...(closeAlerts ? [createAlertCloser({ ...needs, github })] : []),
+    ...(comment ? [createCommenter({ ...needs, github, template, mark })] : []),
+  ];
 };
 
 /** What GitHub feeds in, and how far it is. */

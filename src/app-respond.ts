@@ -3,6 +3,7 @@ import { githubChannels } from './app-github.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
+import type { Fingerprint } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
@@ -41,6 +42,7 @@ interface Needs {
   readonly candidates: Candidates;
   readonly topic: Topic;
   readonly detectors: readonly Detector[];
+  readonly fingerprint: Fingerprint;
 }
 
 /** Judges and revokes what the topic holds, until stopped. */

@@ -48,6 +48,7 @@ export const github = z.strictObject({
   commentTemplate: z
     .string()
     .min(1)
+    .max(10_000)
     .optional()
     .meta(env('GITHUB_COMMENT_TEMPLATE'))
     .describe('Text of that comment; `{incidents}`, `{author}` and `{owners}` (CODEOWNERS) are filled in.'),

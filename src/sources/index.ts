@@ -2,6 +2,7 @@
 export { createGithub } from './github/client.ts';
 export { githubEvents } from './github/events.ts';
 export { createAlertCloser } from './github/closing.ts';
+export { createCommenter } from './github/comments.ts';
 export { githubPartner } from './github/partner.ts';
 export { githubReconciler } from './github/reconcile.ts';
 export { githubWebhook } from './github/webhook.ts';

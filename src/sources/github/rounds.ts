@@ -15,6 +15,8 @@ export interface Rounds<Due extends { readonly attempts: number }> {
   /** One more attempt was made; the next at `dueAt` (epoch ms). */
   later(due: Due, dueAt: number): Promise<void>;
   giveUp(due: Due, refusal: GithubRefusal): Promise<void>;
+  /** No second attempt could go better. */
+  hopeless?(refusal: GithubRefusal): boolean;
 }
 
 const MINUTE = 60_000;
@@ -79,8 +81,9 @@ const round = async <Due extends { readonly attempts: number }>(
     if (error && !(error instanceof GithubRefusal)) trouble = troubled(error);
     if (!(error instanceof GithubRefusal)) continue;
     const next = nextStep(one, error, DELAYS);
+    const hopeless = next.step === 'later' && rounds.hopeless?.(error);
     if (next.step === 'all-later') return refused(next);
-    if (next.step === 'later') await rounds.later(one, clock.now() + next.afterMs);
+    if (next.step === 'later' && !hopeless) await rounds.later(one, clock.now() + next.afterMs);
     else await rounds.giveUp(one, error);
   }
   return trouble;

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { RecordFact } from '../../core/facts.ts';
+import type { Channel, Notice } from '../../core/notice.ts';
+import type { Store } from '../../core/store.ts';
+import { isProved } from '../../core/verdict.ts';
+import type { GithubClient } from './client.ts';
+import { ownersOf, readCodeowners } from './codeowners.ts';
+import { type CommentKey, type CommentPlace, createCommentTable, type DueComment } from './comment-table.ts';
+import { commentText, defaultTemplate, incidentsIn } from './comment-text.ts';
+import { readJson64 } from './json64.ts';
+import { GithubRefusal } from './refusal.ts';
+import { isRepoName } from './repo-name.ts';
+import { runRounds } from './rounds.ts';
+
+interface Needs {
+  /** The calm one. */
+  readonly github: GithubClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  /** Text with the placeholders `{incidents}`, `{author}` and `{owners}`. */
+  readonly template?: string | undefined;
+  /** What nobody else can make of a text, the same in every process of ours: a comment that bears it is ours. */
+  mark(text: string): string;
+}
+
+const CHANNEL = 'github-comment';
+/** It may not be commented (a locked thread, a permission), or its issues are switched off: trying again would not help. */
+const CLOSED = [403, 410];
+
+/** https://docs.github.com/en/rest/issues/comments, https://docs.github.com/en/rest/commits/comments */
+const Comment = z.object({ id: z.union([z.number(), z.string()]).transform(String), body: z.string().nullish() });
+type Comment = z.infer<typeof Comment>;
+
+/**
+ * Comments where a key was exposed, once it is proved dead: one comment per issue, pull request or commit, changed in place
+ * when another key of it dies. One that a person deleted is not posted again.
+ */
+export const createCommenter = (needs: Needs): Channel => {
+  const { store, clock, record } = needs;
+  const table = createCommentTable(store, clock);
+
+  const act = async (due: DueComment, stop: AbortSignal): Promise<void> => {
+    const keys = table.keys(due);
+    const comment = await write(due, keys, { ...needs, stop });
+    if (comment === 'deleted') return table.leave(due, keys, true);
+    await table.said(due, comment, keys);
+    for (const { incident } of untold(keys)) await record({ type: 'notice.sent', channel: CHANNEL, incident });
+  };
+
+  const giveUp = async (due: DueComment, { status, message: detail }: GithubRefusal): Promise<void> => {
+    const keys = table.keys(due);
+    await table.leave(due, keys, CLOSED.includes(status));
+    for (const { incident } of untold(keys))
+      await record({ type: 'notice.failed', channel: CHANNEL, incident, detail });
+  };
+
+  return {
+    note: (notice) => (sql) => {
+      const place = placeOf(notice);
+      if (!place) return;
+      const { incident, found } = notice;
+      table.note(place, { incident, actor: found.actor, path: found.github?.path }, sql);
+    },
+    run: (stop) =>
+      runRounds(
+        { ...{ clock, record, act, giveUp }, ...table, hopeless: ({ status }) => CLOSED.includes(status) },
+        stop,
+      ),
+  };
+};
+
+const untold = (keys: readonly CommentKey[]): readonly CommentKey[] => keys.filter(({ told }) => !told);
+
+const placeOf = ({ outcome, found: { github } }: Notice): CommentPlace | undefined => {
+  if (!github || !isRepoName(github.repo) || !isProved(outcome)) return undefined;
+  const { repo, thread, commit } = github;
+  if (thread !== undefined) return { repo, target: `issues/${thread}` };
+  return commit && /^[0-9a-f]{40,64}$/.test(commit) ? { repo, target: `commits/${commit}` } : undefined;
+};
+
+interface Writing extends Needs {
+  readonly stop: AbortSignal;
+}
+
+/** Sees to it that a comment names every key; gives its id. */
+const write = async (due: DueComment, keys: readonly CommentKey[], needs: Writing): Promise<string | 'deleted'> => {
+  const { github, template = defaultTemplate, stop } = needs;
+  const mark = `<!-- keyfuse ${needs.mark(`${due.repo.toLowerCase()} ${due.target}`)} -->`;
+  const standing = due.comment === undefined ? await find(due, mark, needs) : await read(due, due.comment, needs);
+  if (standing === 'deleted') return standing;
+  // Another responder of ours may have written it.
+  const before = incidentsIn(standing?.body ?? '');
+  const news = keys.map(({ incident }) => incident).filter((incident) => !before.includes(incident));
+  if (standing && news.length === 0) return standing.id;
+  const owners = await owning(due.repo, keys, needs);
+  const body = commentText(template, {
+    ...{ incidents: [...before, ...news], actors: keys.map(({ actor }) => actor), owners, mark },
+  });
+  const call = standing
+    ? ({ method: 'PATCH', path: pathOf(due, standing.id) } as const)
+    : ({ method: 'POST', path: listOf(due) } as const);
+  return commentOf(await github.json({ ...call, body: { body }, stop })).id;
+};
+
+const listOf = ({ repo, target }: CommentPlace): string => `/repos/${repo}/${target}/comments`;
+const pathOf = ({ repo, target }: CommentPlace, id: string): string =>
+  `/repos/${repo}/${target.startsWith('issues/') ? 'issues/' : ''}comments/${id}`;
+
+const commentOf = (json: unknown): Comment => {
+  const { data } = Comment.safeParse(json);
+  if (!data) throw new GithubRefusal(200, 'an answer that is no comment');
+  return data;
+};
+
+const read = async (due: DueComment, id: string, { github, stop }: Writing): Promise<Comment | 'deleted'> => {
+  try {
+    return commentOf(await github.json({ path: pathOf(due, id), stop }));
+  } catch (error) {
+    if (error instanceof GithubRefusal && error.status === 404) return 'deleted';
+    throw error;
+  }
+};
+
+/** Ours may stand there although we do not know it: its answer was lost, or another responder posted it. */
+const find = async (due: DueComment, mark: string, { github, stop }: Writing): Promise<Comment | undefined> => {
+  for await (const page of github.pages({ path: `${listOf(due)}?per_page=100`, stop })) {
+    const { data } = z.array(Comment).safeParse(readJson64(page));
+    if (!data) throw new GithubRefusal(200, 'an answer that is no list of comments');
+    const ours = data.find(({ body }) => body?.includes(mark));
+    if (ours) return ours;
+  }
+  return undefined;
+};
+
+/** Who is to be told beside the author. */
+const owning = async (repo: string, keys: readonly CommentKey[], needs: Writing): Promise<readonly string[]> => {
+  const paths = [...new Set(keys.flatMap(({ path }) => path ?? []))];
+  if (paths.length === 0) return [];
+  const codeowners = await readCodeowners(needs.github, repo, needs.stop);
+  return paths.flatMap((path) => ownersOf(codeowners, path));
+};
