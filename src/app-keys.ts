@@ -31,7 +31,18 @@ export const fingerprintBy = (base64: string): Fingerprint => {
   return createFingerprint(createSecretKey(key));
 };
 
-const digest = (secret: Secret): Buffer => createHash('sha256').update(secret.expose()).digest();
+/** A private key is the same however its lines are broken: really, as `\\n` in a string, or indented. */
+const digest = (text: string): Buffer =>
+  createHash('sha256')
+    .update(text.replace(/\\[nr]|\s/g, ''))
+    .digest();
+
+/** Settings may hold the base64 of a private key; what leaks is the key. */
+const formsOf = (secret: Secret): readonly string[] => {
+  const text = secret.expose();
+  const unpacked = Buffer.from(text, 'base64').toString('latin1');
+  return unpacked.includes('-----BEGIN ') ? [text, unpacked] : [text];
+};
 
 /** What holds credentials of ours; a scan of files knows those of the issuers alone. */
 type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
@@ -42,15 +53,16 @@ export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings):
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
       github?.token,
+      github?.privateKey,
       github?.webhookSecret,
       github?.previousWebhookSecret,
       logs?.token,
       notify?.secret,
       topic?.saslPassword,
     ],
-  ].flatMap((secret) => (secret ? [digest(secret)] : []));
+  ].flatMap((secret) => (secret ? formsOf(secret).map(digest) : []));
   return (secret) => {
-    const found = digest(secret);
+    const found = digest(secret.expose());
     return own.map((one) => timingSafeEqual(one, found)).includes(true);
   };
 };
