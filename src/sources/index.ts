@@ -1,8 +1,8 @@
 /** Every source there is. */
 export { createGithub } from './github/client.ts';
-export { githubEvents } from './github/events.ts';
 export { createAlertCloser } from './github/closing.ts';
 export { createCommenter } from './github/comments.ts';
+export { githubEvents } from './github/events.ts';
 export { githubPartner } from './github/partner.ts';
 export { githubReconciler } from './github/reconcile.ts';
 export { githubWebhook } from './github/webhook.ts';

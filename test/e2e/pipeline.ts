@@ -124,6 +124,18 @@ export const pipeline = (name: string, prepare: () => Promise<Ground>) => {
       await dead(id);
     });
 
+    test('the key of a secret scanning alert, which is closed once it is dead', async () => {
+      const { id, value } = issue('alert');
+      const { id: number } = await github.raiseAlert(REPOSITORY, { secret: value, secretType: 'workos_api_key' });
+      await dead(id);
+      const path = `${github.url}/repos/${REPOSITORY}/secret-scanning/alerts/${number}`;
+      const headers = { authorization: `Bearer ${env['GITHUB_TOKEN']}` };
+      await eventually('it is closed as revoked', async () => {
+        const alert = JSON.parse(await (await fetch(path, { headers })).text());
+        return alert.resolution === 'revoked' && !JSON.stringify(alert.resolution_comment).includes(value);
+      });
+    });
+
     test('a key in the name of a file', async () => {
       const { id, value } = issue('name');
       await github.push(REPOSITORY, { commits: [{ message: 'x', files: { [`keys/${value}.txt`]: `of ${value}\n` } }] });
