@@ -57,7 +57,7 @@ export const recoverLost = async (hook: Hook, needs: LostNeeds, way: Way): Promi
   for (const attempts of byGuid(await listSince(hook, since, { ...needs, stop: way.stop }))) {
     const [last] = attempts;
     if (!last || attempts.some(({ status }) => status === 'OK') || needs.deliveries.isKnownGuid(last.guid)) continue;
-    await recover(hook, attempts, { ...needs, way });
+    await recover(hook, attempts, { ...needs, way }).catch((error: unknown) => lose(hook, last, { ...needs, error }));
   }
   await cursors.set(name, String(begun));
 };
@@ -80,6 +80,18 @@ const byGuid = (deliveries: readonly Delivery[]): readonly (readonly Delivery[])
   // Oldest first: what was told first is read first.
   [...Map.groupBy(deliveries, ({ guid }) => guid).values()].reverse();
 
+/** One that GitHub does not give any more must not keep the others from being had. */
+const lose = (
+  hook: Hook,
+  { guid, event }: Delivery,
+  { note, error }: LostNeeds & { readonly error: unknown },
+): void => {
+  if (!(error instanceof GithubRefusal) || ![404, 410, 422].includes(error.status)) throw error;
+  note({ type: 'delivery.lost', locator: locatorOf(hook, guid), event, detail: error.message });
+};
+
+const locatorOf = ({ owner }: Hook, guid: string): string => `${owner || 'App'} (delivery ${guid})`;
+
 interface RecoverNeeds extends LostNeeds {
   readonly way: Way;
 }
@@ -90,7 +102,7 @@ const recover = async (hook: Hook, attempts: readonly Delivery[], needs: Recover
   if (!last) return;
   const { path, as } = pathOf(hook);
   const { guid, event } = last;
-  const locator = `${hook.owner || 'App'} (delivery ${guid})`;
+  const locator = locatorOf(hook, guid);
   const answer = Whole.safeParse(await github.json({ path: `${path}/${last.id}`, as, stop: way.stop })).data;
   const payload = answer?.request.payload;
   if (!payload) return redeliver(hook, attempts, { ...needs, locator });

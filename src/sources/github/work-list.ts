@@ -34,6 +34,8 @@ export interface Work extends Word {
   readonly attempts: number;
   /** How far a long one is: its own text. */
   readonly cursor: string | undefined;
+  /** How often it was named again. */
+  readonly named: number;
 }
 
 /** What is still to be fetched, durable: it outlives kill -9. */

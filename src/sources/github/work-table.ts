@@ -13,13 +13,14 @@ create table if not exists github_work (
   source text not null, mode text not null, rank integer not null, received_at integer not null,
   attempts integer not null default 0, not_before integer not null,
   state text not null check (state in ('waiting', 'unscanned', 'done')), reason text, cursor text,
+  named integer not null default 0,
   primary key (kind, repo, item)
 ) without rowid;
 create index if not exists github_work_due on github_work (state, rank, received_at, not_before);`;
 
 const ADD = `insert into github_work (kind, repo, item, source, mode, rank, received_at, not_before, state, reason)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict do update set attempts = 0, not_before = excluded.not_before, state = excluded.state,
+  on conflict do update set named = named + ?, attempts = 0, not_before = excluded.not_before, state = excluded.state,
     reason = excluded.reason, rank = min(rank, excluded.rank), cursor = iif(github_work.state = 'done', null, cursor)
   where github_work.state <> 'done' or ?`;
 
@@ -38,7 +39,9 @@ const steps = (store: Store): Pick<WorkList, 'done' | 'advance' | 'later' | 'giv
   done: (work, named = []) =>
     store.write((sql) => {
       add(sql, named, work);
-      sql.run(`update github_work set state = 'done', cursor = null where ${SAME}`, ...idOf(work));
+      // What was named again meanwhile may have changed after we read it: it stays waiting.
+      sql.run(`update github_work set cursor = null where ${SAME}`, ...idOf(work));
+      sql.run(`update github_work set state = 'done' where ${SAME} and named = ?`, ...idOf(work), work.named);
     }),
   advance: (work, cursor, named = []) =>
     store.write((sql) => {
@@ -91,8 +94,9 @@ const add: WorkList['add'] = (sql, wanted, { source, mode, receivedAt, unfetched
     const how = one.mode ?? mode;
     const rank = one.rank ?? (how === 'live' ? ranks.live : ranks.past);
     const from = how === mode ? source : 'github-backfill';
+    const again = one.again ? 1 : 0;
     const word = [from, how, rank, receivedAt, receivedAt, state, unfetched ?? null] as const;
-    sql.run(ADD, one.kind, one.repo, one.item, ...word, one.again ? 1 : 0);
+    sql.run(ADD, one.kind, one.repo, one.item, ...word, again, again);
   }
 };
 
@@ -142,4 +146,5 @@ const workOf = (row: SqlRow): Work[] =>
     receivedAt: Number(row['received_at']),
     attempts: Number(row['attempts']),
     cursor: textOf(row['cursor']),
+    named: Number(row['named']),
   }));

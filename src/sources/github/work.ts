@@ -86,6 +86,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   const list = createWorkList(store);
   const deliveries = createDeliveries(store, list);
   const places = createPlaces(store, clock);
+  const cursors = createCursors(store);
   const parser = createParser(clock, limits.parser);
   const shared = {
     ...{ list, parser, clock, nextFlow: createFlowNames('github') },
@@ -103,7 +104,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   }
 
   return {
-    ...{ list, deliveries, places, wake, cursors: createCursors(store) },
+    ...{ list, deliveries, places, wake, cursors },
     intake: createIntake({ ...shared, deliveries, places, wake, unfetched: github ? undefined : NO_CLIENT }),
     async run(emit, stop) {
       if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
@@ -111,25 +112,25 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
         shared.note({ type: 'fault.raised', code: 'github.unauthenticated', detail: 'GitHub is asked as a stranger' });
       await Promise.all([
         ...workers.map((worker) => worker.run(emit, stop)),
-        keepTidy({ list, deliveries, clock, wake }, stop),
+        keepTidy({ list, deliveries, cursors, clock, wake }, stop),
       ]);
       await parser.close();
     },
   };
 };
 
-type Tidying = Pick<GithubWork, 'list' | 'deliveries' | 'wake'> & { readonly clock: Clock };
+type Tidying = Pick<GithubWork, 'list' | 'deliveries' | 'cursors' | 'wake'> & { readonly clock: Clock };
 
 /** Forgets what is long done, and lets what could not be read be tried again. */
-const keepTidy = async ({ list, deliveries, clock, wake }: Tidying, stop: AbortSignal): Promise<void> => {
-  let revived = clock.monotonic();
+const keepTidy = async ({ list, deliveries, cursors, clock, wake }: Tidying, stop: AbortSignal): Promise<void> => {
   while (!stop.aborted) {
     const then = clock.now() - REMEMBERED;
     // A full disk: in an hour again.
     await Promise.all([list.prune(then), deliveries.prune(then)]).catch(() => undefined);
-    if (clock.monotonic() - revived >= REVIVE_EVERY) {
-      revived = clock.monotonic();
-      await list.revive({ since: clock.now() - REVIVED }).then(wake, () => undefined);
+    // However often we were started meanwhile.
+    if (clock.now() - Number(cursors.get('revived') ?? 0) >= REVIVE_EVERY) {
+      const reviving = list.revive({ since: clock.now() - REVIVED });
+      await reviving.then(() => cursors.set('revived', `${clock.now()}`)).then(wake, () => undefined);
     }
     await clock.sleep(HOUR, stop);
   }

@@ -58,7 +58,8 @@ export const createWorker = (needs: WorkerNeeds): Worker => {
       const name = `${work.kind} ${work.repo} ${work.item}`;
       if (running.size >= concurrency) return;
       const until = held.get(ownerOf(work)) ?? 0;
-      if (until > now) void list.hold(ownerOf(work), until).catch(pauses.troubled);
+      // Those of others that were due behind them are looked for anew.
+      if (until > now) void list.hold(ownerOf(work), until).then(bell.ring, pauses.troubled);
       if (until > now || running.has(name)) continue;
       const under = attempt(work, { ...needs, pauses, held, emit, stop }).finally(() => {
         running.delete(name);

@@ -1,0 +1,106 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Store } from '../src/core/store.ts';
+import type { Wanted, Work, WorkList } from '../src/sources/github/work-list.ts';
+import { createWorkList } from '../src/sources/github/work-table.ts';
+import { openStore } from '../src/store.ts';
+import { scratch } from './support/benches.ts';
+
+let dir: string;
+let store: Store;
+let list: WorkList;
+
+beforeEach(() => {
+  dir = scratch();
+  store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  list = createWorkList(store);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+const word = { source: 'github-webhook', mode: 'live', receivedAt: 1_000 } as const;
+const want = (...wanted: readonly Wanted[]) => store.write((sql) => list.add(sql, wanted, word));
+const commit = (item: string, more: Partial<Wanted> = {}): Wanted => ({
+  kind: 'commit',
+  repo: 'acme/app',
+  item,
+  ...more,
+});
+const alert = (item: string): Wanted => ({ kind: 'alert', repo: 'acme/app', item, again: true });
+const due = (now = 10_000): readonly Work[] => list.due(['commit', 'alert'], now, 10);
+const items = (now?: number): readonly string[] => due(now).map(({ item }) => item);
+const first = (): Work => {
+  const [work] = due();
+  if (!work) throw new Error('nothing is due');
+  return work;
+};
+
+describe('the work list', () => {
+  test('what strangers can read goes first, the past last', async () => {
+    await want(commit('past', { rank: 3 }), commit('live'), commit('exposed', { rank: 0 }));
+    expect(items()).toEqual(['exposed', 'live', 'past']);
+  });
+
+  test('what is done is not fetched again; what may have changed is', async () => {
+    await want(commit('a'), alert('7'));
+    for (const work of due()) await list.done(work);
+    await want(commit('a'), alert('7'));
+    expect(items()).toEqual(['7']);
+  });
+
+  test('what was named again while it was read stays waiting, for it may have changed since', async () => {
+    await want(alert('7'));
+    const work = first();
+    await want(alert('7'));
+    await list.done(work);
+    expect(items()).toEqual(['7']);
+    await list.done(first());
+    expect(items()).toEqual([]);
+  });
+
+  test('what it names waits in the same moment as it is done, on the same word', async () => {
+    await want(commit('a'));
+    await list.done(first(), [commit('b')]);
+    expect(first()).toMatchObject({ item: 'b', source: 'github-webhook', receivedAt: 1_000 });
+  });
+
+  test('an owner is held, others are not; a restart lets all of it be tried', async () => {
+    await want(commit('a'), commit('b', { repo: 'acme-two/app' }), commit('c', { repo: 'ACME/other' }));
+    await list.hold('acme', 50_000);
+    expect(items()).toEqual(['b']);
+    await list.release();
+    expect(items().length).toBe(3);
+  });
+
+  test('an attempt that fails waits; one that moved on has not failed', async () => {
+    await want(commit('a'));
+    await list.later(first(), 20_000);
+    expect(items(19_999)).toEqual([]);
+    expect(list.nextDue(['commit'], 10_000)).toBe(20_000);
+    const [work] = due(20_000);
+    expect(work?.attempts).toBe(1);
+    if (work) await list.advance(work, 'page 2');
+    expect(due(20_000)).toMatchObject([{ attempts: 0, cursor: 'page 2' }]);
+  });
+
+  test('what was given up is counted, kept, and tried again when it is revived or named again', async () => {
+    await want(commit('a'), commit('b'));
+    for (const work of due()) await list.giveUp(work, 'status 404');
+    expect(list.count('unscanned').get('commit')).toBe(2);
+    await want(commit('b'));
+    expect(items()).toEqual(['b']);
+    await list.revive({ since: 500 });
+    expect(list.count('unscanned').size).toBe(0);
+  });
+
+  test('a repository gets another name, or is dropped', async () => {
+    await want(commit('a'), commit('b', { repo: 'acme/other' }));
+    await list.rename('acme/app', 'acme/new');
+    expect(due().map(({ repo }) => repo)).toEqual(['acme/new', 'acme/other']);
+    expect(await list.drop('acme/new')).toBe(1);
+    expect(items()).toEqual(['b']);
+  });
+});
