@@ -17,6 +17,20 @@ export interface GitFailure extends Error {
 
 export const isGitFailure = (error: unknown): error is GitFailure => error instanceof Error && 'git' in error;
 
+/** How far a fetch is in what it does now. */
+export interface FetchProgress {
+  readonly doing: 'counting' | 'compressing' | 'receiving' | 'resolving';
+  readonly percent: number;
+}
+
+const PROGRESS = /^(?:remote: )?(Counting|Compressing|Receiving|Resolving) (?:objects|deltas): +(\d+)%/;
+
+/** Of a line that git says; the other side writes some of them. */
+export const fetchProgressOf = (line: string): FetchProgress | undefined => {
+  const [, word = '', percent] = PROGRESS.exec(line) ?? [];
+  return percent ? { doing: word.toLowerCase() as FetchProgress['doing'], percent: Number(percent) } : undefined;
+};
+
 const kindsOf: readonly (readonly [RegExp, GitFailure['git']])[] = [
   [/not our ref|couldn't find remote ref|bad object|unadvertised object/i, 'gone'],
   [

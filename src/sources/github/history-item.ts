@@ -29,7 +29,11 @@ export const readHistoryItem = (text: string): HistoryItem => {
 };
 
 /** What people wrote in a repository beside its commits: each a list, its edits not in it. Discussions have no REST list. */
-export const listingsOf = (repo: string): readonly Wanted[] =>
+const listingsOf = (repo: string): readonly Wanted[] =>
   ['issues?state=all', 'issues/comments', 'pulls?state=all', 'pulls/comments', 'comments', 'releases'].map((item) => ({
     ...{ kind: 'listing', repo, item },
   }));
+
+/** Everything of a repository: that strangers can read from now on, that we did not see before, or that is asked for. */
+export const everythingOf = (repo: string, how: Pick<Wanted, 'rank' | 'mode'> = {}): readonly Wanted[] =>
+  [historyOf(repo, { whole: true }), ...listingsOf(repo)].map((one) => ({ ...one, again: true, ...how }));

@@ -28,13 +28,15 @@ interface Copy {
   readonly revisions: readonly string[];
   /** Commits in all. */
   count(): Promise<number>;
+  /** Hears how far the reading is. */
+  readonly hear?: ((cursor: HistoryCursor) => void) | undefined;
 }
 
 const SAVE_EVERY_MS = 2_000;
 
 /** Pours every commit, newest first, from where the cursor of the work stands. */
 export const pourHistory = async (copy: Copy, work: Work, needs: ScanNeeds): Promise<void> => {
-  const { of, dir, env, revisions } = copy;
+  const { of, dir, env, revisions, hear } = copy;
   const { list, clock, stop } = needs;
   const before = readHistoryCursor(work.cursor);
   const resumed = before?.of === of ? before : undefined;
@@ -44,6 +46,7 @@ export const pourHistory = async (copy: Copy, work: Work, needs: ScanNeeds): Pro
   const pour = createPour({ of, blobs }, work, needs);
   let saved = clock.monotonic();
   const save = async (): Promise<void> => {
+    hear?.({ of, done: skip + pour.finished(), total });
     if (clock.monotonic() - saved < SAVE_EVERY_MS) return;
     saved = clock.monotonic();
     await list.advance(work, `${of} ${skip + pour.finished()} ${total}`);
@@ -62,6 +65,7 @@ export const pourHistory = async (copy: Copy, work: Work, needs: ScanNeeds): Pro
     if (stop.aborted) throw new GivenUp();
     pour.close();
     await pour.settle(save);
+    hear?.({ of, done: total, total });
   } finally {
     blobs.close();
   }

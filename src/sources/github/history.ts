@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Environment } from '../git.ts';
-import { createRemote, isGitFailure, type Remote } from '../git-remote.ts';
+import { createRemote, type FetchProgress, fetchProgressOf, isGitFailure, type Remote } from '../git-remote.ts';
 import { GivenUp } from '../waiting.ts';
 import { fetchItem, revisionsOf } from './history-fetch.ts';
 import { type HistoryItem, readHistoryItem } from './history-item.ts';
@@ -15,6 +15,8 @@ import type { ScanNeeds, ScanWork } from './worker.ts';
 export interface GitPlace {
   readonly dir: string;
   readonly env: Environment;
+  /** Hears how far a fetch is, then how far the reading. */
+  readonly hear?: ((repo: string, how: FetchProgress | HistoryCursor) => void) | undefined;
 }
 
 const Repository = z.object({ full_name: z.string(), has_wiki: z.boolean().nullish() });
@@ -80,12 +82,16 @@ const withCopy = async (
   const name = createHash('sha256').update(`${repo}${suffix} ${work.item}`).digest('hex').slice(0, 24);
   const dir = join(place.dir, name);
   const url = `${github.web}/${repo}${suffix}.git`;
-  const remote = createRemote({ url, authorization: await github.gitHeader(repo), dir, env: place.env, stop });
+  const tell = (how: FetchProgress | HistoryCursor | undefined): void => {
+    if (how) place.hear?.(work.repo, how);
+  };
+  const hear = (line: string): void => tell(fetchProgressOf(line));
+  const remote = createRemote({ url, authorization: await github.gitHeader(repo), dir, env: place.env, stop, hear });
   try {
     // What was done of a copy that is gone was done in an order that nobody knows any more.
     const resumed = remote.isHere() ? work : { ...work, cursor: undefined };
     const revisions = await fetch(remote);
-    const copy = { of, dir, env: place.env, revisions, count: () => remote.count(revisions) };
+    const copy = { of, dir, env: place.env, revisions, count: () => remote.count(revisions), hear: tell };
     await pourHistory(copy, { ...resumed }, needs);
     await remote.remove();
   } catch (error) {

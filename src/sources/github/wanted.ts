@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { historyOf, listingsOf } from './history-item.ts';
+import { everythingOf } from './history-item.ts';
 import { Push, wantedOfPush } from './push.ts';
 import { isRepoName } from './repo-name.ts';
 import { ranks, type Wanted } from './work-list.ts';
@@ -25,12 +25,6 @@ const judge =
     const { data } = schema.safeParse(json);
     return data === undefined ? undefined : consequence(data as z.infer<T>, repo);
   };
-
-/** Everything of a repository that strangers can read from now on, or that we did not see before. */
-const whole = (repo: string, how: Pick<Wanted, 'rank' | 'mode'>): readonly Wanted[] =>
-  [historyOf(repo, { whole: true }, { again: true }), ...listingsOf(repo).map((one) => ({ ...one, again: true }))].map(
-    (one) => ({ ...one, ...how }),
-  );
 
 const push: Judge = judge(
   z.object({ ...Push.shape, repository: z.object({ default_branch: z.string().nullish() }) }),
@@ -78,9 +72,9 @@ const repository: Judge = judge(
       return before && isRepoName(`${before}/${name}`) ? { renamed: { from: `${before}/${name}`, to: repo } } : nothing;
     }
     if (action === 'deleted') return { dropped: [repo] };
-    if (action === 'publicized') return { wanted: whole(repo, { rank: ranks.exposed }) };
+    if (action === 'publicized') return { wanted: everythingOf(repo, { rank: ranks.exposed }) };
     // It may come from a template or an import.
-    return action === 'created' ? { wanted: whole(repo, { rank: ranks.missed }) } : nothing;
+    return action === 'created' ? { wanted: everythingOf(repo, { rank: ranks.missed }) } : nothing;
   },
 );
 
@@ -94,7 +88,7 @@ const installation: Judge = judge(
   ({ action, repositories, repositories_added: added, repositories_removed: removed }) => {
     const fresh = action === 'created' || action === 'unsuspend' ? repositories : added;
     const gone = action === 'deleted' || action === 'suspend' ? repositories : removed;
-    return { wanted: fresh.flatMap((repo) => whole(repo, { mode: 'backfill' })), dropped: gone };
+    return { wanted: fresh.flatMap((repo) => everythingOf(repo, { mode: 'backfill' })), dropped: gone };
   },
 );
 
@@ -106,7 +100,7 @@ const judges: Readonly<Record<string, Judge>> = {
   repository,
   installation,
   installation_repositories: installation,
-  public: judge(z.object({}), (_, repo) => ({ wanted: whole(repo, { rank: ranks.exposed }) })),
+  public: judge(z.object({}), (_, repo) => ({ wanted: everythingOf(repo, { rank: ranks.exposed }) })),
   gollum: judge(
     z.object({ pages: z.array(z.object({ sha: z.string().regex(/^[0-9a-f]{40,64}$/) })) }),
     ({ pages }, repo) => ({

@@ -63,14 +63,21 @@ export interface WorkList {
   rename(from: string, to: string): Promise<void>;
   /** Its work is dropped: it is gone, or no concern of ours any more. Gives how many were. */
   drop(repo: string): Promise<number>;
-  find(
-    kind: WorkKind,
-    repo: string,
-    item: string,
-  ): { readonly state: WorkState; readonly cursor: string | undefined } | undefined;
+  find(kind: WorkKind, repo: string, item: string): WorkStanding | undefined;
   /** By kind. */
   count(state: 'waiting' | 'unscanned'): ReadonlyMap<WorkKind, number>;
   /** Forgets what was done before `then`. */
   prune(then: number): Promise<void>;
 }
 export type WorkState = 'waiting' | 'unscanned' | 'done';
+
+/** How one stands. */
+export interface WorkStanding {
+  readonly state: WorkState;
+  readonly cursor: string | undefined;
+  /** Why it is unscanned. */
+  readonly reason: string | undefined;
+  /** Failed so far, and when it is tried next (epoch ms). */
+  readonly attempts: number;
+  readonly notBefore: number;
+}

@@ -121,8 +121,12 @@ const questions = (store: Store): Pick<WorkList, 'due' | 'nextDue' | 'find' | 'c
     return typeof at === 'number' ? at : undefined;
   },
   find(kind, repo, item) {
-    const row = store.read((sql) => sql.get(`select state, cursor from github_work where ${SAME}`, kind, repo, item));
-    return row && { state: row['state'] as WorkState, cursor: textOf(row['cursor']) };
+    const row = store.read((sql) => sql.get(`select * from github_work where ${SAME}`, kind, repo, item));
+    if (!row) return undefined;
+    return {
+      ...{ state: row['state'] as WorkState, cursor: textOf(row['cursor']), reason: textOf(row['reason']) },
+      ...{ attempts: Number(row['attempts']), notBefore: Number(row['not_before']) },
+    };
   },
   count(state) {
     const rows = store.read((sql) =>

@@ -20,6 +20,7 @@ import { scanRange } from './range.ts';
 import { GithubRefusal } from './refusal.ts';
 import { defaultRetryDelays, type RetryDelays } from './retry.ts';
 import { scanTag } from './tag.ts';
+import { createTurn, type Turn } from './turn.ts';
 import type { WorkList } from './work-list.ts';
 import { createWorkList } from './work-table.ts';
 import { createWorker, type ScanWork, type Worker } from './worker.ts';
@@ -51,7 +52,11 @@ export interface GithubWork {
   readonly intake: Intake;
   /** Something new waits. */
   wake(): void;
-  /** Fetches and scans what waits, until `stop` fires. */
+  /** Whose it is to fetch what waits. */
+  readonly turn: Turn;
+  /** Fetches and scans what waits, until `stop` fires; whoever calls it has the turn. */
+  workOff(emit: Emit, stop: AbortSignal): Promise<void>;
+  /** The same, once it is our turn. */
   run(emit: Emit, stop: AbortSignal): Promise<void>;
 }
 
@@ -103,18 +108,25 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
     workers.push(createWorker({ ...doing, kinds: long(needs.git), concurrency: LONG_AT_ONCE }));
   }
 
+  const workOff = async (emit: Emit, stop: AbortSignal): Promise<void> => {
+    if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
+    if (github?.authenticated === false)
+      shared.note({ type: 'fault.raised', code: 'github.unauthenticated', detail: 'GitHub is asked as a stranger' });
+    await Promise.all([
+      ...workers.map((worker) => worker.run(emit, stop)),
+      keepTidy({ list, deliveries, cursors, clock, wake }, stop),
+    ]);
+    await parser.close();
+  };
+  const turn = createTurn(store, clock);
+
   return {
-    ...{ list, deliveries, places, wake, cursors },
+    ...{ list, deliveries, places, wake, cursors, turn, workOff },
     intake: createIntake({ ...shared, deliveries, places, wake, unfetched: github ? undefined : NO_CLIENT }),
     async run(emit, stop) {
-      if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
-      if (github?.authenticated === false)
-        shared.note({ type: 'fault.raised', code: 'github.unauthenticated', detail: 'GitHub is asked as a stranger' });
-      await Promise.all([
-        ...workers.map((worker) => worker.run(emit, stop)),
-        keepTidy({ list, deliveries, cursors, clock, wake }, stop),
-      ]);
-      await parser.close();
+      const end = await turn.wait(stop);
+      if (end) await workOff(emit, stop).finally(end);
+      else await parser.close();
     },
   };
 };

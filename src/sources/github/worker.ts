@@ -41,7 +41,8 @@ export interface Worker {
   run(emit: Emit, stop: AbortSignal): Promise<void>;
 }
 
-const MINUTE = 60_000;
+/** Another process may have put something on the list. */
+const LOOK_MS = 5_000;
 const TROUBLE_PAUSE = 2_000;
 
 export const createWorker = (needs: WorkerNeeds): Worker => {
@@ -75,11 +76,11 @@ export const createWorker = (needs: WorkerNeeds): Worker => {
       stop.addEventListener('abort', bell.ring, { once: true });
       while (!stop.aborted) {
         try {
-          // One moment for both: what comes due between them would wait for a minute.
+          // One moment for both: what comes due between them would wait.
           const now = clock.now();
           begin(emit, stop, now);
-          const due = pauses.until() > now ? pauses.until() : (list.nextDue(kinds, now) ?? now + MINUTE);
-          await rest(bell, Math.min(due - now, MINUTE), clock);
+          const due = pauses.until() > now ? pauses.until() : (list.nextDue(kinds, now) ?? now + LOOK_MS);
+          await rest(bell, Math.min(due - now, LOOK_MS), clock);
         } catch (error) {
           pauses.troubled(error);
         }
