@@ -13,6 +13,7 @@ import { createGithub, type GithubClient } from './sources/github/client.ts';
 import { createAlertCloser } from './sources/github/closing.ts';
 import { createCommenter } from './sources/github/comments.ts';
 import { githubEvents } from './sources/github/events.ts';
+import type { GitPlace } from './sources/github/history.ts';
 import { githubPartner } from './sources/github/partner.ts';
 import type { VerdictOf } from './sources/github/partner-feedback.ts';
 import { githubReconciler } from './sources/github/reconcile.ts';
@@ -29,6 +30,12 @@ interface Needs {
   /** Absent: nobody here judges keys. */
   readonly verdictOf?: VerdictOf | undefined;
 }
+
+/** Where copies of repositories are kept while they are read, and what git needs of our environment. */
+export const gitPlace = ({ dataDir }: Pick<Settings, 'dataDir'>, env: Environment): GitPlace => ({
+  dir: join(dataDir, 'git'),
+  env,
+});
 
 const baseUrlOf = ({ github: { host, apiUrl } }: Pick<Settings, 'github'>): string =>
   host ? `https://${host}/api/v3` : apiUrl.href;
@@ -77,7 +84,7 @@ export const startGithub = (settings: Settings, needs: Needs): Github | undefine
   if (!webhookSecret && !partner && repositories.length === 0) return undefined;
   const { clock, record, verdictOf } = needs;
   const github = githubClient(settings, needs);
-  const work = createGithubWork({ ...needs, github, git: { dir: join(settings.dataDir, 'git'), env: needs.env } });
+  const work = createGithubWork({ ...needs, github, git: gitPlace(settings, needs.env) });
   const secrets = [webhookSecret, previousWebhookSecret].flatMap((secret) => secret ?? []);
   const note = (fact: Fact): void => void record(fact).catch(() => undefined);
   const shared = { ...work, github, clock, note, repositories };

@@ -84,11 +84,13 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
   };
 };
 
+type EmitNeeds = Pick<Needs, 'detectors' | 'engine' | 'scrub' | 'fingerprint' | 'record' | 'candidates' | 'clock'>;
+
 /** Candidates sealed and announced in one turn of the event loop. */
 const AT_ONCE = 100;
 
 /** Scans a fragment; resolves when all that was found is durable on the topic. */
-const createEmit = ({ detectors, engine, scrub, fingerprint, record, candidates, clock }: Needs): Emit => {
+export const createEmit = ({ detectors, engine, scrub, fingerprint, record, candidates, clock }: EmitNeeds): Emit => {
   const scanner = createScanner({ detectors, engine, fingerprint, record });
   const issuerOf = new Map(detectors.map(({ id, issuer }) => [id, issuer]));
   const found = ({ detector, fingerprint, origin }: Candidate) =>

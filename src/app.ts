@@ -1,27 +1,15 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { detectors as registry } from '../detectors/index.ts';
 import { type Books, readBooks, showBooks } from './app-books.ts';
-import { openKeys } from './app-keys.ts';
-import { openRecording, type RecordingNeeds } from './app-record.ts';
+import { openParts, type PartsNeeds } from './app-parts.ts';
 import { startResponding } from './app-respond.ts';
 import { startScanning } from './app-scan.ts';
-import { openTopic } from './app-topic.ts';
 import type { Settings } from './config.ts';
 import type { Environment } from './config-secrets.ts';
-import { systemClock } from './core/clock.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
-import { createEngine } from './scan/engine.ts';
-import { ruleOf } from './scan/rule.ts';
-import { createScrub } from './scan/scrub.ts';
-import { openStore } from './store.ts';
-import { createCandidates } from './topic/candidates.ts';
-import { createRecordedTopic } from './topic/recorded.ts';
-import { defaultRetryPlan } from './topic/topic.ts';
 
-export interface DaemonNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
+export interface DaemonNeeds extends PartsNeeds {
   /** Standard input, for the log source of that name. */
   readonly input: Readable;
   /** Where git is found, and how it is set up. */
@@ -59,7 +47,7 @@ export const startDaemon = async (settings: Settings, needs: DaemonNeeds): Promi
 const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack): Promise<Daemon> => {
   const { role, version } = needs;
   const { mode } = settings.policy;
-  const parts = await openParts(settings, needs, opened);
+  const parts = { ...(await openParts(settings, needs, opened)), input: needs.input, env: needs.env };
   const { record, topic, metrics } = parts;
   let stopping = false;
 
@@ -98,37 +86,6 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
       await note({ type: 'daemon.stopped', reason });
       await opened.disposeAsync();
     },
-  };
-};
-
-/** What both roles stand on. */
-const openParts = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack) => {
-  const clock = systemClock;
-  const detectors = registry(settings.detectors);
-  const engine = createEngine(detectors.map(ruleOf));
-  const scrub = createScrub(engine);
-  const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
-  const { seal, fingerprint } = openKeys(settings);
-  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, scrub, clock }), (it) =>
-    it.close(),
-  );
-  const { record, metrics } = recording;
-  const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
-  const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
-  const candidates = createCandidates({ topic, seal });
-  return {
-    clock,
-    detectors,
-    engine,
-    scrub,
-    store,
-    fingerprint,
-    record,
-    metrics,
-    topic,
-    candidates,
-    input: needs.input,
-    env: needs.env,
   };
 };
 

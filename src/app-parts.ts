@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { detectors as registry } from '../detectors/index.ts';
+import { openKeys } from './app-keys.ts';
+import { openRecording, type RecordingNeeds } from './app-record.ts';
+import { openTopic } from './app-topic.ts';
+import type { Settings } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { createEngine } from './scan/engine.ts';
+import { ruleOf } from './scan/rule.ts';
+import { createScrub } from './scan/scrub.ts';
+import { openStore } from './store.ts';
+import { createCandidates } from './topic/candidates.ts';
+import { createRecordedTopic } from './topic/recorded.ts';
+import { defaultRetryPlan } from './topic/topic.ts';
+
+export type PartsNeeds = Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'>;
+
+/** What every role stands on; closed with `opened`. Errors: `Fault`s. */
+export const openParts = async (settings: Settings, needs: PartsNeeds, opened: AsyncDisposableStack) => {
+  const clock = systemClock;
+  const detectors = registry(settings.detectors);
+  const engine = createEngine(detectors.map(ruleOf));
+  const scrub = createScrub(engine);
+  const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
+  const { seal, fingerprint } = openKeys(settings);
+  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, scrub, clock }), (it) =>
+    it.close(),
+  );
+  const { record, metrics } = recording;
+  const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
+  const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
+  const candidates = createCandidates({ topic, seal });
+  return { clock, detectors, engine, scrub, store, fingerprint, record, metrics, topic, candidates };
+};
