@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { describeBackfill } from './cli/backfill-options.ts';
 import { addQuestions, configFile, type Does, json, role } from './cli/commands.ts';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
 import { describeScan } from './cli/scan-options.ts';
@@ -53,6 +54,7 @@ Examples:
   keyfuse run                        the daemon, with WORKOS_API_KEY and WEBHOOK_SECRET in the environment
   kubectl logs -f api | keyfuse run --stdin
   keyfuse scan . --format jsonl      what keys stand in these files? Nothing is sent anywhere
+  keyfuse backfill acme/app          what keys stand in its whole past on GitHub?
   keyfuse audit verify               has anybody changed the journal?
 
 Exit codes: 0 fine · 1 findings (scan) or tampering (verify) · 2 usage · 70 bug or lost state · 78 bad configuration
@@ -79,6 +81,16 @@ describeScan(program.command('scan'))
     does(
       () => import('./cli/scan.ts'),
       ({ scan }, paths, options) => scan(paths, { ...options, version }, io),
+    ),
+  );
+
+describeBackfill(program.command('backfill'))
+  .addOption(configFile())
+  .addOption(json())
+  .action(
+    does(
+      () => import('./cli/backfill.ts'),
+      ({ backfill }, repositories, options) => backfill(repositories, { ...options, version }, io),
     ),
   );
 

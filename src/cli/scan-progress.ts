@@ -17,35 +17,45 @@ export const bar = ({ done, total, seconds, found }: Step): string => {
   const tail = `${size(rate)}/s  ${found} found`;
   if (total <= 0) return `${size(done)}  ${tail}`;
   const part = Math.min(1, done / total);
-  const full = Math.round(part * CELLS);
-  const left = rate > 0 ? `  ${clock((total - Math.min(done, total)) / rate)} left` : '';
-  const cells = '█'.repeat(full) + '░'.repeat(CELLS - full);
-  return `${String(Math.floor(part * 100)).padStart(3)} % ${cells} ${size(done)} of ${size(total)}  ${tail}${left}`;
+  const left = rate > 0 ? `  ${timeOf((total - Math.min(done, total)) / rate)} left` : '';
+  return `${String(Math.floor(part * 100)).padStart(3)} % ${cells(part)} ${size(done)} of ${size(total)}  ${tail}${left}`;
 };
 
-const clock = (seconds: number): string => {
+/** A bar of which a part (0 to 1) is full. */
+export const cells = (part: number): string => {
+  const full = Math.round(part * CELLS);
+  return '█'.repeat(full) + '░'.repeat(CELLS - full);
+};
+
+/** `1:05`, `2:00:00`. */
+export const timeOf = (seconds: number): string => {
   const whole = Math.ceil(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const rest = `${String(minutes).padStart(hours ? 2 : 1, '0')}:${String(whole % 60).padStart(2, '0')}`;
   return hours ? `${hours}:${rest}` : rest;
 };
 
-/** Draws the bar on a terminal, at most ten times a second; `clear` before anything else is written there. */
-export const createProgress = (write: (text: string) => void, now: () => number) => {
+/** Draws a line on a terminal over the last, at most ten times a second; `clear` before anything else is written there. */
+export const createDrawing = (write: (text: string) => void, now: () => number) => {
   const began = now();
   let last = began;
   let drawn = false;
-  const clear = (): void => {
-    if (drawn) write('\r\u001b[2K');
-    drawn = false;
-  };
   return {
-    clear,
-    draw(step: Omit<Step, 'seconds'>): void {
+    clear(): void {
+      if (drawn) write('\r\u001b[2K');
+      drawn = false;
+    },
+    draw(line: (seconds: number) => string): void {
       if (now() - last < EVERY_MS) return;
       last = now();
-      write(`\r\u001b[2K${bar({ ...step, seconds: (last - began) / 1000 })}`);
+      write(`\r\u001b[2K${line((last - began) / 1000)}`);
       drawn = true;
     },
   };
+};
+
+/** Draws the bar. */
+export const createProgress = (write: (text: string) => void, now: () => number) => {
+  const { clear, draw } = createDrawing(write, now);
+  return { clear, draw: (step: Omit<Step, 'seconds'>): void => draw((seconds) => bar({ ...step, seconds })) };
 };
