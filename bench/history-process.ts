@@ -33,7 +33,7 @@ const outlet = createOutlet({ emit, stop, giveUp: stop, nextFlow: createFlowName
 const nothing = async (): Promise<void> => undefined;
 const began = clock.monotonic();
 const word = { source: 'github-backfill', mode: 'backfill', receivedAt: clock.now() } as const;
-const work = { ...word, kind: 'history', repo: 'acme/app', item: 'whole', rank: 3, attempts: 0 } as const;
+const work = { ...word, kind: 'history', repo: 'acme/app', item: 'whole', rank: 3, attempts: 0, named: 0 } as const;
 await pourHistory(
   { of: 'code', dir, env: process.env, revisions: ['--all'], count: async () => 0 },
   { ...work, cursor: undefined },

@@ -155,7 +155,8 @@ describe('parts of a history', () => {
     now = bench.open();
     await read();
     await has(leak('many 0'));
-    expect(sink.taken.length - before).toBeLessThan(240);
+    // Not from the beginning again: that would be 360.
+    expect(sink.taken.length - before).toBeLessThan(300);
     expect(facts.of('work.done').map(({ kind }) => kind)).toContain('history');
     expect(copies()).toEqual([]);
   });
