@@ -71,9 +71,10 @@ export const createAlertCloser = (needs: Needs): Channel => {
   };
 
   const wait = async (closing: Closing): Promise<void> => {
-    const { askedAt = clock.now(), incident } = closing;
-    if (clock.now() - askedAt >= PATIENCE_MS) return over(closing, 'notice.failed', 'nobody allowed it within a week');
-    await table.settle(closing, { dueAt: clock.now() + HOUR, askedAt });
+    const now = clock.now();
+    const { askedAt = now, incident } = closing;
+    if (now - askedAt >= PATIENCE_MS) return over(closing, 'notice.failed', 'nobody allowed it within a week');
+    await table.settle(closing, { dueAt: now + HOUR, askedAt });
     const detail = 'closing an alert needs a reviewer there (delegated alert dismissal)';
     if (closing.askedAt === undefined) await record({ type: 'notice.pending', channel: CHANNEL, incident, detail });
   };
