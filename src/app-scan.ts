@@ -114,10 +114,11 @@ export const createEmit = ({ detectors, engine, scrub, fingerprint, record, cand
 };
 
 /** A key may stand in a file's name, a branch, a link: the origin goes to the ledger and to people. */
-const withoutKeys = ({ locator, link, actor, ...origin }: Origin, scrub: (text: string) => string): Origin => ({
+const withoutKeys = ({ locator, link, actor, github, ...origin }: Origin, scrub: (text: string) => string): Origin => ({
   ...{ ...origin, locator: scrub(locator) },
   ...(link !== undefined && { link: scrub(link) }),
   ...(actor !== undefined && { actor: scrub(actor) }),
+  ...(github && { github: { ...github, ...(github.path !== undefined && { path: scrub(github.path) }) } }),
 });
 
 /** Undefined where nobody judges keys. */

@@ -86,6 +86,7 @@ export const pipeline = (name: string, prepare: () => Promise<Ground>) => {
         ...{ WORKOS_API_KEY: credential, WORKOS_BASE_URL: workos.url, WEBHOOK_SECRET: webhook, GITHUB_TOKEN: token },
         ...{
           GITHUB_API_URL: github.url,
+          GITHUB_COMMENT: 'true',
           LOG_FILES: join(dir, 'app.log'),
           LOG_STDIN: 'true',
           DATA_DIR: join(dir, 'data'),
@@ -136,10 +137,11 @@ export const pipeline = (name: string, prepare: () => Promise<Ground>) => {
       });
     });
 
-    test('a key in the name of a file', async () => {
-      const { id, value } = issue('name');
-      await github.push(REPOSITORY, { commits: [{ message: 'x', files: { [`keys/${value}.txt`]: `of ${value}\n` } }] });
-      await dead(id);
+    test('a key in the name of a file that holds another', async () => {
+      const [name, inside] = [issue('name'), issue('inside')];
+      const files = { [`keys/${name.value}.txt`]: `of ${inside.value}\n` };
+      await github.push(REPOSITORY, { commits: [{ message: 'x', files }] });
+      for (const { id } of [name, inside]) await dead(id);
     });
 
     test('a key in a comment, and one in the text before an edit', async () => {
