@@ -38,10 +38,14 @@ export type ScanSettings = z.infer<typeof ScanSettings>;
 const AskSettings = z.object({ ...ScanSettings.shape, workos: Settings.shape.workos });
 export type AskSettings = z.infer<typeof AskSettings>;
 
+/** What reading from GitHub needs. */
+const GithubSettings = z.object({ github: Settings.shape.github });
+
 type Needs = { env: Environment; file?: string | undefined };
 
 /** As `readConfig`, but reads, resolves and blames only what scanning files needs. */
 export const readScanSettings = (needs: Needs): ScanSettings => readPart(ScanSettings, needs);
+export const readGithubSettings = (needs: Needs): z.infer<typeof GithubSettings> => readPart(GithubSettings, needs);
 export const readAskSettings = (needs: Needs): AskSettings => readPart(AskSettings, needs);
 
 const readPart = <S extends z.ZodType>(schema: S, needs: Needs): z.output<S> => {

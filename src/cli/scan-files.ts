@@ -20,6 +20,10 @@ export interface ScanTells {
   read(bytes: number): void;
   file(): void;
   commit(): void;
+  /** So many commits more are coming; absent where nobody looks. */
+  coming?: (commits: number) => void;
+  /** What is done before there is anything to tell. */
+  doing?: (what: string) => void;
 }
 
 export interface FilesNeeds {

@@ -1,45 +1,72 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scanner } from '../scan/scan.ts';
-import { readHistory, readStaged } from '../sources/git-history.ts';
+import { countHistory, readHistory, readStaged } from '../sources/git-history.ts';
 import type { PatchHears } from '../sources/git-patch.ts';
+import type { FetchProgress } from '../sources/git-remote.ts';
 import { kindOf } from '../sources/unpack-kind.ts';
 import type { Io } from './io.ts';
+import { misuse } from './scan-baseline.ts';
 import { type BlobScan, createBlobScan, type InHistory, type Wanted } from './scan-blobs.ts';
 import type { ScanTells } from './scan-files.ts';
 import type { ScanOptions } from './scan-options.ts';
 import { createPatchScan, type PatchHit } from './scan-patch.ts';
+import { copyRemote, isRemote, remoteOf } from './scan-remote.ts';
 import { type ScanSeed, type Seeded, seededScanner } from './scan-seed.ts';
 import { whyOf } from './scan-unit.ts';
 
 interface Needs {
   readonly seed: ScanSeed;
   readonly seeded: Seeded;
-  readonly options: Pick<ScanOptions, 'since' | 'staged' | 'everyCommit'>;
+  readonly options: Pick<ScanOptions, 'git' | 'since' | 'staged' | 'everyCommit' | 'config'>;
   readonly io: Pick<Io, 'env' | 'stop'>;
   readonly tells: ScanTells;
 }
 
-/** Scans the history of repositories, or what is staged in them. */
-export const scanHistories = async (dirs: readonly string[], needs: Needs): Promise<void> => {
-  for (const dir of dirs) {
+/** Scans the history of repositories, or what is staged in them. A URL is fetched first. Errors: misuse. */
+export const scanHistories = async (places: readonly string[], needs: Needs): Promise<void> => {
+  const remotes = new Map(places.filter(isRemote).map((place) => [place, remoteOf(place)]));
+  if (remotes.size > 0 && !needs.options.git) throw misuse('a URL needs --git');
+  for (const place of places) {
     if (needs.io.stop.aborted) return;
+    const url = remotes.get(place);
     try {
-      if (!statSync(dir).isDirectory()) throw Object.assign(new Error(), { code: 'no folder of a git repository' });
-      await scanHistory(dir, needs);
+      await (url ? scanRemote(url, needs) : scanFolder(place, needs));
     } catch (error) {
-      needs.tells.unread(dir, whyOf(error));
+      if (!needs.io.stop.aborted) needs.tells.unread(place, whyOf(error));
     }
   }
 };
 
-const scanHistory = async (dir: string, { seed, seeded, options, io, tells }: Needs): Promise<void> => {
+const scanFolder = async (dir: string, needs: Needs): Promise<void> => {
+  if (!statSync(dir).isDirectory()) throw Object.assign(new Error(), { code: 'no folder of a git repository' });
+  await scanHistory({ dir, fileOf: (path) => join(dir, path) }, needs);
+};
+
+const scanRemote = async (url: URL, needs: Needs): Promise<void> => {
+  const { io, options, tells } = needs;
+  const hear = ({ doing, percent }: FetchProgress): void => tells.doing?.(`${url.host}: ${doing} ${percent} %`);
+  const { dir, remove } = await copyRemote(url, { io, config: options.config, hear });
+  const name = url.href.replace(/(\.git)?\/?$/, '');
+  await scanHistory({ dir, fileOf: (path) => `${name}/${path}` }, needs).finally(remove);
+};
+
+interface Repository {
+  readonly dir: string;
+  /** How a path in it is called. */
+  fileOf(path: string): string;
+}
+
+const scanHistory = async (repository: Repository, { seed, seeded, options, io, tells }: Needs): Promise<void> => {
   const { scanner, suppressed } = seededScanner(seed, seeded);
-  const git = { dir, env: io.env, hook: options.staged === true };
+  const git = { dir: repository.dir, env: io.env, hook: options.staged === true };
   const wanted = options.everyCommit ? () => true : createFirsts();
   const blobs = createBlobScan({ seed, scanner, git, tells, wanted });
-  const hears = createHears({ dir, scanner, tells, blobs, wanted });
-  const reading = { ...git, hears, stop: io.stop, pause: blobs.settle, ...(options.since && { since: options.since }) };
+  const hears = createHears({ ...repository, scanner, tells, blobs, wanted });
+  const which = { ...git, stop: io.stop, ...(options.since && { since: options.since }) };
+  const reading = { ...which, hears, pause: blobs.settle };
+  // The reading does not wait for the count, nor for what it says.
+  if (tells.coming && !options.staged) void countHistory(which).then(tells.coming, () => undefined);
   try {
     await (options.staged ? readStaged(reading) : readHistory(reading));
     hears.end();
@@ -50,8 +77,7 @@ const scanHistory = async (dir: string, { seed, seeded, options, io, tells }: Ne
   for (const one of suppressed) tells.suppressed(...one);
 };
 
-interface Hearing extends Pick<Needs, 'tells'> {
-  readonly dir: string;
+interface Hearing extends Pick<Needs, 'tells'>, Pick<Repository, 'fileOf'> {
   readonly scanner: Scanner;
   readonly blobs: BlobScan;
   readonly wanted: Wanted;
@@ -61,7 +87,7 @@ interface Hearing extends Pick<Needs, 'tells'> {
 const MESSAGE = 'COMMIT_EDITMSG';
 
 /** Scans what a patch says: of each commit its message, then file by file. */
-const createHears = ({ dir, scanner, tells, blobs, wanted }: Hearing): PatchHears & { end(): void } => {
+const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchHears & { end(): void } => {
   let at: InHistory = { commit: '', path: '', blob: '' };
   let patch: ReturnType<typeof createPatchScan> | undefined;
   const keep = (hits: readonly PatchHit[]): void => {
@@ -82,12 +108,12 @@ const createHears = ({ dir, scanner, tells, blobs, wanted }: Hearing): PatchHear
     },
     file(path, blob) {
       end();
-      at = { ...at, path: join(dir, path), blob };
+      at = { ...at, path: fileOf(path), blob };
       patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
     },
     message(bytes) {
       if (!patch) {
-        at = { ...at, path: join(dir, MESSAGE) };
+        at = { ...at, path: fileOf(MESSAGE) };
         patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
         patch.hunk(1);
       }

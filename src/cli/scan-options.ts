@@ -36,6 +36,7 @@ Examples:
   kubectl logs api | keyfuse scan -              standard input
   keyfuse scan --git                             the whole history: every ref, every commit
   keyfuse scan --git --since 2.weeks             what is younger
+  keyfuse scan --git https://github.com/acme/app a repository elsewhere, fetched for this; GITHUB_TOKEN goes to GitHub alone
   keyfuse scan --staged                          what is about to be committed (deploy/pre-commit)
   keyfuse scan --format sarif > keyfuse.sarif    for code scanning
   keyfuse scan --rules gitleaks.toml             with the rules you have
@@ -53,7 +54,7 @@ Exit codes: 0 nothing found · 1 keys were found · 2 wrong usage, or something 
 export const describeScan = (command: Command): Command =>
   command
     .description('find keys in files, folders, archives, git histories or standard input; sends nothing anywhere')
-    .argument('[path...]', "files, folders, or '-' (standard input)", ['.'])
+    .argument('[path...]', "files, folders, '-' (standard input); with --git also URLs", ['.'])
     .addOption(new Option('--format <format>', 'how findings are written').choices(formats).default('text'))
     .option(
       '--git',

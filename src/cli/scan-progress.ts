@@ -6,19 +6,23 @@ export interface Step {
   readonly total: number;
   readonly seconds: number;
   readonly found: number;
+  /** What is counted. */
+  readonly unit?: 'bytes' | 'commits';
 }
 
 const CELLS = 24;
 const EVERY_MS = 100;
 
 /** One line: how far, how fast, how long still. */
-export const bar = ({ done, total, seconds, found }: Step): string => {
+export const bar = ({ done, total, seconds, found, unit = 'bytes' }: Step): string => {
+  const much = (count: number): string => (unit === 'bytes' ? size(count) : String(Math.round(count)));
   const rate = seconds > 0 ? done / seconds : 0;
-  const tail = `${size(rate)}/s  ${found} found`;
-  if (total <= 0) return `${size(done)}  ${tail}`;
+  const tail = `${much(rate)}/s  ${found} found`;
+  const many = `${much(done)}${total > 0 ? ` of ${much(total)}` : ''}${unit === 'bytes' ? '' : ' commits'}`;
+  if (total <= 0) return `${many}  ${tail}`;
   const part = Math.min(1, done / total);
   const left = rate > 0 ? `  ${timeOf((total - Math.min(done, total)) / rate)} left` : '';
-  return `${String(Math.floor(part * 100)).padStart(3)} % ${cells(part)} ${size(done)} of ${size(total)}  ${tail}${left}`;
+  return `${String(Math.floor(part * 100)).padStart(3)} % ${cells(part)} ${many}  ${tail}${left}`;
 };
 
 /** A bar of which a part (0 to 1) is full. */
@@ -57,5 +61,10 @@ export const createDrawing = (write: (text: string) => void, now: () => number) 
 /** Draws the bar. */
 export const createProgress = (write: (text: string) => void, now: () => number) => {
   const { clear, draw } = createDrawing(write, now);
-  return { clear, draw: (step: Omit<Step, 'seconds'>): void => draw((seconds) => bar({ ...step, seconds })) };
+  return {
+    clear,
+    draw: (step: Omit<Step, 'seconds'>): void => draw((seconds) => bar({ ...step, seconds })),
+    /** Another line in the place of the bar. */
+    say: (text: string): void => draw(() => text),
+  };
 };

@@ -67,6 +67,7 @@ const resultOf = (finding: Finding, ruleIndex: number | undefined) => {
 };
 
 const artifactOf = (file: string): { uri: string; uriBaseId?: string } => {
+  if (/^https?:\/\//.test(file)) return { uri: encodeURI(file) };
   if (isAbsolute(file)) return { uri: pathToFileURL(file).href };
   return { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: '%SRCROOT%' };
 };

@@ -22,8 +22,8 @@ interface Needs {
   readonly writer?: ReturnType<typeof createBaselineWriter>;
   /** Takes findings before the output: their issuers will be asked. */
   readonly asking?: Asking;
-  /** Bytes there are to read, where a progress bar is wanted. */
-  readonly progress?: number;
+  /** How much there is to read, where a progress bar is wanted; `commits` are counted as they become known. */
+  readonly progress?: { readonly bytes: number } | 'commits';
 }
 
 /** A key may stand in a file's name; all that is written passes here. */
@@ -35,12 +35,30 @@ const createMask = ({ engine }: Seeded): ((text: string) => string) => {
   };
 };
 
+/** The bar of a scan, where one is wanted. */
+const createBar = ({ progress, io, tally: { count } }: Needs) => {
+  if (progress === undefined) return undefined;
+  const { clear, draw, say } = createProgress((text) => void io.stderr.write(text), Date.now);
+  let commits = 0;
+  return {
+    ...{ clear, say },
+    coming(more: number): void {
+      commits += more;
+    },
+    draw(): void {
+      const { found } = count;
+      if (progress === 'commits') draw({ done: count.commits, total: commits, found, unit: 'commits' });
+      else draw({ done: count.bytes, total: progress.bytes, found });
+    },
+  };
+};
+
 /** What becomes of that which a scan tells: hidden, listed, kept for the issuers, or written; and counted. */
 export const createTells = (needs: Needs): ScanTells & { write(finding: Finding): void } => {
   const { seeded, named, io, tally, output, baseline, writer, asking } = needs;
   const { count } = tally;
   const mask = createMask(seeded);
-  const bar = needs.progress === undefined ? undefined : createProgress((text) => void io.stderr.write(text), Date.now);
+  const bar = createBar(needs);
   const write = (finding: Finding): void => {
     bar?.clear();
     if (finding.verdict) tally.judged(finding.verdict);
@@ -68,10 +86,12 @@ export const createTells = (needs: Needs): ScanTells & { write(finding: Finding)
     },
     commit() {
       count.commits += 1;
+      bar?.draw();
     },
     read(bytes) {
       count.bytes += bytes;
-      bar?.draw({ done: count.bytes, total: needs.progress ?? 0, found: count.found });
+      bar?.draw();
     },
+    ...(bar && { coming: bar.coming, doing: bar.say }),
   };
 };

@@ -107,12 +107,12 @@ const outputOf = async (
  */
 const planned = (paths: readonly string[], options: ScanOptions, { env, stderr }: Io) => {
   const bar = options.progress && 'isTTY' in stderr && stderr.isTTY === true;
-  if (options.git || options.staged) return { progress: { ...(bar && { progress: 0 }) } };
+  if (options.git || options.staged) return { progress: { ...(bar && { progress: 'commits' as const }) } };
   const found = function* (): Generator<FoundPath> {
     for (const path of paths) yield* options.gitignore ? filesNotIgnored(path, env) : filesBelow(path);
   };
   if (!bar) return { steps: planOf(found()) };
   const all = [...found()];
   const bytes = all.reduce((sum, one) => sum + (one.kind === 'file' ? one.size : 0), 0);
-  return { steps: planOf(all), progress: { progress: bytes } };
+  return { steps: planOf(all), progress: { progress: { bytes } } };
 };

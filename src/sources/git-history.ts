@@ -20,6 +20,8 @@ export interface HistoryNeeds extends GitNeeds {
   readonly newestFirst?: { readonly skip: number };
 }
 
+type CountNeeds = Pick<HistoryNeeds, keyof GitNeeds | 'stop' | 'since' | 'revisions'>;
+
 /** What every commit adds; a merge brings in what its first parent has not. */
 export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...needs }: HistoryNeeds): Promise<void> => {
   const order = newestFirst ? [`--skip=${newestFirst.skip}`] : ['--reverse'];
@@ -28,6 +30,17 @@ export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...need
     ['log', '--format=commit %H%n%w(0,1,1)%B', '--diff-merges=first-parent', ...which, ...shape, '--'],
     needs,
   );
+};
+
+/** How many commits that would be. Rejects as git says. */
+export const countHistory = async ({ since, revisions = ['--all'], ...needs }: CountNeeds): Promise<number> => {
+  const which = [...(since === undefined ? [] : [`--since=${since}`]), ...revisions];
+  const git = startGit(['rev-list', '--count', ...which, '--'], needs);
+  needs.stop.addEventListener('abort', git.kill, { once: true });
+  const said: Buffer[] = [];
+  for await (const piece of git.output) said.push(piece);
+  await git.ended;
+  return Number(Buffer.concat(said).toString());
 };
 
 /** What is staged for the next commit. */

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isLoopback } from '../config-kinds.ts';
+import { readGithubSettings } from '../config-read.ts';
+import { systemClock as clock } from '../core/clock.ts';
+import { publicText } from '../core/origin.ts';
+import { createRemote, type FetchProgress, fetchProgressOf, isGitFailure } from '../sources/git-remote.ts';
+import type { Io } from './io.ts';
+import { misuse } from './scan-baseline.ts';
+
+/** Is this a repository elsewhere, and no path? */
+export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+
+/** The address of a repository elsewhere. Errors: misuse. */
+export const remoteOf = (text: string): URL => {
+  const url = URL.parse(text);
+  if (!url) throw misuse('this is no URL');
+  // Everybody on this machine can read our arguments.
+  if (url.username !== '' || url.password !== '')
+    throw misuse('a URL must hold no credential; GITHUB_TOKEN is used for GitHub');
+  const isPrivate = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  if (!isPrivate) throw misuse(`${url.protocol}//… is not fetched from; give an https URL, or the path of a clone`);
+  return url;
+};
+
+interface Needs {
+  readonly io: Pick<Io, 'env' | 'stop'>;
+  /** Of settings. */
+  readonly config: string | undefined;
+  hear(how: FetchProgress): void;
+}
+
+/** A copy of every ref, in a folder of its own that `remove` takes away. Rejects as git says; then nothing stays. */
+export const copyRemote = async (url: URL, { io, config, hear }: Needs) => {
+  const { env, stop } = io;
+  const authorization = await credentialFor(url, { io, config });
+  const dir = await mkdtemp(join(tmpdir(), 'keyfuse-clone-'));
+  const remove = (): Promise<void> => rm(dir, { recursive: true, force: true });
+  const remote = createRemote({
+    ...{ url: url.href, authorization, dir, env, stop },
+    hear(line) {
+      const how = fetchProgressOf(line);
+      if (how) hear(how);
+    },
+  });
+  try {
+    await remote.fetch();
+    return { dir, remove };
+  } catch (error) {
+    await remove();
+    throw isGitFailure(error) ? Object.assign(error, { code: publicText(error.message) }) : error;
+  }
+};
+
+/** Our credential goes to the GitHub of the settings, and nowhere else. */
+const credentialFor = async (url: URL, { io, config }: Pick<Needs, 'io' | 'config'>): Promise<string | undefined> => {
+  const { githubClient } = await import('../app-github.ts');
+  const settings = readGithubSettings({ env: io.env, file: config });
+  const github = githubClient(settings, { clock, record: async () => undefined });
+  const [, repo] = /^\/([\w.-]+\/[\w.-]+?)(?:\.wiki)?(?:\.git)?\/?$/.exec(url.pathname) ?? [];
+  return repo !== undefined && url.origin === new URL(github.web).origin ? github.gitHeader(repo) : undefined;
+};
