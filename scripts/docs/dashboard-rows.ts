@@ -215,12 +215,45 @@ const sources: Row = {
     },
     {
       title: 'Not scanned',
-      description: 'What a source named and could not read, and commits still to be read. Not clean: unknown.',
+      description:
+        'What a source named and could not read, and what of GitHub is still to be read. Not clean: unknown.',
       ...{ type: 'timeseries', unit: 'none', width: 8 },
       queries: [
         ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
-        ['commits given up', `sum(keyfuse_commits_unscanned{${own}})`],
-        ['commits waiting', `sum(keyfuse_commits_waiting{${own}})`],
+        ['given up: {{kind}}', `sum by (kind) (keyfuse_github_work_unscanned{${own}}) > 0`],
+        ['waiting: {{kind}}', `sum by (kind) (keyfuse_github_work_waiting{${own}}) > 0`],
+      ],
+    },
+  ],
+};
+
+const github: Row = {
+  title: 'GitHub',
+  height: 8,
+  panels: [
+    {
+      title: 'Fetched',
+      description: 'Because GitHub named it; and deliveries that had failed, and were had after all or lost.',
+      ...{ type: 'timeseries', unit: 'none', width: 8 },
+      queries: [
+        ['{{kind}}', `${more('keyfuse_github_work_total', 'kind')} > 0`],
+        ['recovered: {{how}}', `${more('keyfuse_github_deliveries_recovered_total', 'how')} > 0`],
+        ['lost', `sum(increase(keyfuse_github_deliveries_lost_total{${own}}[$__rate_interval])) > 0`],
+      ],
+    },
+    {
+      title: 'Calls to GitHub',
+      description: '`urgent` reads, `calm` closes and comments. `none`: no answer.',
+      ...{ type: 'timeseries', unit: 'ops', width: 8 },
+      queries: [['{{client}} {{class}}', `${rate('keyfuse_github_request_seconds_count', 'client, class')} > 0`]],
+    },
+    {
+      title: 'Rate limit',
+      description: 'Calls that GitHub leaves one of our credentials in this hour, and how many it gives.',
+      ...{ type: 'timeseries', unit: 'none', width: 8 },
+      queries: [
+        ['{{client}} {{resource}} left', `min by (client, resource) (keyfuse_github_rate_limit_remaining{${own}})`],
+        ['{{client}} {{resource}} an hour', `max by (client, resource) (keyfuse_github_rate_limit{${own}})`],
       ],
     },
   ],
@@ -359,4 +392,4 @@ const runtime: Row = {
 };
 
 /** The dashboard's rows: keys first, the machine last. */
-export const rows: readonly Row[] = [now, keys, time, sources, issuer, topic, runtime];
+export const rows: readonly Row[] = [now, keys, time, sources, github, issuer, topic, runtime];
