@@ -220,8 +220,8 @@ const sources: Row = {
       ...{ type: 'timeseries', unit: 'none', width: 8 },
       queries: [
         ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
-        ['given up: {{kind}}', `sum by (kind) (keyfuse_github_work_unscanned{${own}}) > 0`],
-        ['waiting: {{kind}}', `sum by (kind) (keyfuse_github_work_waiting{${own}}) > 0`],
+        ['given up', `sum(keyfuse_github_work_unscanned{${own}})`],
+        ['waiting', `sum(keyfuse_github_work_waiting{${own}})`],
       ],
     },
   ],
