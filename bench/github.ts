@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectorSettings, detectors as registry } from '../detectors/index.ts';
@@ -11,7 +11,6 @@ import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { signatureOf } from '../src/demo/github/parcel.ts';
 import { startEmulatedGithub } from '../src/demo/github.ts';
-import { listen, stopListening } from '../src/demo/http.ts';
 import { createScanner } from '../src/scan/scan.ts';
 import { createGithub } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
@@ -19,6 +18,7 @@ import { githubRoom } from '../test/support/github-room.ts';
 import { startIngress } from '../test/support/ingress.ts';
 import { helpIfAsked } from './help.ts';
 import { percentile } from './numbers.ts';
+import { startReplay } from './replay.ts';
 import { openStage } from './stage.ts';
 
 const METHOD = `Push: 100 commits of 10 files each, a key in the first and in the last commit; an emulated GitHub whose
@@ -83,27 +83,6 @@ const measurePush = async (rounds: number): Promise<void> => {
   await running;
   await Promise.all([github.close(), replay.close(), ingress.close(), store.close()]);
   rmSync(dir, { recursive: true });
-};
-
-/** Gives what it learnt, each 20 ms after it was asked. */
-const startReplay = async (origin: string, token: string) => {
-  const known = new Map<string, Buffer>();
-  let calls = 0;
-  const server = createServer((call, reply) => {
-    calls += 1;
-    const body = known.get(call.url ?? '');
-    setTimeout(() => reply.writeHead(body ? 200 : 404, { 'content-type': 'application/json' }).end(body), 20);
-  });
-  const url = await listen(server);
-  return {
-    url,
-    calls: () => calls,
-    async learn(path: string): Promise<void> {
-      const answer = await fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${token}` } });
-      known.set(path, Buffer.from(await answer.arrayBuffer()));
-    },
-    close: () => stopListening(server),
-  };
 };
 
 const commitsOf = (round: number) =>
