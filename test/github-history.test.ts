@@ -60,7 +60,7 @@ describe('a repository that was made public', () => {
     await push([
       { message: 'merge', parents: [main.after, side.after], files: { 'merge.env': leak('merge'), 'a.zip': zip } },
     ]);
-    await github.pushTags('acme/secret', [{ name: 'v1', sha: main.after, message: 'a tag' }]);
+    await github.pushTags('acme/secret', [{ name: 'v1', sha: main.after, message: `a tag ${leak('tag')}` }]);
     await github.openForkPullRequest('acme/secret', {
       title: 't',
       body: 'b',
@@ -72,7 +72,7 @@ describe('a repository that was made public', () => {
     github.setHookUrl(bench.url);
     await github.setPublic('acme/secret');
     await read();
-    for (const seed of ['added', 'message', 'binary', 'merge', 'zipped', 'forked', 'wiki', 'issue'])
+    for (const seed of ['added', 'message', 'binary', 'merge', 'zipped', 'forked', 'wiki', 'issue', 'tag'])
       await has(leak(seed));
     expect(now.room.unscanned()).toBe(0);
     expect(copies()).toEqual([]);

@@ -53,6 +53,7 @@ export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
   const run = async (args: readonly string[], where: GitRemote | undefined = undefined): Promise<string> => {
     const git = startGit(args, { dir, env, remote: where });
     stop.addEventListener('abort', git.kill, { once: true });
+    if (stop.aborted) git.kill();
     try {
       const said: Buffer[] = [];
       for await (const piece of git.output) said.push(piece);

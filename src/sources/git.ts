@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { isAbsolute } from 'node:path';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,12 +68,18 @@ const reaching = ({ url, authorization }: GitRemote) => {
   const allowed = [
     ...[`protocol.${protocol.slice(0, -1)}.allow=always`, 'http.followRedirects=false', 'credential.helper='],
     ...['http.lowSpeedLimit=1', `http.lowSpeedTime=${STALL_SECONDS}`, 'fetch.recurseSubmodules=false'],
+    // Old histories have faults that hurt nobody.
+    ...['fetch.fsckObjects=false', 'transfer.fsckObjects=false', 'transfer.credentialsInUrl=die'],
   ].flatMap((one) => ['-c', one]);
-  const header = {
-    GIT_CONFIG_KEY_0: `http.${origin}/.extraHeader`,
-    GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
-  };
-  return { allowed, env: authorization === undefined ? {} : { GIT_CONFIG_COUNT: '1', ...header } };
+  const config = [
+    // The longest wins: a user's own setting may send all that begins so elsewhere, by ssh mostly.
+    [`url.${url}.insteadOf`, url],
+    ...(authorization === undefined ? [] : [[`http.${origin}/.extraHeader`, `Authorization: ${authorization}`]]),
+  ].flatMap(([key = '', value = ''], n) => [
+    [`GIT_CONFIG_KEY_${n}`, key] as const,
+    [`GIT_CONFIG_VALUE_${n}`, value] as const,
+  ]);
+  return { allowed, env: { GIT_CONFIG_COUNT: String(config.length / 2), ...Object.fromEntries(config) } };
 };
 
 const failure = (stderr: string): Error => {
@@ -86,7 +92,7 @@ const failure = (stderr: string): Error => {
 export const startGit = (args: readonly string[], { dir, env, hook = false, remote }: GitNeeds) => {
   const reach = remote && reaching(remote);
   const child = spawn('git', [...before, ...(reach?.allowed ?? []), ...args], {
-    ...{ cwd: dir, stdio: 'pipe' },
+    ...{ cwd: dir, stdio: 'pipe', detached: remote !== undefined },
     env: { ...environment(env, hook), ...reach?.env },
   });
   let said = '';
@@ -102,7 +108,17 @@ export const startGit = (args: readonly string[], { dir, env, hook = false, remo
     child.once('close', (code) => (code === 0 ? resolve() : reject(failure(said))));
   });
   ended.catch(() => undefined); // told to whoever waits for the end
-  return { output: child.stdout, input: child.stdin, ended, kill: () => child.kill() };
+  return { output: child.stdout, input: child.stdin, ended, kill: () => killTree(child, remote !== undefined) };
+};
+
+/** What speaks with another machine is a child of git, which outlives it: all of its group is ended. */
+const killTree = (child: ChildProcess, isGroup: boolean): void => {
+  if (!isGroup || child.pid === undefined) return void child.kill();
+  try {
+    process.kill(-child.pid);
+  } catch {
+    // It has ended.
+  }
 };
 
 const MOST_LISTED = 1024 ** 3;

@@ -8,8 +8,10 @@ export type HistoryItem =
   /** Every ref, the wiki, and what people wrote. */
   | { readonly whole: true };
 
+export const WHOLE = 'whole';
+
 const write = (item: HistoryItem): string => {
-  if ('whole' in item) return 'whole';
+  if ('whole' in item) return WHOLE;
   if ('upTo' in item) return `upto ${item.upTo}`;
   return 'only' in item ? `only ${item.only}` : `${item.base ?? ''}..${item.head}`;
 };
@@ -20,7 +22,7 @@ export const historyOf = (repo: string, item: HistoryItem, more: Pick<Wanted, 'r
 });
 
 export const readHistoryItem = (text: string): HistoryItem => {
-  if (text === 'whole') return { whole: true };
+  if (text === WHOLE) return { whole: true };
   const [word, id = ''] = text.split(' ');
   if (word === 'upto') return { upTo: id };
   if (word === 'only') return { only: id };

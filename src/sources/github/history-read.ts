@@ -21,7 +21,7 @@ export const readHistoryCursor = (text: string | undefined): HistoryCursor | und
 };
 
 /** A copy that is here. */
-interface Copy {
+export interface Copy {
   readonly of: HistoryCursor['of'];
   readonly dir: string;
   readonly env: Environment;

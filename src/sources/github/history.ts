@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Environment } from '../git.ts';
 import { createRemote, type FetchProgress, fetchProgressOf, isGitFailure, type Remote } from '../git-remote.ts';
 import { GivenUp } from '../waiting.ts';
 import { fetchItem, revisionsOf } from './history-fetch.ts';
-import { type HistoryItem, readHistoryItem } from './history-item.ts';
+import { type HistoryItem, readHistoryItem, WHOLE } from './history-item.ts';
 import { type HistoryCursor, pourHistory, readHistoryCursor } from './history-read.ts';
+import { pourRefs } from './history-refs.ts';
 import { GithubRefusal } from './refusal.ts';
-import type { Work } from './work-list.ts';
+import type { Work, WorkList } from './work-list.ts';
 import type { ScanNeeds, ScanWork } from './worker.ts';
 
 /** Where repositories are kept while they are read, and what git needs of our environment. */
@@ -19,13 +21,21 @@ export interface GitPlace {
   readonly hear?: ((repo: string, how: FetchProgress | HistoryCursor) => void) | undefined;
 }
 
+export interface History {
+  readonly scanHistory: ScanWork;
+  readonly scanWiki: ScanWork;
+  /** Removes the copies that no work of the list needs; for whoever has the turn. */
+  removeLeft(list: Pick<WorkList, 'due'>): Promise<void>;
+}
+
 const Repository = z.object({ full_name: z.string(), has_wiki: z.boolean().nullish() });
 
 /**
  * Commits by git, newest first (`item`: see history-item.ts). A copy is fetched, read and removed. When we are killed in the
  * middle it stays: its refs pin the order, so that so many commits can be skipped.
  */
-export const createHistory = (place: GitPlace): { readonly scanHistory: ScanWork; readonly scanWiki: ScanWork } => ({
+export const createHistory = (place: GitPlace): History => ({
+  removeLeft: (list) => removeLeft(place, list),
   async scanHistory(given, needs) {
     const path = `/repos/${given.repo}`;
     const { data: found } = Repository.safeParse(await needs.github.json({ path, stop: needs.stop }));
@@ -71,6 +81,19 @@ const scanWholeWiki = (reading: Reading): Promise<void> =>
     return ['--all'];
   });
 
+/** Of the folder of a copy: the same after a restart. */
+const copyName = ({ repo, item }: Pick<Work, 'repo' | 'item'>, of: HistoryCursor['of']): string =>
+  createHash('sha256').update(`${repo.toLowerCase()} ${of} ${item}`).digest('hex').slice(0, 24);
+
+/** Removes the copies that nobody will come back to: their work was dropped, or has another name now. */
+const removeLeft = async ({ dir }: GitPlace, list: Pick<WorkList, 'due'>): Promise<void> => {
+  const names = await readdir(dir).catch(() => []);
+  if (names.length === 0) return;
+  const waiting = list.due(['history', 'wiki'], Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const kept = new Set(waiting.flatMap((work) => [copyName(work, 'code'), copyName(work, 'wiki')]));
+  for (const name of names) if (!kept.has(name)) await rm(join(dir, name), { recursive: true, force: true });
+};
+
 /** Fetches, reads, and removes the copy unless somebody will come back to it. What git says becomes a refusal. */
 const withCopy = async (
   of: HistoryCursor['of'],
@@ -79,8 +102,7 @@ const withCopy = async (
 ): Promise<void> => {
   const { github, stop } = needs;
   const suffix = of === 'wiki' ? '.wiki' : '';
-  const name = createHash('sha256').update(`${repo}${suffix} ${work.item}`).digest('hex').slice(0, 24);
-  const dir = join(place.dir, name);
+  const dir = join(place.dir, copyName(work, of));
   const url = `${github.web}/${repo}${suffix}.git`;
   const tell = (how: FetchProgress | HistoryCursor | undefined): void => {
     if (how) place.hear?.(work.repo, how);
@@ -93,6 +115,7 @@ const withCopy = async (
     const revisions = await fetch(remote);
     const copy = { of, dir, env: place.env, revisions, count: () => remote.count(revisions), hear: tell };
     await pourHistory(copy, { ...resumed }, needs);
+    if (of === 'code' && work.item === WHOLE) await pourRefs(copy, work, needs);
     await remote.remove();
   } catch (error) {
     if (stop.aborted) throw new GivenUp();

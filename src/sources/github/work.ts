@@ -10,7 +10,7 @@ import { scanCommit } from './commit.ts';
 import { type Cursors, createCursors } from './cursors.ts';
 import { createDeliveries, type GithubDeliveries } from './deliveries.ts';
 import { scanAsset, scanJobLog } from './download.ts';
-import { createHistory, type GitPlace } from './history.ts';
+import { createHistory, type GitPlace, type History } from './history.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { scanListing } from './listing.ts';
 import { createParser, type ParserLimits } from './parse.ts';
@@ -66,13 +66,13 @@ const quick: Readonly<Partial<Record<WorkKind, ScanWork>>> = {
   ...{ 'job-log': scanJobLog, annotations: scanAnnotations, alert: scanAlert },
 };
 /** Things that may take minutes must not stand in their way. */
-const long = (git: GitPlace | undefined): Readonly<Partial<Record<WorkKind, ScanWork>>> => {
-  const { scanHistory, scanWiki } = git ? createHistory(git) : { scanHistory: noGit, scanWiki: noGit };
-  return { asset: scanAsset, listing: scanListing, history: scanHistory, wiki: scanWiki };
-};
+const long = ({ scanHistory, scanWiki }: History): Readonly<Partial<Record<WorkKind, ScanWork>>> => ({
+  ...{ asset: scanAsset, listing: scanListing, history: scanHistory, wiki: scanWiki },
+});
 const noGit: ScanWork = async () => {
   throw new GithubRefusal(0, 'there is no place for git here', { unreadable: true });
 };
+const noHistory: History = { scanHistory: noGit, scanWiki: noGit, removeLeft: async () => undefined };
 const LONG_AT_ONCE = 2;
 
 const NO_CLIENT = 'no-client';
@@ -98,6 +98,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
     // Facts of sources are not journaled, so nothing is lost with a rejection.
     note: (fact: Fact): void => void needs.record(fact).catch(() => undefined),
   };
+  const history = needs.git ? createHistory(needs.git) : noHistory;
   const workers: Worker[] = [];
   const wake = (): void => {
     for (const worker of workers) worker.wake();
@@ -105,11 +106,11 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   if (github) {
     const doing = { ...shared, github, more: wake, delays: limits.delays };
     workers.push(createWorker({ ...doing, kinds: quick, concurrency: limits.concurrency }));
-    workers.push(createWorker({ ...doing, kinds: long(needs.git), concurrency: LONG_AT_ONCE }));
+    workers.push(createWorker({ ...doing, kinds: long(history), concurrency: LONG_AT_ONCE }));
   }
 
   const workOff = async (emit: Emit, stop: AbortSignal): Promise<void> => {
-    if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT })]);
+    if (github) await Promise.all([list.release(), list.revive({ reason: NO_CLIENT }), history.removeLeft(list)]);
     if (github?.authenticated === false)
       shared.note({ type: 'fault.raised', code: 'github.unauthenticated', detail: 'GitHub is asked as a stranger' });
     await Promise.all([
