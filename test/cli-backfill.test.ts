@@ -1,15 +1,19 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openBackfill } from '../src/app-backfill.ts';
 import { readConfig } from '../src/config-read.ts';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
 import { startBackfill } from './support/backfill-run.ts';
+import { runScript } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
 import { createApp, GITHUB_TOKEN } from './support/github-bench.ts';
 
+const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const key = (seed: string): string => `sk_${sample(`backfill ${seed}`, 43)}`;
 const commit = (seed: string) => ({ message: seed, files: { [`${seed}.env`]: `K=${key(seed)}\n` } });
 const { app, privateKey } = createApp();
@@ -85,7 +89,7 @@ describe('keyfuse backfill', () => {
   });
 
   test('ended in the middle, it goes on there; what is not there is named, exit 2', async () => {
-    await github.push('acme/app', { commits: Array.from({ length: 300 }, (_, n) => commit(`many ${n}`)) });
+    await github.push('acme/app', { commits: Array.from({ length: 60 }, (_, n) => commit(`many ${n}`)) });
     const first = startBackfill(['acme/app', 'acme/none'], env);
     await eventually('half is done', () => first.err() !== '' && readdirSync(dir).includes('git'));
     first.stop();
@@ -94,7 +98,25 @@ describe('keyfuse backfill', () => {
     expect(first.err()).toContain('the same command goes on where this ended');
     const second = startBackfill(['acme/app'], env, { json: true });
     expect(await second.exit).toBe(0);
-    expect(JSON.parse(second.out()).repositories[0].commits).toEqual({ done: 300, total: 300 });
+    expect(JSON.parse(second.out()).repositories[0].commits).toEqual({ done: 60, total: 60 });
+  });
+
+  test('killed in the middle, nothing is lost and most is not read again', async () => {
+    await github.push('acme/app', { commits: Array.from({ length: 400 }, (_, n) => commit(`kill ${n}`)) });
+    const { child, ended } = runScript(MAIN, ['backfill', 'acme/app'], env);
+    const isFetched = () => readdirSync(join(dir, 'git')).some((name) => existsSync(join(dir, 'git', name, 'fetched')));
+    await eventually('it is fetched', () => existsSync(join(dir, 'git')) && isFetched());
+    await pause(300);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    const left = readdirSync(join(dir, 'git'));
+    expect(left).toHaveLength(1);
+    mkdirSync(join(dir, 'git', 'of work that was dropped'));
+    const run = startBackfill(['acme/app'], env, { json: true });
+    expect(await run.exit).toBe(0);
+    expect(JSON.parse(run.out())).toMatchObject({ complete: true, repositories: [{ commits: { done: 400 } }] });
+    expect(await published()).toBeGreaterThanOrEqual(400);
+    expect(readdirSync(join(dir, 'git'))).toEqual([]);
   });
 
   test('where a daemon works it only shows how far that is; it makes way for one that comes', async () => {
