@@ -1,6 +1,6 @@
 import type { Candidate } from '../core/candidate.ts';
 import type { Scanner } from '../scan/scan.ts';
-import { createLines, placeOf } from './lines.ts';
+import { countNewlines, createLines, placeOf } from './lines.ts';
 
 /** A candidate in what a patch adds, and its place in the new file. */
 export interface PatchHit {
@@ -49,7 +49,7 @@ export const createPatchScan = (scanner: Scanner, locator: string) => {
     waiting.push(bytes);
     size += bytes.length;
     seen += bytes.length;
-    if (bytes.at(-1) === 10) newlines += 1;
+    newlines += countNewlines(bytes);
     return size >= PIECE ? scan(false) : [];
   };
 

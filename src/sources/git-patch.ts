@@ -7,7 +7,7 @@ export interface PatchHears {
   file(path: string, blob: string): void;
   /** Added lines follow; the first is this one of the new file. */
   hunk(line: number): void;
-  /** Of an added line, its newline included; a long line comes in pieces. */
+  /** Of added lines, newlines included; where a piece ends means nothing. Nobody writes to it again. */
   added(bytes: Buffer): void;
 }
 
@@ -34,15 +34,22 @@ export const createPatchReader = (hears: PatchHears) => {
     if (sign === PLUS || sign === SPACE) left.added -= 1;
     if (sign === MINUS || sign === SPACE) left.removed -= 1;
   };
+  const addedLines = (bytes: Buffer, at: number): number => {
+    const { lines, begun, isOpen, end } = gather(bytes, at, left.added);
+    left.added -= begun;
+    open = isOpen ? 'added' : 'no';
+    if (lines.length > 0) hears.added(lines);
+    return end;
+  };
   const content = (bytes: Buffer, at: number, inHunk: boolean): number => {
     let from = at;
     if (open === 'no') {
       startLine(bytes[at], inHunk);
       from += 1;
     }
+    if (open === 'added') return addedLines(bytes, from);
     const newline = bytes.indexOf(NEWLINE, from);
     const end = newline < 0 ? bytes.length : newline + 1;
-    if (open === 'added' && end > from) hears.added(bytes.subarray(from, end));
     if (open === 'message' && end > from) hears.message(bytes.subarray(from, end));
     if (newline >= 0) open = 'no';
     return end;
@@ -65,6 +72,26 @@ export const createPatchReader = (hears: PatchHears) => {
       at = open !== 'no' || inHunk || inMessage ? content(bytes, at, inHunk) : headerLine(bytes, at);
     }
   };
+};
+
+/**
+ * The rest of an added line, and the added lines behind it (at most `most`), as one piece without their signs. Most of a
+ * history is such lines: to move them together is quicker than to give each of them.
+ */
+const gather = (bytes: Buffer, at: number, most: number) => {
+  const lines = Buffer.allocUnsafe(bytes.length - at);
+  lines.set(bytes.subarray(at));
+  let [length, from, begun] = [0, at, 0];
+  for (;;) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const end = newline < 0 ? bytes.length : newline + 1;
+    lines.copyWithin(length, from - at, end - at);
+    length += end - from;
+    if (newline < 0 || begun === most || bytes[end] !== PLUS)
+      return { lines: lines.subarray(0, length), begun, isOpen: newline < 0, end };
+    begun += 1;
+    from = end + 1;
+  }
 };
 
 const HUNK = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;

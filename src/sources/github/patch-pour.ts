@@ -79,7 +79,8 @@ const createPen = (outlet: Outlet, waiting: (() => Promise<void>)[]) => {
   let open: ReturnType<Outlet['open']> | undefined;
 
   const gathered = (): Uint8Array => {
-    const bytes = Buffer.concat(lines);
+    const [first] = lines;
+    const bytes = first && lines.length === 1 ? first : Buffer.concat(lines);
     lines = [];
     size = 0;
     return bytes;
