@@ -100,7 +100,7 @@ describe('the work list', () => {
     await want(commit('a'), commit('b', { repo: 'acme/other' }));
     await list.rename('acme/app', 'acme/new');
     expect(due().map(({ repo }) => repo)).toEqual(['acme/new', 'acme/other']);
-    expect(await list.drop('acme/new')).toBe(1);
+    expect(await list.drop('acme/new', 1_000)).toBe(1);
     expect(items()).toEqual(['b']);
   });
 });

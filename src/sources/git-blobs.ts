@@ -23,8 +23,9 @@ export const createBlobs = (needs: GitNeeds) => {
     const line = take(rest.indexOf(NEWLINE) + 1);
     return line.toString('latin1').trimEnd();
   };
-  async function* body(size: number): AsyncGenerator<Buffer> {
-    let left = size + 1; // and the newline behind it
+  /** Bytes of the last blob that were not taken, and the newline behind it. */
+  let left = 0;
+  async function* body(): AsyncGenerator<Buffer> {
     while (left > 0) {
       if (rest.length === 0 && !(await more())) return;
       const piece = take(left);
@@ -34,11 +35,15 @@ export const createBlobs = (needs: GitNeeds) => {
   }
 
   return {
-    /** The bytes of a blob, to be read to their end before the next is asked for; undefined when it is not there. */
+    /** The bytes of a blob, to be read before the next is asked for; undefined when it is not there. */
     async read(id: string): Promise<AsyncIterable<Buffer> | undefined> {
+      // Somebody had enough of the last one.
+      for await (const _ of body());
       git.input.write(`${id}\n`);
       const [, type, size] = (await headLine()).split(' ');
-      return type === undefined || size === undefined ? undefined : body(Number(size));
+      if (type === undefined || size === undefined) return undefined;
+      left = Number(size) + 1;
+      return body();
     },
     close(): void {
       git.kill();

@@ -36,5 +36,14 @@ export async function* inflate(kind: Packing, bytes: AsyncIterable<Buffer>): Asy
   if (failed) throw broken(`damaged or cut off ${kind}`);
 }
 
+/** A write that fails in the middle is never called back: the end of the engine is waited for too. */
 const put = (engine: Transform, piece: Buffer): Promise<void> =>
-  new Promise((resolve) => engine.write(piece, () => resolve()));
+  new Promise((resolve) => {
+    const end = (): void => resolve();
+    if (engine.closed) return end();
+    engine.once('close', end);
+    engine.write(piece, () => {
+      engine.off('close', end);
+      end();
+    });
+  });

@@ -11,6 +11,9 @@ const Alert = z.object({
   secret: z.string().nullish(),
 });
 
+/** Where more than one thing is in it, the death of one does not settle the alert: it is left to a person. */
+const isOne = (secret: string): boolean => /^\S+$/.test(secret.trim());
+
 /** The secret of an alert (`item`: its number): no webhook holds it. One that somebody closed is no concern of ours. */
 export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {
   const path = `/repos/${work.repo}/secret-scanning/alerts/${work.item}`;
@@ -20,7 +23,11 @@ export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {
   if (!alert.secret) throw new GithubRefusal(200, 'an alert without its secret', { unreadable: true });
   const origin = originOf(
     { ...work, source: 'github-alert' },
-    { locator: ` (secret scanning alert ${alert.number})`, link: alert.html_url, alert: alert.number },
+    {
+      locator: ` (secret scanning alert ${alert.number})`,
+      link: alert.html_url,
+      ...(isOne(alert.secret) && { alert: alert.number }),
+    },
   );
   await outlet.text(Buffer.from(alert.secret), origin);
   return undefined;

@@ -9,8 +9,6 @@ interface ChangedNeeds {
   readonly stop: AbortSignal;
 }
 
-const MOST_PAGES = 50;
-
 /**
  * Reads the pages of a list from its first on, as long as `read` wants more; nothing when the first has not changed since
  * it was read last. Such a question costs no call of our hour: a few hundred quiet repositories can be asked every minute.
@@ -31,10 +29,10 @@ export const readIfChanged = async (
     });
   if (!first) return;
   let answer = first;
-  for (let page = 1; ; page += 1) {
+  for (;;) {
     const wants = await read(await wholeBody(answer.body));
     const next = nextPage(String(answer.headers['link'] ?? ''));
-    if (wants === 'enough' || !next || page >= MOST_PAGES) break;
+    if (wants === 'enough' || !next) break;
     answer = await github.ask({ path: next, as: { account: accountOf(path) }, stop });
   }
   // Only now: what was read is durable.

@@ -79,8 +79,18 @@ const createApp = (
     return known;
   };
   const installationToken = async (account: string): Promise<string> => {
-    const installationId = await installation(account);
-    return (await auth({ type: 'installation', installationId, refresh: stale.delete(ownerOf(account)) })).token;
+    const owner = ownerOf(account);
+    const make = async (): Promise<string> => {
+      const installationId = await installation(account);
+      return (await auth({ type: 'installation', installationId, refresh: stale.delete(owner) })).token;
+    };
+    const isKnown = installations.has(owner);
+    return make().catch((error: unknown) => {
+      installations.delete(owner);
+      // It may have been removed and installed again: then it has another number.
+      if (!isKnown) throw error;
+      return make();
+    });
   };
   return {
     installationToken,

@@ -73,10 +73,13 @@ export const createGithub = (settings: GithubSettings): GithubClient => {
       }
     },
     async *download(call) {
-      const first = await ask(call, true);
-      if (first.status < 300) return yield* first.body;
-      const url = String(first.headers['location']);
-      yield* (await send({ stop: call.stop, accept: '*/*', url, authorization: undefined })).body;
+      let answer = await ask(call, true);
+      for (let hops = 0; answer.status >= 300; hops += 1) {
+        const url = String(answer.headers['location'] ?? '');
+        if (hops >= MOST_REDIRECTS || !isElsewhere(url, base)) throw new GithubRefusal(0, 'it redirected too often');
+        answer = await send({ stop: call.stop, accept: '*/*', url, authorization: undefined });
+      }
+      yield* answer.body;
     },
     gitHeader: credentials.basic,
   };

@@ -9,6 +9,8 @@ import type { ScanNeeds, ScanWork } from './worker.ts';
 
 /** GitHub shows no more files of one commit than this. https://docs.github.com/en/rest/commits/commits#get-a-commit */
 const MOST_FILES = 3000;
+/** More files without a patch than this are read by git. */
+const MOST_BLOBS = 50;
 const EMPTY_BLOBS = [
   'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
   '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
@@ -22,12 +24,16 @@ const EMPTY_BLOBS = [
 export const scanCommit: ScanWork = async (work, needs) => {
   const { repo, item: sha } = work;
   let files = 0;
+  let bare = 0;
   let refused: GithubRefusal | undefined;
   for await (const bytes of needs.github.pages({ path: `/repos/${repo}/commits/${sha}`, stop: needs.stop })) {
     const page = await needs.parser.read({ shape: 'commit', bytes });
     if (!page) throw new GithubRefusal(200, 'an answer that is no commit');
     if (files === 0) await pourMessage(work, page, needs);
     files += page.files?.length ?? 0;
+    bare += (page.files ?? []).filter(isBare).length;
+    // A call each would use up our hour, and what a limit interrupts begins anew.
+    if (bare > MOST_BLOBS) return [historyOf(repo, { only: sha })];
     refused = (await pourFiles(work, page, needs)) ?? refused;
   }
   if (refused) throw refused;
@@ -56,20 +62,24 @@ const pourFiles = async (work: Work, page: CommitPage, needs: ScanNeeds) => {
   return refused;
 };
 
+/** Must its content be asked for? A file that was removed, is empty, or only has another name, has nothing new in it. */
+const isBare = ({ patch, status, sha, changes }: CommitFile): boolean => {
+  if (patch || status === 'removed' || status === 'unchanged') return false;
+  return !(status === 'renamed' && changes === 0) && !EMPTY_BLOBS.includes(sha ?? '');
+};
+
 interface FileNeeds extends ScanNeeds {
   readonly work: Work;
   readonly origin: Origin;
 }
 
 /**
- * Binary files and large ones come without a patch: that is not a clean file, so its whole content is read. A file that
- * was removed, or is empty, has nothing new in it.
+ * Binary files and large ones come without a patch: that is not a clean file, so its whole content is read.
  */
 const pourFile = async (file: CommitFile, { work, origin, github, outlet, stop }: FileNeeds): Promise<void> => {
   if (file.patch) return outlet.text(file.patch, origin);
-  if (file.status === 'removed' || file.status === 'unchanged') return;
+  if (!isBare(file)) return;
   if (!file.sha) throw new GithubRefusal(200, 'a file with neither patch nor blob');
-  if (EMPTY_BLOBS.includes(file.sha)) return;
   const blob = { path: `/repos/${work.repo}/git/blobs/${file.sha}`, accept: 'application/vnd.github.raw+json', stop };
   await pourUnpacked(github.download(blob), {
     outlet,

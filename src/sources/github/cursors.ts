@@ -4,7 +4,12 @@ import type { Store } from '../../core/store.ts';
 export interface Cursors {
   get(name: string): string | undefined;
   set(name: string, value: string): Promise<void>;
+  /** A repository has another name now: what is known of it goes along. */
+  rename(from: string, to: string): Promise<void>;
 }
+
+/** What names of cursors begin with that are about one repository. */
+const OF_REPOSITORIES = ['tags', 'activity', 'pushed', 'alerts', 'events'] as const;
 
 const DDL = 'create table if not exists github_cursors (name text primary key, value text not null) without rowid;';
 
@@ -19,6 +24,13 @@ export const createCursors = (store: Store): Cursors => {
       store.write((sql) => {
         const text = 'insert into github_cursors values (?, ?) on conflict do update set value = excluded.value';
         sql.run(text, name, value);
+      }),
+    rename: (from, to) =>
+      store.write((sql) => {
+        for (const what of OF_REPOSITORIES) {
+          const text = 'update or replace github_cursors set name = ? where name = ?';
+          sql.run(text, `${what} ${to}`, `${what} ${from}`);
+        }
       }),
   };
 };

@@ -2,6 +2,7 @@ import type { Fact, UnscannedReason } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
 import { Origin } from '../../core/origin.ts';
 import { createOutlet, eachOf } from '../outlet.ts';
+import type { Cursors } from './cursors.ts';
 import type { DeliveryId, GithubDeliveries } from './deliveries.ts';
 import type { Parser } from './parse.ts';
 import type { DeliveryTexts, WrittenText } from './payload.ts';
@@ -34,6 +35,7 @@ export interface IntakeNeeds {
   readonly deliveries: GithubDeliveries;
   readonly list: WorkList;
   readonly places: Places;
+  readonly cursors: Cursors;
   readonly parser: Parser;
   /** Why nothing will be fetched; absent when it will. */
   readonly unfetched?: UnscannedReason | undefined;
@@ -59,13 +61,13 @@ export const createIntake =
   };
 
 const accept = async (read: DeliveryTexts, { id, headers, ...word }: Told, needs: IntakeNeeds): Promise<void> => {
-  const { deliveries, list, places, unfetched, note, wake } = needs;
+  const { deliveries, list, places, cursors, unfetched, note, wake } = needs;
   const { wanted = [], dropped = [], renamed } = read;
   const { source, mode, receivedAt } = word;
-  if (renamed) await Promise.all([list, places].map((one) => one.rename(renamed.from, renamed.to)));
+  if (renamed) await Promise.all([list, places, cursors].map((one) => one.rename(renamed.from, renamed.to)));
   await places.saw({ repo: read.repo, hook: headers && hookOf(headers, read) });
   await deliveries.accept({ ...(id && { id }), source, mode, receivedAt, wanted, unfetched });
-  for (const repo of dropped) await Promise.all([list.drop(repo), places.drop(repo)]);
+  for (const repo of dropped) await Promise.all([list.drop(repo, receivedAt), places.drop(repo, receivedAt)]);
   wake();
   if (!unfetched) return;
   for (const one of wanted) note({ type: 'source.unscanned', source, locator: locatorOf(one), reason: unfetched });

@@ -22,7 +22,6 @@ export interface LostNeeds {
 const KEPT_MS = 7 * 24 * 3_600_000;
 /** An attempt is listed a moment after it was made. */
 const OVERLAP_MS = 10 * 60_000;
-const MOST_PAGES = 200;
 const MOST_ATTEMPTS = 3;
 
 /** https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook */
@@ -66,7 +65,7 @@ export const recoverLost = async (hook: Hook, needs: LostNeeds, way: Way): Promi
 const listSince = async (hook: Hook, since: number, { github, stop }: LostNeeds & { readonly stop: AbortSignal }) => {
   const { path, as } = pathOf(hook);
   const found: Delivery[] = [];
-  for await (const bytes of github.pages({ path: `${path}?per_page=100`, as, stop }, MOST_PAGES)) {
+  for await (const bytes of github.pages({ path: `${path}?per_page=100`, as, stop }, Number.POSITIVE_INFINITY)) {
     const { data: page } = Page.safeParse(readJson64(bytes));
     if (!page) throw new GithubRefusal(200, 'an answer that is no list of deliveries');
     const fresh = page.filter((one) => Date.parse(one.delivered_at) >= since && one.event !== 'ping');

@@ -4,6 +4,7 @@ import type { PatchHears } from '../git-patch.ts';
 import { type Outlet, PIECE } from '../outlet.ts';
 import { kindOf } from '../unpack-kind.ts';
 import { pourUnpacked } from './download.ts';
+import { GithubRefusal } from './refusal.ts';
 
 interface PourNeeds {
   readonly outlet: Outlet;
@@ -25,8 +26,9 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
 
   const unpack = (id: string, origin: Origin) => async (): Promise<void> => {
     const bytes = await blobs.read(id);
+    if (!bytes) return unread(origin, new GithubRefusal(200, 'a blob that git does not have', { unreadable: true }));
     const inside = (file: string): Origin => ({ ...origin, locator: `${origin.locator}${file}` });
-    if (bytes) await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
+    await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
   };
   const hears: PatchHears = {
     commit(id) {

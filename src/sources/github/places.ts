@@ -21,7 +21,8 @@ export interface Places {
   /** Resolves when a repository is new; one that came before it was asked for is not lost. */
   fresh(): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  drop(repo: string): Promise<void>;
+  /** One that was seen first after `then` stays. */
+  drop(repo: string, then: number): Promise<void>;
 }
 
 const DDL = `
@@ -69,9 +70,9 @@ export const createPlaces = (store: Store, clock: Pick<Clock, 'now'>): Places =>
         sql.run('update github_hooks set owner = ? where owner = ?', to, from);
       });
     },
-    async drop(repo) {
+    async drop(repo, then) {
       known.delete(`repo ${repo}`);
-      await store.write((sql) => sql.run('delete from github_repositories where name = ?', repo));
+      await store.write((sql) => sql.run('delete from github_repositories where name = ? and since <= ?', repo, then));
     },
   };
 };

@@ -40,15 +40,12 @@ export const textsOfPush = (push: Push, repo: string): readonly Text[] => [
 export const wantedOfPush = (push: Push, repo: string, mainBranch: string | undefined): readonly Wanted[] => {
   const ids = [...new Set(listed(push).map(({ id }) => id))];
   const commits = ids.map((item) => ({ kind: 'commit', repo, item }) as const);
-  const tag = /^refs\/tags\/(.+)$/.exec(push.ref)?.[1];
+  // An annotated tag is an object of its own; a plain one is its commit.
+  const isTag = push.ref.startsWith('refs/tags/') && !isNone(push.after) && push.head_commit?.id !== push.after;
   // There is nothing to compare the default branch with: all of it is new.
   const isMain = mainBranch !== undefined && push.ref === `refs/heads/${mainBranch}` && isNone(push.before);
   const others = isMain ? [historyOf(repo, { upTo: push.after })] : rangesOf(push, repo);
-  return [
-    ...commits,
-    ...others,
-    ...(tag && !isNone(push.after) ? [{ kind: 'tag' as const, repo, item: push.after }] : []),
-  ];
+  return [...commits, ...others, ...(isTag ? [{ kind: 'tag' as const, repo, item: push.after }] : [])];
 };
 
 /** Commits that no list of this push can be trusted to name. Without a base: all that the default branch has not. */

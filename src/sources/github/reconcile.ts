@@ -23,6 +23,7 @@ export interface ReconcilerNeeds extends LostNeeds, Omit<SweepNeeds, 'stop' | 'w
 
 const HOUR = 3_600_000;
 const FIRST_LOOK = 24 * HOUR;
+const REFUSED_MS = 60_000;
 
 /**
  * Looks, at the start and then again and again, for what did not reach us: deliveries that failed while we were away, and
@@ -37,7 +38,7 @@ export const githubReconciler = (needs: ReconcilerNeeds) => ({
     while (!stop.aborted) {
       if (github.isApp && clock.monotonic() - listed >= HOUR) {
         listed = clock.monotonic();
-        await attempt('repositories of the App', () => listInstalled(needs, stop));
+        await attempt('repositories of the App', '', () => listInstalled(needs, stop));
       }
       await round(needs, attempt, { emit, stop, giveUp: stop });
       await pauseFor(needs, stop, () => lookAtNew(needs, attempt, stop));
@@ -45,27 +46,35 @@ export const githubReconciler = (needs: ReconcilerNeeds) => ({
   },
 });
 
-type Attempt = (what: string, work: () => Promise<void>) => Promise<void>;
+/** `owner`: whose credential is used; while GitHub wants it to be silent, nothing is tried. */
+type Attempt = (what: string, owner: string, work: () => Promise<void>) => Promise<void>;
 
 /** What fails is said, and goes again in the next round. */
-const createAttempt =
-  ({ note }: ReconcilerNeeds, stop: AbortSignal): Attempt =>
-  async (what, work) => {
-    if (stop.aborted) return;
+const createAttempt = ({ note, clock, github }: ReconcilerNeeds, stop: AbortSignal): Attempt => {
+  const silentUntil = new Map<string, number>();
+  return async (what, owner, work) => {
+    // A token is one for all owners.
+    const credential = github.isApp ? owner.split('/', 1).join() : '';
+    if (stop.aborted || (silentUntil.get(credential) ?? 0) > clock.now()) return;
     await work().catch((error: unknown) => {
       if (stop.aborted || error instanceof GivenUp) return;
+      const { waitMs, status } = error instanceof GithubRefusal ? error : { waitMs: undefined, status: 0 };
+      const pauseMs = waitMs ?? (status === 401 ? REFUSED_MS : 0);
+      silentUntil.set(credential, clock.now() + pauseMs);
       const detail = `${what}: ${error instanceof Error ? error.message : 'failed'}`;
       note({ type: 'fault.raised', code: codeOf(error), detail });
     });
   };
+};
 
 const round = async (needs: ReconcilerNeeds, attempt: Attempt, way: Way): Promise<void> => {
   const { places, github } = needs;
   const hooks = places.hooks().filter(({ kind }) => kind !== 'app');
   const all: readonly Hook[] = github.isApp ? [...hooks, { id: 'app', kind: 'app', owner: '' }] : hooks;
   for (const hook of all)
-    await attempt(`deliveries of ${hook.owner || 'the App'}`, () => recoverLost(hook, needs, way));
-  for (const repo of repositoriesOf(needs)) await attempt(repo.name, () => sweep(repo, sweeping(needs, way.stop)));
+    await attempt(`deliveries of ${hook.owner || 'the App'}`, hook.owner, () => recoverLost(hook, needs, way));
+  for (const repo of repositoriesOf(needs))
+    await attempt(repo.name, repo.name, () => sweep(repo, sweeping(needs, way.stop)));
 };
 
 /** Those of the settings are ours from the beginning of time; their first look is bounded by what GitHub lists. */
@@ -87,7 +96,7 @@ const sweeping = (needs: ReconcilerNeeds, stop: AbortSignal): SweepNeeds => ({
 /** Where branches and tags stand is noted as soon as a repository is known: an outage may begin at any time. */
 const lookAtNew = async (needs: ReconcilerNeeds, attempt: Attempt, stop: AbortSignal): Promise<void> => {
   for (const repo of repositoriesOf(needs).filter(({ name }) => !isSwept(name, needs)))
-    await attempt(repo.name, () => sweep(repo, sweeping(needs, stop)));
+    await attempt(repo.name, repo.name, () => sweep(repo, sweeping(needs, stop)));
 };
 
 /** Until the next round; `look` is called when a repository is new. */

@@ -19,7 +19,8 @@ export interface SweepNeeds {
   want(wanted: readonly Wanted[], word: Word): Promise<void>;
 }
 
-const MOST_PAGES = 50;
+/** What a cap would cut off, the cursor would pass over; time ends each list. */
+const MOST_PAGES = Number.POSITIVE_INFINITY;
 /** What told us of the repository was on its way for a while, and GitHub's clock is another. */
 const SLACK_MS = 60_000;
 const HOUR = 3_600_000;

@@ -12,11 +12,7 @@ const Tag = z.object({
 /** The message of an annotated tag (`item`: id of its object). https://docs.github.com/en/rest/git/tags#get-a-tag */
 export const scanTag: ScanWork = async (work, { github, outlet, stop }) => {
   const { repo, item } = work;
-  const found = await github.json({ path: `/repos/${repo}/git/tags/${item}`, stop }).catch(async (error: unknown) => {
-    if (error instanceof GithubRefusal && error.status === 404 && work.attempts > 0) return undefined; // a plain tag: a commit
-    throw error;
-  });
-  if (found === undefined) return undefined;
+  const found = await github.json({ path: `/repos/${repo}/git/tags/${item}`, stop });
   const { data: tag } = Tag.safeParse(found);
   if (!tag) throw new GithubRefusal(200, 'an answer that is no tag');
   const origin = originOf(work, { locator: ` (tag ${tag.tag})`, actor: tag.tagger?.name });

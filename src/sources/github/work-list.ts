@@ -61,8 +61,8 @@ export interface WorkList {
   revive(needs: { readonly reason?: string; readonly since?: number }): Promise<void>;
   /** A repository has another name now. */
   rename(from: string, to: string): Promise<void>;
-  /** Its work is dropped: it is gone, or no concern of ours any more. Gives how many were. */
-  drop(repo: string): Promise<number>;
+  /** What was named until `then` is dropped: it is gone, or no concern of ours any more. Gives how many were. */
+  drop(repo: string, then: number): Promise<number>;
   find(kind: WorkKind, repo: string, item: string): WorkStanding | undefined;
   /** By kind. */
   count(state: 'waiting' | 'unscanned'): ReadonlyMap<WorkKind, number>;

@@ -21,7 +21,7 @@ create index if not exists github_work_due on github_work (state, rank, received
 const ADD = `insert into github_work (kind, repo, item, source, mode, rank, received_at, not_before, state, reason)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict do update set named = named + ?, attempts = 0, not_before = excluded.not_before, state = excluded.state,
-    reason = excluded.reason, rank = min(rank, excluded.rank), cursor = iif(github_work.state = 'done', null, cursor)
+    reason = excluded.reason, rank = min(rank, excluded.rank), cursor = iif(github_work.state = 'waiting', cursor, null)
   where github_work.state <> 'done' or ?`;
 
 const SAME = 'kind = ? and repo = ? and item = ?';
@@ -81,7 +81,8 @@ const changes = (store: Store): Pick<WorkList, 'hold' | 'release' | 'revive' | '
     async rename(from, to) {
       await change('update or ignore github_work set repo = ? where repo = ?', to, from);
     },
-    drop: (repo) => change(`delete from github_work where repo = ? and state <> 'done'`, repo),
+    drop: (repo, then) =>
+      change(`delete from github_work where repo = ? and state <> 'done' and received_at <= ?`, repo, then),
     async prune(then) {
       await change(`delete from github_work where state = 'done' and received_at < ?`, then);
     },

@@ -123,7 +123,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
 
   return {
     ...{ list, deliveries, places, wake, cursors, turn, workOff },
-    intake: createIntake({ ...shared, deliveries, places, wake, unfetched: github ? undefined : NO_CLIENT }),
+    intake: createIntake({ ...shared, deliveries, places, cursors, wake, unfetched: github ? undefined : NO_CLIENT }),
     async run(emit, stop) {
       const end = await turn.wait(stop);
       if (end) await workOff(emit, stop).finally(end);

@@ -44,6 +44,7 @@ export interface Worker {
 /** Another process may have put something on the list. */
 const LOOK_MS = 5_000;
 const TROUBLE_PAUSE = 2_000;
+const LONGEST_PAUSE = 60_000;
 
 export const createWorker = (needs: WorkerNeeds): Worker => {
   const { list, clock, concurrency } = needs;
@@ -150,11 +151,16 @@ interface Pauses {
 
 const createPauses = ({ clock, note }: Pick<WorkerNeeds, 'clock' | 'note'>): Pauses => {
   let until = 0;
+  let pause = TROUBLE_PAUSE;
   return {
     until: () => until,
     troubled(error) {
-      until = Math.max(until, clock.now() + TROUBLE_PAUSE);
-      if (error instanceof Fault) note({ type: 'fault.raised', code: error.code, detail: error.message });
+      // One trouble may be told by all that are under way.
+      if (until > clock.now()) return;
+      pause = clock.now() - until > LONGEST_PAUSE ? TROUBLE_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
+      until = clock.now() + pause;
+      const code = error instanceof Fault ? error.code : 'internal.unexpected';
+      note({ type: 'fault.raised', code, detail: error instanceof Error ? error.message : 'failed' });
     },
   };
 };
