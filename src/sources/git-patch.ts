@@ -26,11 +26,9 @@ export const createPatchReader = (hears: PatchHears) => {
   let line: Buffer[] = [];
 
   const startLine = (sign: number | undefined, inHunk: boolean): void => {
-    if (!inHunk) {
-      open = 'message';
-      return;
-    }
-    open = sign === PLUS ? 'added' : 'other';
+    open = inHunk ? 'other' : 'message';
+    if (!inHunk) return;
+    if (sign === PLUS) open = 'added';
     if (sign === PLUS || sign === SPACE) left.added -= 1;
     if (sign === MINUS || sign === SPACE) left.removed -= 1;
   };
@@ -42,11 +40,8 @@ export const createPatchReader = (hears: PatchHears) => {
     return end;
   };
   const content = (bytes: Buffer, at: number, inHunk: boolean): number => {
-    let from = at;
-    if (open === 'no') {
-      startLine(bytes[at], inHunk);
-      from += 1;
-    }
+    const from = open === 'no' ? at + 1 : at;
+    if (open === 'no') startLine(bytes[at], inHunk);
     if (open === 'added') return addedLines(bytes, from);
     const newline = bytes.indexOf(NEWLINE, from);
     const end = newline < 0 ? bytes.length : newline + 1;

@@ -19,10 +19,16 @@ interface PourNeeds {
 export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) => {
   const waiting: (() => Promise<void>)[] = [];
   const pen = createPen(outlet, waiting);
+  const names = createNames(outlet, waiting);
   let commit = '';
   let path: string | undefined;
   let blob = '';
   let begun = 0;
+
+  const close = (): void => {
+    pen.close();
+    names.pour();
+  };
 
   const unpack = (id: string, origin: Origin) => async (): Promise<void> => {
     const bytes = await blobs.read(id);
@@ -32,7 +38,7 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
   };
   const hears: PatchHears = {
     commit(id) {
-      pen.close();
+      close();
       [commit, path] = [id, undefined];
       waiting.push(async () => {
         begun += 1;
@@ -42,8 +48,7 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
     file(name, id) {
       pen.close();
       [path, blob] = [name, id];
-      // A name is text that somebody wrote.
-      waiting.push(() => outlet.text(Buffer.from(name), originOf(commit)));
+      names.add(name, () => originOf(commit));
     },
     hunk() {
       if (pen.isDown()) pen.write(BETWEEN, () => originOf(commit, path));
@@ -58,7 +63,7 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
   };
   return {
     hears,
-    close: pen.close,
+    close,
     /** Pours all that was heard; `step` is awaited after each text. Rejects as `Outlet` does. */
     async settle(step: () => Promise<void>): Promise<void> {
       for (const next of waiting.splice(0)) {
@@ -111,6 +116,28 @@ const createPen = (outlet: Outlet, waiting: (() => Promise<void>)[]) => {
         const bytes = gathered();
         waiting.push(() => outlet.text(bytes, where));
       }
+    },
+  };
+};
+
+const MOST_NAMES = 1_000;
+
+/** A file's name is text that somebody wrote. Those of a commit are one text: each alone would cost what a small file does. */
+const createNames = (outlet: Outlet, waiting: (() => Promise<void>)[]) => {
+  let names: string[] = [];
+  let origin: Origin | undefined;
+  const pour = (): void => {
+    const [text, where] = [Buffer.from(names.join('\n')), origin];
+    if (where) waiting.push(() => outlet.text(text, where));
+    names = [];
+    origin = undefined;
+  };
+  return {
+    pour,
+    add(name: string, at: () => Origin): void {
+      origin ??= at();
+      names.push(name);
+      if (names.length >= MOST_NAMES) pour();
     },
   };
 };
