@@ -26,11 +26,9 @@ export const createPatchReader = (hears: PatchHears) => {
   let line: Buffer[] = [];
 
   const startLine = (sign: number | undefined, inHunk: boolean): void => {
-    open = inHunk ? 'other' : 'message';
-    if (!inHunk) return;
-    if (sign === PLUS) open = 'added';
-    if (sign === PLUS || sign === SPACE) left.added -= 1;
-    if (sign === MINUS || sign === SPACE) left.removed -= 1;
+    open = inHunk ? (sign === PLUS ? 'added' : 'other') : 'message';
+    if (inHunk && (sign === PLUS || sign === SPACE)) left.added -= 1;
+    if (inHunk && (sign === MINUS || sign === SPACE)) left.removed -= 1;
   };
   const addedLines = (bytes: Buffer, at: number): number => {
     const { lines, begun, isOpen, end } = gather(bytes, at, left.added);

@@ -16,7 +16,8 @@ interface PourNeeds {
 }
 
 /** Pours what a patch says: of each commit its message, then what it adds, file by file, and what is in archives. */
-export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) => {
+export const createPatchPour = (needs: PourNeeds) => {
+  const { outlet, originOf } = needs;
   const waiting: (() => Promise<void>)[] = [];
   const pen = createPen(outlet, waiting);
   const names = createNames(outlet, waiting);
@@ -30,12 +31,7 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
     names.pour();
   };
 
-  const unpack = (id: string, origin: Origin) => async (): Promise<void> => {
-    const bytes = await blobs.read(id);
-    if (!bytes) return unread(origin, new GithubRefusal(200, 'a blob that git does not have', { unreadable: true }));
-    const inside = (file: string): Origin => ({ ...origin, locator: `${origin.locator}${file}` });
-    await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
-  };
+  const unpack = createUnpacking(needs);
   const hears: PatchHears = {
     commit(id) {
       close();
@@ -77,6 +73,17 @@ export const createPatchPour = ({ outlet, blobs, originOf, unread }: PourNeeds) 
 };
 
 const BETWEEN = Buffer.from('\n');
+
+/** Pours what is in an archive that a commit brings. */
+const createUnpacking =
+  ({ outlet, blobs, unread }: PourNeeds) =>
+  (id: string, origin: Origin) =>
+  async (): Promise<void> => {
+    const bytes = await blobs.read(id);
+    if (!bytes) return unread(origin, new GithubRefusal(200, 'a blob that git does not have', { unreadable: true }));
+    const inside = (file: string): Origin => ({ ...origin, locator: `${origin.locator}${file}` });
+    await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
+  };
 
 /** Gathers the lines of one text; a long one is poured as it grows. What is to be done is added to `waiting`. */
 const createPen = (outlet: Outlet, waiting: (() => Promise<void>)[]) => {
