@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, env, secret, webAddress, words, yes } from './config-kinds.ts';
+import { count, env, secret, secretLines, webAddress, words, yes } from './config-kinds.ts';
 
 const repositories = () =>
   words().refine(
@@ -16,7 +16,7 @@ export const github = z.strictObject({
     .optional()
     .meta(env('APP_ID'))
     .describe('Id of our GitHub App.'),
-  privateKey: secret('PRIVATE_KEY', 'Key of the App: a PEM, or its base64.').optional(),
+  privateKey: secretLines('PRIVATE_KEY', 'Key of the App: a PEM, or its base64.').optional(),
   webhookSecret: secret('WEBHOOK_SECRET', 'What GitHub signs its deliveries with.').optional(),
   previousWebhookSecret: secret('WEBHOOK_SECRET_PREVIOUS', 'Still accepted while the secret is rotated.').optional(),
   apiUrl: webAddress()

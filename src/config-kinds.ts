@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Secret } from './core/secret.ts';
 
 /** What a leaf of the settings says of itself beside its type: the environment variable that sets it. */
-type About = { env?: string; secret?: boolean };
+type About = { env?: string; secret?: boolean; lines?: boolean };
 
 /** For `.meta()`: the environment variable that sets a leaf. */
 export const env = (name: string): About => ({ env: name });
@@ -47,6 +47,10 @@ export const webAddress = () =>
       'must be https, or http on loopback',
     )
     .refine(({ username, password }) => username === '' && password === '', 'must not hold a user or a password');
+/** A secret of several lines, such as a key in PEM. */
+export const secretLines = (env: string, help: string) =>
+  secret(env, help).meta({ env, secret: true, lines: true } satisfies About);
+
 /** A web address of which only scheme, host and port are used. */
 export const webOrigin = () =>
   webAddress().refine(

@@ -20,7 +20,8 @@ export const resolveSecrets = (value: unknown, { schema, ...resolving }: Resolvi
   const { inner, about } = unwrap(schema);
   const child = (value: unknown, name: string, schema: z.ZodType) =>
     resolveSecrets(value, { ...resolving, schema, path: [...resolving.path, name] });
-  if (about['secret'] === true) return typeof value === 'string' ? resolve(value, resolving) : value;
+  if (about['secret'] === true)
+    return typeof value === 'string' ? resolve(value, { ...resolving, lines: about['lines'] === true }) : value;
   if (inner instanceof z.ZodArray && Array.isArray(value))
     return value.map((one, at) => child(one, String(at), inner.element as z.ZodType));
   if (inner instanceof z.ZodObject && typeof value === 'object' && value !== null && !Array.isArray(value))
@@ -36,31 +37,41 @@ export const resolveSecrets = (value: unknown, { schema, ...resolving }: Resolvi
 /** Text that names a secret instead of being one. */
 export const isReference = (text: string): boolean => /^(ref\+)?[a-z]+:\/\//.test(text);
 
-const resolve = (given: string, { env, faults, path }: Omit<Resolving, 'schema'>): Secret | undefined => {
+interface Given extends Omit<Resolving, 'schema'> {
+  /** It may have several lines. */
+  readonly lines: boolean;
+}
+
+const resolve = (given: string, { env, faults, path, lines }: Given): Secret | undefined => {
   const reference = given.trim();
   const fail = (why: string) => void faults.add(path, why);
   if (!isReference(reference))
     return fail('is a secret: give a reference such as env://NAME or file:///path, not the text');
-  if (reference.startsWith('env://')) return fromVariable(reference.slice('env://'.length), env, fail);
-  if (reference.startsWith('file://')) return fromFile(reference, fail);
+  if (reference.startsWith('env://')) return fromVariable(reference.slice('env://'.length), env, { fail, lines });
+  if (reference.startsWith('file://')) return fromFile(reference, { fail, lines });
   return fail('this kind of reference is not known; use env:// or file://');
 };
 
-const fromVariable = (name: string, env: Environment, fail: (why: string) => undefined): Secret | undefined => {
+interface How {
+  readonly lines: boolean;
+  fail(why: string): undefined;
+}
+
+const fromVariable = (name: string, env: Environment, { fail, lines }: How): Secret | undefined => {
   // A key pasted behind `env://` must not be printed.
   if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) return fail('env:// must name a variable, in capitals');
   const text = env[name];
   if (!text) return fail(`the variable ${name} is not set`);
   if (isReference(text.trim())) return fail(`the variable ${name} holds a reference that nobody resolved`);
   if (text.trim() === '') return fail(`the variable ${name} is blank`);
-  return secretOf(text, () => fail(`the variable ${name} ${BROKEN}`));
+  return secretOf(text, lines, () => fail(`the variable ${name} ${BROKEN}`));
 };
 
-const fromFile = (reference: string, fail: (why: string) => undefined): Secret | undefined => {
+const fromFile = (reference: string, { fail, lines }: How): Secret | undefined => {
   try {
     const path = reference.startsWith('file:///') ? fileURLToPath(reference) : reference.slice('file://'.length);
     const text = readFileSync(path, 'utf8');
-    return text.trim() === '' ? fail('the file is empty') : secretOf(text, () => fail(`the file ${BROKEN}`));
+    return text.trim() === '' ? fail('the file is empty') : secretOf(text, lines, () => fail(`the file ${BROKEN}`));
   } catch (error) {
     return fail(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad path'})`);
   }
@@ -69,5 +80,5 @@ const fromFile = (reference: string, fail: (why: string) => undefined): Secret |
 const BROKEN = 'holds a line break or a control character';
 
 /** Without the white space around it, which editors and shells leave; inside, no header could carry it. */
-const secretOf = (text: string, fail: () => undefined): Secret | undefined =>
-  /\p{Cc}/u.test(text.trim()) ? fail() : new Secret(text.trim());
+const secretOf = (text: string, lines: boolean, fail: () => undefined): Secret | undefined =>
+  /\p{Cc}/u.test(lines ? text.trim().replace(/\r?\n/g, '') : text.trim()) ? fail() : new Secret(text.trim());

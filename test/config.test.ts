@@ -198,6 +198,26 @@ describe('a secret', () => {
   });
 });
 
+describe('the key of an App', () => {
+  const pem = ['-----BEGIN X-----', 'AAAA', 'BBBB', '-----END X-----'];
+  const app = { ...enough, APP_ID: '1' };
+
+  test.each([
+    ['with line breaks', { ...app, PRIVATE_KEY: `${pem.join('\n')}\n` }],
+    ['with written ones', { ...app, PRIVATE_KEY: pem.join('\\n') }],
+    ['in a file', { ...app, PRIVATE_KEY_FILE: secretFile(pem.join('\r\n')) }],
+  ])('is taken %s', (_, env) => {
+    expect(read({ env }).github.privateKey?.expose()).toContain('BBBB');
+  });
+
+  test('needs the id of the App, and the other way round', () => {
+    expect(faultsOf({ env: { ...enough, PRIVATE_KEY: 'x' } }).join()).toContain('github.appId (APP_ID): is needed');
+    expect(faultsOf({ env: { ...enough, APP_ID: '1' } }).join()).toContain(
+      'github.privateKey (PRIVATE_KEY): is needed',
+    );
+  });
+});
+
 describe('what is wrong', () => {
   test('is listed all at once, by name, also what is only wrong together', () => {
     const yaml = {

@@ -17,6 +17,7 @@ export interface Node {
   /** Ours, taken out in the end. */
   env?: string;
   secret?: boolean;
+  lines?: boolean;
   readOnly?: boolean;
 }
 
@@ -52,7 +53,7 @@ export const fileSchema = (): Node => ({
   ...forFile(settingsSchema()),
 });
 
-const forFile = ({ env, secret, readOnly: _, ...node }: Node): Node => {
+const forFile = ({ env, secret, lines: _lines, readOnly: _, ...node }: Node): Node => {
   const group = node.properties && !Array.isArray(node.items);
   const description = [node.description, env && `Environment: ${env}.`].filter(Boolean).join(' ');
   const { default: standard, ...rest } = node;
