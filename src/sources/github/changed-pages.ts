@@ -11,13 +11,13 @@ interface ChangedNeeds {
 
 /**
  * Reads the pages of a list from its first on, as long as `read` wants more; nothing when the first has not changed since
- * it was read last. Such a question costs no call of our hour: a few hundred quiet repositories can be asked every minute.
+ * it was read last (`again`: it shall be read next time all the same). Such a question costs no call of our hour: a few hundred quiet repositories can be asked every minute.
  * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
  */
 export const readIfChanged = async (
   path: string,
   { github, cursors, stop }: ChangedNeeds,
-  read: (page: Uint8Array) => Promise<'more' | 'enough'>,
+  read: (page: Uint8Array) => Promise<'more' | 'enough' | 'again'>,
 ): Promise<void> => {
   const name = `etag ${path}`;
   const known = cursors.get(name);
@@ -32,6 +32,7 @@ export const readIfChanged = async (
   for (;;) {
     const wants = await read(await wholeBody(answer.body));
     const next = nextPage(String(answer.headers['link'] ?? ''));
+    if (wants === 'again') return;
     if (wants === 'enough' || !next) break;
     answer = await github.ask({ path: next, as: { account: accountOf(path) }, stop });
   }

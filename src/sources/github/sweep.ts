@@ -23,6 +23,8 @@ export interface SweepNeeds {
 const MOST_PAGES = Number.POSITIVE_INFINITY;
 /** What told us of the repository was on its way for a while, and GitHub's clock is another. */
 const SLACK_MS = 60_000;
+/** Stands for a time of pushing that is not over. */
+const UNSETTLED = '-';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const isNone = (id: string): boolean => /^0+$/.test(id);
@@ -70,8 +72,10 @@ export const sweep = async (swept: Swept, needs: SweepNeeds): Promise<void> => {
   };
   await readIfChanged(`/repos/${repo}`, needs, async (bytes) => {
     const { pushed_at: pushedAt } = parsed(Repository, bytes);
-    if ((pushedAt ?? '') !== pushedBefore) await sweepRefs(pushedAt ?? '');
-    return 'enough';
+    // It is told in whole seconds: within the same one more may be pushed after we looked.
+    const isFresh = clock.now() - Date.parse(pushedAt ?? '') < SLACK_MS;
+    if ((pushedAt ?? '') !== pushedBefore) await sweepRefs(isFresh ? UNSETTLED : (pushedAt ?? ''));
+    return isFresh ? 'again' : 'enough';
   });
   // A deletion may be no push to GitHub: once an hour it is looked at all the same.
   if (clock.now() - lookedAt > HOUR) await sweepRefs(pushedBefore ?? '');
