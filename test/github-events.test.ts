@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
+import type { Fact } from '../src/core/facts.ts';
 import { sample } from '../src/core/sample.ts';
 import { githubEvents } from '../src/sources/index.ts';
 import { eventually } from './support/eventually.ts';
-import { type GithubBench, REPO, startGithubBench } from './support/github-bench.ts';
+import { type GithubBench, openBeside, REPO, startGithubBench } from './support/github-bench.ts';
 
 /** A minute takes 60 ms. */
 const clock = { ...systemClock, sleep: (ms: number, stop?: AbortSignal) => systemClock.sleep(ms / 1_000, stop) };
@@ -13,20 +14,12 @@ const commit = (seed: string) => ({ message: seed, files: { [`${seed}.env`]: `K=
 let bench: GithubBench;
 let now: ReturnType<typeof open>;
 
-const open = () => {
-  const opened = bench.open();
-  const note = (fact: Parameters<typeof bench.facts.record>[0]): void => void bench.facts.record(fact);
-  const needs = { ...opened.room, github: bench.client, repositories: [REPO], clock, note };
-  const running = githubEvents(needs).run(bench.sink.emit, opened.stop.signal);
-  return {
-    ...opened,
-    async away() {
-      opened.stop.abort();
-      await running;
-      await opened.shut();
-    },
-  };
-};
+const open = () =>
+  openBeside(bench.open(), ({ room, stop }) => {
+    const note = (fact: Fact): void => void bench.facts.record(fact);
+    const needs = { ...room, github: bench.client, repositories: [REPO], clock, note };
+    return githubEvents(needs).run(bench.sink.emit, stop.signal);
+  });
 
 beforeEach(async () => {
   bench = await startGithubBench();

@@ -1,32 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Fact } from '../src/core/facts.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createGithub, githubReconciler } from '../src/sources/index.ts';
 import { eventually } from './support/eventually.ts';
-import { createApp, type GithubBench, REPO, startGithubBench } from './support/github-bench.ts';
-
-type Open = ReturnType<GithubBench['open']>;
+import { createApp, type GithubBench, openBeside, REPO, startGithubBench } from './support/github-bench.ts';
 
 let bench: GithubBench;
-let now: Open & { away(): Promise<void> };
+let now: ReturnType<typeof openBeside>;
 
 /** The room with its reconciler, looking ten times a second. */
-const open = (client = bench.client): typeof now => {
-  const opened = bench.open(client);
-  const { facts, sink, clock } = bench;
-  const note = (fact: Parameters<typeof facts.record>[0]): void => void facts.record(fact);
-  const needs = { ...opened.room, github: client, clock, note, repositories: [], everyMs: 100 };
-  const running = githubReconciler(needs).run(sink.emit, opened.stop.signal);
-  return {
-    ...opened,
-    async away() {
-      opened.stop.abort();
-      await running;
-      await opened.shut();
-    },
-  };
-};
+const open = (client = bench.client) =>
+  openBeside(bench.open(client), ({ room, stop }) => {
+    const { facts, sink, clock } = bench;
+    const note = (fact: Fact): void => void facts.record(fact);
+    const needs = { ...room, github: client, clock, note, repositories: [], everyMs: 100 };
+    return githubReconciler(needs).run(sink.emit, stop.signal);
+  });
 const leak = (seed: string): string => sample(`reconciled ${seed}`, 40);
 const commit = (seed: string) => ({ message: seed, files: { [`${seed}.env`]: `K=${leak(seed)}\n` } });
 const swept = () => eventually('the repository is known', () => now.room.cursors.get(`alerts ${REPO}`) !== undefined);

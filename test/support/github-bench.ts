@@ -81,3 +81,19 @@ export const startGithubBench = async (options: Partial<EmulatedGithubOptions> =
 };
 
 export type GithubBench = Awaited<ReturnType<typeof startGithubBench>>;
+
+/** The room, and beside it what is under test, which ends with it. */
+export const openBeside = (
+  opened: ReturnType<GithubBench['open']>,
+  run: (opened: ReturnType<GithubBench['open']>) => Promise<void>,
+) => {
+  const running = run(opened);
+  return {
+    ...opened,
+    async away(): Promise<void> {
+      opened.stop.abort();
+      await running;
+      await opened.shut();
+    },
+  };
+};

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { GithubClient } from './client.ts';
 import { events, permissions } from './needed.ts';
 import { GithubRefusal } from './refusal.ts';
+import { WEBHOOK_PATH } from './webhook.ts';
 
 /** One thing that was looked at. `mend`: what a person must do; absent when it is right. */
 export interface Checked {
@@ -17,7 +18,6 @@ export interface DoctorNeeds {
   readonly stop: AbortSignal;
 }
 
-const HOOK_PATH = '/api/github/webhooks';
 const MOST_SKEW_S = 30;
 
 const App = z.object({
@@ -114,10 +114,10 @@ const appHook = async ({ github, stop, now }: DoctorNeeds): Promise<readonly Che
 
 const hookConfig = (whose: string, json: unknown): readonly Checked[] => {
   const { data: config } = Config.safeParse(json);
-  if (!config?.url) return [wrong(`${whose} has no webhook`, `set its URL to https://YOUR-HOST${HOOK_PATH}`)];
+  if (!config?.url) return [wrong(`${whose} has no webhook`, `set its URL to https://YOUR-HOST${WEBHOOK_PATH}`)];
   const faults = [
-    URL.parse(config.url)?.pathname !== HOOK_PATH &&
-      wrong(`${whose} sends to ${config.url}`, `the path is ${HOOK_PATH}`),
+    URL.parse(config.url)?.pathname !== WEBHOOK_PATH &&
+      wrong(`${whose} sends to ${config.url}`, `the path is ${WEBHOOK_PATH}`),
     config.content_type !== 'json' && wrong(`${whose} sends forms`, 'set its content type to application/json'),
     !config.secret && wrong(`${whose} signs nothing`, 'set a secret there and in WEBHOOK_SECRET'),
     String(config.insecure_ssl ?? '0') !== '0' && wrong(`${whose} does not verify TLS`, 'enable SSL verification'),
@@ -159,7 +159,7 @@ const repository = async (repo: string, needs: DoctorNeeds): Promise<readonly Ch
       wrong(`${repo}: its webhooks cannot be seen`, 'give the token webhooks: read and write, to recover deliveries'),
     ];
   const ours = (Hooks.safeParse(listed).data ?? []).find(
-    ({ config }) => URL.parse(config.url ?? '')?.pathname === HOOK_PATH,
+    ({ config }) => URL.parse(config.url ?? '')?.pathname === WEBHOOK_PATH,
   );
   if (!ours) return [seen, ...hookConfig(repo, {})];
   const deliveries = await github.json({ path: `/repos/${repo}/hooks/${ours.id}/deliveries?per_page=50`, stop });

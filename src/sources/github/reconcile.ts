@@ -1,12 +1,10 @@
-import * as z from 'zod';
 import { Fault } from '../../core/errors.ts';
 import type { Emit } from '../../core/fragment.ts';
 import { GivenUp, stopped } from '../waiting.ts';
 import { linkedTo } from './answer.ts';
 import type { Way } from './intake.ts';
-import { readJson64 } from './json64.ts';
-import type { LostNeeds } from './lost.ts';
-import { recoverLost } from './lost.ts';
+import { type LostNeeds, recoverLost } from './lost.ts';
+import { ownRepositories } from './own-repositories.ts';
 import type { Hook, Places } from './places.ts';
 import { GithubRefusal } from './refusal.ts';
 import { isRepoName } from './repo-name.ts';
@@ -116,21 +114,7 @@ const codeOf = (error: unknown) => {
   return error.status === 401 ? 'github.credential-refused' : 'github.refused';
 };
 
-const Installations = z.array(
-  z.object({ account: z.object({ login: z.string() }).nullish(), suspended_at: z.string().nullish() }),
-);
-const Installed = z.object({ repositories: z.array(z.object({ full_name: z.string() })) });
-
 /** Every repository that the App was given. */
 const listInstalled = async ({ github, places }: ReconcilerNeeds, stop: AbortSignal): Promise<void> => {
-  for await (const bytes of github.pages({ path: '/app/installations?per_page=100', as: 'app', stop })) {
-    for (const { account, suspended_at: suspended } of Installations.safeParse(readJson64(bytes)).data ?? []) {
-      if (!account || suspended) continue;
-      const call = { path: '/installation/repositories?per_page=100', as: { account: account.login }, stop };
-      for await (const page of github.pages(call, 500)) {
-        const { repositories = [] } = Installed.safeParse(readJson64(page)).data ?? {};
-        for (const { full_name: repo } of repositories) if (isRepoName(repo)) await places.saw({ repo });
-      }
-    }
-  }
+  for await (const repo of ownRepositories(github, stop)) if (isRepoName(repo)) await places.saw({ repo });
 };

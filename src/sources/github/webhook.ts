@@ -27,7 +27,7 @@ export interface WebhookLimits {
   readonly answerMs: number;
 }
 
-const WEBHOOK_PATH = '/api/github/webhooks';
+export const WEBHOOK_PATH = '/api/github/webhooks';
 const MIB = 1024 * 1024;
 const GRACE_MS = 500;
 
