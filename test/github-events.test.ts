@@ -14,10 +14,10 @@ const commit = (seed: string) => ({ message: seed, files: { [`${seed}.env`]: `K=
 let bench: GithubBench;
 let now: ReturnType<typeof open>;
 
-const open = () =>
+const open = (repositories = [REPO]) =>
   openBeside(bench.open(), ({ room, stop }) => {
     const note = (fact: Fact): void => void bench.facts.record(fact);
-    const needs = { ...room, github: bench.client, repositories: [REPO], clock, note };
+    const needs = { ...room, github: bench.client, repositories, clock, note };
     return githubEvents(needs).run(bench.sink.emit, stop.signal);
   });
 
@@ -77,4 +77,30 @@ test('each event is read once, whatever happens in between, and nothing new cost
   const classes = facts.of('github.answered').map((fact) => fact.class);
   expect(classes.filter((one) => one === '3xx').length).toBeGreaterThan(2);
   expect(facts.of('fault.raised')).toEqual([]);
+});
+
+test('an event that is listed late, behind newer ones, is read too', async () => {
+  const { github, has, sink } = bench;
+  const list = github.holdEvents(1);
+  await github.comment(REPO, { issue: 1, body: leak('late') });
+  await github.comment(REPO, { issue: 1, body: leak('soon') });
+  await has(leak('soon'));
+  expect(sink.has(leak('late'))).toBe(false);
+  list();
+  await github.comment(REPO, { issue: 1, body: leak('after') });
+  for (const seed of ['late', 'after']) await has(leak(seed));
+  expect(sink.texts().filter((text) => text.includes(leak('soon'))).length).toBe(1);
+});
+
+test('the first look reads the past, also where nothing happened yet: what comes then is live', async () => {
+  const { github, has, placeOf } = bench;
+  await github.comment(REPO, { issue: 1, body: leak('past') });
+  await github.createRepository('acme/quiet');
+  await now.away();
+  const asked = github.calls().repository_events;
+  now = open(['acme/quiet', REPO]);
+  await eventually('both were looked at', () => github.calls().repository_events > asked + 3);
+  await github.comment('acme/quiet', { issue: 1, body: leak('first') });
+  await has(leak('first'));
+  expect(placeOf(leak('first'))).toMatchObject({ mode: 'live' });
 });

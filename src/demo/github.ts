@@ -7,7 +7,7 @@ import type { AlertOptions } from './github/alert-routes.ts';
 import { createAlerts, createScanning, type Scanning } from './github/alerts.ts';
 import { type App, createCallers } from './github/callers.ts';
 import { type Changes, createChanges } from './github/changes.ts';
-import { createFeed } from './github/feed.ts';
+import { createFeed, type Feed } from './github/feed.ts';
 import { createForking, type Forking } from './github/forks.ts';
 import { createHooks, type Hooks } from './github/hooks.ts';
 import { createLimits } from './github/limits.ts';
@@ -64,6 +64,7 @@ type Parts = Talk &
   Changes &
   Partner &
   Switches &
+  Pick<Feed, 'holdEvents'> &
   Pick<Hooks, 'deliver' | 'redeliver' | 'deliveries'>;
 
 /** An emulated GitHub on a loopback port: real git repositories, REST answers taken from them, signed webhooks. */
@@ -159,7 +160,7 @@ export const startEmulatedGithub = async (options: EmulatedGithubOptions): Promi
     ...createTalk(world, rooms),
     ...createScanning(world, alerts),
     ...createSwitches(faults, limits),
-    ...{ deliver, redeliver, deliveries, setHookUrl: setUrl, addHook: add },
+    ...{ deliver, redeliver, deliveries, setHookUrl: setUrl, addHook: add, holdEvents: world.feed.holdEvents },
     setLatency: (ms) => {
       latencyMs = ms;
     },

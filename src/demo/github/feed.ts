@@ -87,6 +87,8 @@ const toldOf = (event: string, payload: Json): readonly (readonly [event: string
 /** Remembers what happened for the Events API. */
 export const createFeed = ({ api, now }: FeedNeeds) => {
   const all: Happened[] = [];
+  const held = new Set<Happened>();
+  let holding = 0;
   const addOne = (
     repository: Repository,
     event: string,
@@ -104,16 +106,24 @@ export const createFeed = ({ api, now }: FeedNeeds) => {
       public: !repository.private,
       created_at: stamp(now()),
     };
-    all.push({ number, repository, at: now(), told });
+    const happened = { number, repository, at: now(), told };
+    all.push(happened);
+    if (holding > 0) held.add(happened);
+    holding = Math.max(0, holding - 1);
   };
   return {
     add(repository: Repository, event: string, { payload, login }: { payload: Json; login: string }): void {
       for (const [kind, told] of toldOf(event, payload)) addOne(repository, kind, { payload: told, login });
     },
+    /** The next so many are listed late: when what this gives is called. */
+    holdEvents(count: number): () => void {
+      holding = count;
+      return () => held.clear();
+    },
     /** The newest 300 that a caller may see, newest first. */
     list: (seen: (repository: Repository) => boolean): Json[] =>
       all
-        .filter(({ repository, at }) => now() - at <= DAYS_30 && seen(repository))
+        .filter((one) => now() - one.at <= DAYS_30 && seen(one.repository) && !held.has(one))
         .slice(-MOST)
         .reverse()
         .map(({ told }) => told),

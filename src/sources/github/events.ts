@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
 import type { Source } from '../source.ts';
-import { wholeBody } from './answer.ts';
+import { nextPage, wholeBody } from './answer.ts';
 import type { GithubClient } from './client.ts';
 import type { Cursors } from './cursors.ts';
 import type { Intake } from './intake.ts';
@@ -25,11 +25,13 @@ export interface GithubEventsNeeds {
 const MINUTE = 60_000;
 /** GitHub lists no more than 300 events. */
 const MOST_PAGES = 3;
+/** Twice as many: what is listed now, and what a late one may have pushed out. */
+const MOST_SEEN = 600;
 const source = 'github-events';
 
 /** https://docs.github.com/en/rest/using-the-rest-api/github-event-types */
 const Event = z.object({
-  id: z.string().regex(/^\d+$/),
+  id: z.string().regex(/^\d{1,20}$/),
   type: z.string().regex(/^[A-Za-z]{1,64}$/),
   actor: z.object({ login: z.string() }).nullish(),
   payload: z.record(z.string(), z.unknown()),
@@ -75,30 +77,40 @@ const follow = async (repo: string, needs: GithubEventsNeeds, way: Way): Promise
   }
 };
 
-/** Reads what is new, oldest first, and moves the cursor behind it. */
+/** Reads what is new, oldest first, and remembers it. */
 const look = async (repo: string, etag: string | undefined, needs: GithubEventsNeeds & Way) => {
   const { cursors, intake, emit, stop, note } = needs;
   const name = `events ${repo}`;
-  const seen = cursors.get(name);
-  const { events, ...poll } = await fresh(repo, BigInt(seen ?? 0), { ...needs, etag });
-  for (const event of events.toReversed()) {
-    const told = {
-      ...({ event: nameOf(event.type), source, bytes: Buffer.from(JSON.stringify(payloadOf(event, repo))) } as const),
-      // The first look reads the past.
-      mode: seen === undefined ? ('backfill' as const) : ('live' as const),
-      receivedAt: Date.parse(event.created_at),
-    };
-    const end = await intake(told, { emit, stop, giveUp: stop });
-    if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
-    await cursors.set(name, event.id);
+  const before = cursors.get(name);
+  const seen = before?.split(' ') ?? [];
+  const { events, ...poll } = await fresh(repo, new Set(seen), { ...needs, etag });
+  // The first look reads the past; it may be empty.
+  const mode = before === undefined ? 'backfill' : 'live';
+  try {
+    for (const event of events.toReversed()) {
+      const bytes = Buffer.from(JSON.stringify(payloadOf(event, repo)));
+      const told = {
+        event: nameOf(event.type),
+        source,
+        bytes,
+        mode,
+        receivedAt: Date.parse(event.created_at),
+      } as const;
+      const end = await intake(told, { emit, stop, giveUp: stop });
+      if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
+      seen.unshift(event.id);
+    }
+  } finally {
+    const known = seen.slice(0, MOST_SEEN).join(' ');
+    if (known !== before) await cursors.set(name, known);
   }
   return poll;
 };
 
-/** Events behind the cursor, newest first. */
+/** Events that were not seen, newest first. One may be listed late, behind newer ones: order says nothing. */
 const fresh = async (
   repo: string,
-  seen: bigint,
+  seen: ReadonlySet<string>,
   { github, stop, etag }: GithubEventsNeeds & Way & { etag: string | undefined },
 ) => {
   const events: Told[] = [];
@@ -117,9 +129,9 @@ const fresh = async (
     if (page === 1) poll.etag = headers['etag'] === undefined ? undefined : String(headers['etag']);
     const { data: all } = z.array(Event).safeParse(readJson64(await wholeBody(answer.body)));
     if (!all) throw new GithubRefusal(200, 'an answer that is no list of events');
-    const found = all.filter(({ id }) => BigInt(id) > seen);
+    const found = all.filter(({ id }) => !seen.has(id));
     events.push(...found);
-    if (found.length < all.length || all.length === 0) break;
+    if (found.length === 0 || !nextPage(String(headers['link'] ?? ''))) break;
   }
   return { events, ...poll };
 };
