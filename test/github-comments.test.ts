@@ -1,8 +1,9 @@
+import { EventEmitter, once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../src/core/clock.ts';
+import { type Clock, systemClock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
@@ -47,10 +48,10 @@ const scene = async () => {
   const client = createGithub({ baseUrl: github.url, token: new Secret(TOKEN), clock: systemClock });
   const facts = createFacts();
   /** A commenter with books of its own. */
-  const open = (template?: string) => {
+  const open = (template?: string, clock = createQuickClock(60_000)) => {
     const dir = scratch();
     const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
-    const needs = { store, record: facts.record, clock: createQuickClock(60_000), github: client, template };
+    const needs = { store, record: facts.record, clock, github: client, template };
     const channel = startChannel(createCommenter({ ...needs, mark: () => 'the mark' }), store);
     closers.push(async () => {
       await channel.end();
@@ -111,6 +112,40 @@ describe('a comment', () => {
     const [only, ...more] = await comments(`issues/${issue}`);
     expect(more).toEqual([]);
     expect(only?.body).toContain(`${A}, ${B}`);
+  });
+
+  test('stays one, where two responders post in the same moment, and names the keys of both', async () => {
+    const { github, sha, open, comments, sent } = await scene();
+    github.setLatency(50);
+    const [one, other] = [open(), open()];
+    const at = { repo: REPO, commit: sha };
+    await Promise.all([one.note(noticeAt(at, { incident: A })), other.note(noticeAt(at, { incident: B }))]);
+    await sent(2);
+    const [only, ...more] = await comments(`commits/${sha}`);
+    expect([told(github).posted, more]).toEqual([2, []]);
+    for (const incident of [A, B]) expect(only?.body).toContain(incident);
+  });
+
+  test('names a key again that another responder wrote over', async () => {
+    const { github, issue, open, comments, sent, facts } = await scene();
+    const quick = createQuickClock(60_000);
+    const written = new EventEmitter();
+    const clock: Clock = {
+      ...quick,
+      async sleep(ms) {
+        if (ms === 2_000 && told(github).changed === 0) await new Promise((go) => written.emit('pause', go));
+        await quick.sleep(ms);
+      },
+    };
+    const paused = once(written, 'pause');
+    await open(undefined, clock).note(noticeAt({ repo: REPO, thread: issue }, { incident: A }));
+    const [go] = await paused;
+    const [{ id } = { id: 0 }] = await comments(`issues/${issue}`);
+    await github.editComment(REPO, { id, body: `Incident: ${B}\n\n${MARK}` });
+    expect(facts.all).toEqual([]);
+    go();
+    await sent(1);
+    expect((await comments(`issues/${issue}`)).map(({ body }) => body.match(/inc_\w+/g))).toEqual([[B, A]]);
   });
 
   test('that a person deleted is not posted again', async () => {

@@ -140,6 +140,11 @@ const commitCommentRoutes = (world: World, rooms: Rooms) => {
       return sha ? act(hosted, asked, sha) : problem(422, `No commit found for SHA: ${revision}`);
     };
   };
+  // GitHub has no webhook for this one.
+  const remove: InSaying = (hosted, _, saying) => {
+    rooms.room(hosted).said.delete(saying.remark.id);
+    return { status: 204 };
+  };
   const one = (act: InSaying): Commenting => ofSaying(rooms, 'commit', act);
   return {
     commit_comments_all: route(`GET ${OF}/comments`, (hosted, asked) =>
@@ -147,6 +152,7 @@ const commitCommentRoutes = (world: World, rooms: Rooms) => {
     ),
     commit_comment: route(`GET ${OF}/comments/{comment_id}`, one(told)),
     commit_comment_update: route(`PATCH ${OF}/comments/{comment_id}`, one(change)),
+    commit_comment_delete: route(`DELETE ${OF}/comments/{comment_id}`, one(remove)),
     commit_comments: route(
       `GET ${OF}/commits/{commit_sha}/comments`,
       onCommit((hosted, asked, sha) => listed(hosted, asked, (on) => on.kind === 'commit' && on.sha === sha)),

@@ -11,7 +11,7 @@ export interface Call {
   readonly path: string;
   /** Without it: who may see the account that the path begins with. */
   readonly as?: Caller;
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;

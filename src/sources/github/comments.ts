@@ -28,6 +28,9 @@ interface Needs {
 const CHANNEL = 'github-comment';
 /** It may not be commented (a locked thread, a permission), or its issues are switched off: trying again would not help. */
 const CLOSED = [403, 410];
+/** What another responder began before it could see ours is written by then. */
+const SETTLE_MS = 2_000;
+const MOST_TURNS = 3;
 
 /** https://docs.github.com/en/rest/issues/comments, https://docs.github.com/en/rest/commits/comments */
 const Comment = z.object({ id: z.union([z.number(), z.string()]).transform(String), body: z.string().nullish() });
@@ -84,24 +87,49 @@ interface Writing extends Needs {
   readonly stop: AbortSignal;
 }
 
-/** Sees to it that a comment names every key; gives its id. */
+/**
+ * Sees to it that one comment names every key; gives its id. Another responder of ours may be at it in the same seconds, and
+ * GitHub has no condition for writing: what was written is looked at again.
+ */
 const write = async (due: DueComment, keys: readonly CommentKey[], needs: Writing): Promise<string | 'deleted'> => {
-  const { github, template = defaultTemplate, stop } = needs;
+  const { clock, template = defaultTemplate, stop } = needs;
   const mark = `<!-- keyfuse ${needs.mark(`${due.repo.toLowerCase()} ${due.target}`)} -->`;
-  const standing = due.comment === undefined ? await find(due, mark, needs) : await read(due, due.comment, needs);
-  if (standing === 'deleted') return standing;
-  // Another responder of ours may have written it.
-  const before = incidentsIn(standing?.body ?? '');
-  const news = keys.map(({ incident }) => incident).filter((incident) => !before.includes(incident));
-  if (standing && news.length === 0) return standing.id;
   const owners = await owning(due.repo, keys, needs);
-  const body = commentText(template, {
-    ...{ incidents: [...before, ...news], actors: keys.map(({ actor }) => actor), owners, mark },
-  });
+  let ours: Comment | undefined;
+  for (let turn = 0; ; turn += 1) {
+    const standing = due.comment === undefined ? await find(due, mark, needs) : await read(due, due.comment, needs);
+    if (standing === 'deleted') return standing;
+    // The first that was posted stays.
+    if (standing && ours && standing.id !== ours.id) await remove(due, ours, needs);
+    const before = incidentsIn(standing?.body ?? '');
+    const news = keys.map(({ incident }) => incident).filter((incident) => !before.includes(incident));
+    if (standing && (news.length === 0 || standing.body === ours?.body)) return standing.id;
+    // Not listed yet, or it is changed again and again.
+    if (ours && (!standing || turn >= MOST_TURNS)) return ours.id;
+    const actors = keys.map(({ actor }) => actor);
+    const body = commentText(template, { incidents: [...before, ...news], actors, owners, mark });
+    ours = { ...(await put(due, standing, { body, needs })), body };
+    await clock.sleep(SETTLE_MS, stop);
+  }
+};
+
+const put = async (
+  due: DueComment,
+  standing: Comment | undefined,
+  { body, needs: { github, stop } }: { readonly body: string; readonly needs: Writing },
+): Promise<Comment> => {
   const call = standing
     ? ({ method: 'PATCH', path: pathOf(due, standing.id) } as const)
     : ({ method: 'POST', path: listOf(due) } as const);
-  return commentOf(await github.json({ ...call, body: { body }, stop })).id;
+  return commentOf(await github.json({ ...call, body: { body }, stop }));
+};
+
+/** It may not be allowed: then there are two. */
+const remove = async (due: DueComment, { id }: Comment, { github, stop }: Writing): Promise<void> => {
+  await github.json({ method: 'DELETE', path: pathOf(due, id), stop }).catch((error: unknown) => {
+    if (!(error instanceof GithubRefusal && [403, 404].includes(error.status) && error.waitMs === undefined))
+      throw error;
+  });
 };
 
 const listOf = ({ repo, target }: CommentPlace): string => `/repos/${repo}/${target}/comments`;
