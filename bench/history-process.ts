@@ -35,8 +35,9 @@ const began = clock.monotonic();
 const word = { source: 'github-backfill', mode: 'backfill', receivedAt: clock.now() } as const;
 const work = { ...word, kind: 'history', repo: 'acme/app', item: 'whole', rank: 3, attempts: 0, named: 0 } as const;
 await pourHistory(
-  { of: 'code', dir, env: process.env, revisions: ['--all'], count: async () => 0 },
-  { ...work, cursor: undefined },
+  { of: 'code', dir, env: process.env, revisions: ['--all'], cpuMs: undefined },
+  // A cursor, so that nothing is counted before.
+  { ...work, cursor: 'code 0 0' },
   {
     ...{ outlet, clock, stop, note: () => undefined },
     github: { web: 'https://github.test' } as never,

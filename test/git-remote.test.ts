@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sample } from '../src/core/sample.ts';
+import { countHistory } from '../src/sources/git-history.ts';
 import { createRemote, fetchProgressOf } from '../src/sources/git-remote.ts';
 import { startGitServer } from './support/git-server.ts';
 import { runScan, scratch } from './support/scan-run.ts';
@@ -87,6 +88,8 @@ const remoteOf = (path: string, more: Partial<Parameters<typeof createRemote>[0]
   const stop = new AbortController().signal;
   return { dir, remote: createRemote({ url: `${server.url}${path}`, dir, env, stop, ...more }) };
 };
+const count = (dir: string, revision: string): Promise<number> =>
+  countHistory({ dir, env, revisions: [revision], stop: new AbortController().signal });
 const kindOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'fetched',
@@ -100,7 +103,7 @@ describe('a fetch', () => {
     await remote.fetch();
     const refs = execFileSync('git', ['-C', dir, 'for-each-ref', '--format=%(refname)'], { encoding: 'utf8' });
     expect(refs.split('\n').filter(Boolean)).toEqual(['refs/heads/main', 'refs/pull/7/head', 'refs/tags/v1']);
-    expect(await remote.count(['--all'])).toBe(3);
+    expect(await count(dir, '--all')).toBe(3);
     expect(lines.flatMap((line) => fetchProgressOf(line) ?? [])).toContainEqual({ doing: 'counting', percent: 100 });
     expect(existsSync(mark)).toBe(false);
     expect(remote.isHere()).toBe(false);
@@ -113,9 +116,9 @@ describe('a fetch', () => {
   test('of a commit that no ref holds; one that is gone, no repository, and no server are told apart', async () => {
     git('push', '-q', `${root}/hostile.git`, `${gone}:refs/heads/gone`);
     execFileSync('git', ['-C', `${root}/hostile.git`, 'update-ref', '-d', 'refs/heads/gone']);
-    const { remote } = remoteOf('/hostile.git');
+    const { dir, remote } = remoteOf('/hostile.git');
     await remote.fetch([gone], 1);
-    expect(await remote.count([gone])).toBe(1);
+    expect(await count(dir, gone)).toBe(1);
     expect(await kindOf(remoteOf('/hostile.git').remote.fetch(['a'.repeat(40)]))).toBe('gone');
     expect(await kindOf(remoteOf('/none.git').remote.fetch())).toBe('absent');
     expect(await kindOf(remoteOf('', { url: 'http://127.0.0.1:1/x.git' }).remote.fetch())).toBe('unreached');

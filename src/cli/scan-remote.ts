@@ -5,7 +5,8 @@ import { isLoopback } from '../config-kinds.ts';
 import { readGithubSettings } from '../config-read.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { publicText } from '../core/origin.ts';
-import { createRemote, type FetchProgress, fetchProgressOf, isGitFailure } from '../sources/git-remote.ts';
+import { isGitFailure } from '../sources/git-failure.ts';
+import { createRemote, type FetchProgress, fetchProgressOf } from '../sources/git-remote.ts';
 import type { Io } from './io.ts';
 import { misuse } from './scan-baseline.ts';
 

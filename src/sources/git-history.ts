@@ -20,6 +20,9 @@ export interface HistoryNeeds extends GitNeeds {
   readonly newestFirst?: { readonly skip: number };
 }
 
+/** No honest commit takes git so long (ms of a processor). */
+const LONGEST_COMMIT = 5 * 60_000;
+
 type CountNeeds = Pick<HistoryNeeds, keyof GitNeeds | 'stop' | 'since' | 'revisions'>;
 
 /** What every commit adds; a merge brings in what its first parent has not. */
@@ -35,23 +38,39 @@ export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...need
 /** How many commits that would be. Rejects as git says. */
 export const countHistory = async ({ since, revisions = ['--all'], ...needs }: CountNeeds): Promise<number> => {
   const which = [...(since === undefined ? [] : [`--since=${since}`]), ...revisions];
-  const git = startGit(['rev-list', '--count', ...which, '--'], needs);
-  needs.stop.addEventListener('abort', git.kill, { once: true });
+  return Number(await askGit(['rev-list', '--count', ...which, '--'], needs));
+};
+
+/** The ids of so many commits, in the order of `readHistory` with the newest first. */
+export const listHistory = async (needs: CountNeeds, { skip, most }: { skip: number; most: number }) => {
+  const { revisions = ['--all'] } = needs;
+  const order = ['--topo-order', `--skip=${skip}`, `--max-count=${most}`];
+  return (await askGit(['rev-list', ...order, ...revisions, '--'], needs)).split('\n').filter(Boolean);
+};
+
+const askGit = async (args: readonly string[], { stop, ...needs }: CountNeeds): Promise<string> => {
+  const git = startGit(args, needs);
+  stop.addEventListener('abort', git.kill, { once: true });
   const said: Buffer[] = [];
   for await (const piece of git.output) said.push(piece);
-  await git.ended;
-  return Number(Buffer.concat(said).toString());
+  await git.ended.finally(() => stop.removeEventListener('abort', git.kill));
+  return Buffer.concat(said).toString();
 };
 
 /** What is staged for the next commit. */
 export const readStaged = (needs: HistoryNeeds): Promise<void> =>
   readPatch(['diff', '--cached', ...shape, '--'], { ...needs, hook: true });
 
+/** Rejects with `GitFailure`. */
 const readPatch = async (args: readonly string[], { hears, pause, stop, ...needs }: HistoryNeeds): Promise<void> => {
-  const git = startGit(args, needs);
+  const git = startGit(args, { cpuMs: LONGEST_COMMIT, ...needs });
   stop.addEventListener('abort', git.kill, { once: true });
+  const commit = (id: string): void => {
+    git.moved();
+    hears.commit(id);
+  };
   try {
-    const read = createPatchReader(hears);
+    const read = createPatchReader({ ...hears, commit });
     for await (const piece of git.output) {
       read(piece);
       await pause();

@@ -10,13 +10,6 @@ export interface RemoteNeeds extends GitRemote {
   readonly stop: AbortSignal;
 }
 
-/** What git complains of; `gone`: the other side does not have a commit, `absent`: nor the repository (or hides it). */
-export interface GitFailure extends Error {
-  readonly git: 'absent' | 'gone' | 'unreached' | 'failed';
-}
-
-export const isGitFailure = (error: unknown): error is GitFailure => error instanceof Error && 'git' in error;
-
 /** How far a fetch is in what it does now. */
 export interface FetchProgress {
   readonly doing: 'counting' | 'compressing' | 'receiving' | 'resolving';
@@ -31,23 +24,6 @@ export const fetchProgressOf = (line: string): FetchProgress | undefined => {
   return percent ? { doing: word.toLowerCase() as FetchProgress['doing'], percent: Number(percent) } : undefined;
 };
 
-const kindsOf: readonly (readonly [RegExp, GitFailure['git']])[] = [
-  [/not our ref|couldn't find remote ref|bad object|unadvertised object/i, 'gone'],
-  [
-    /not found|authentication failed|could not read username|access denied|error: 40[134]|terminal prompts disabled/i,
-    'absent',
-  ],
-  [/unable to access|could not resolve|timed out|early eof|hung up|connection|rpc failed/i, 'unreached'],
-];
-
-/** Git's words may hold the URL; it has no credential in it. */
-const failureOf = (error: unknown): GitFailure => {
-  const { code } = error as { code?: unknown };
-  const text = typeof code === 'string' ? code : 'git failed';
-  const git = kindsOf.find(([pattern]) => pattern.test(text))?.[1] ?? 'failed';
-  return Object.assign(new Error(text), { git });
-};
-
 /** Fetches from one remote into a bare repository. Rejects with `GitFailure`; git ends when `stop` fires. */
 export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
   const run = async (args: readonly string[], where: GitRemote | undefined = undefined): Promise<string> => {
@@ -59,8 +35,6 @@ export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
       for await (const piece of git.output) said.push(piece);
       await git.ended;
       return Buffer.concat(said).toString('utf8').trim();
-    } catch (error) {
-      throw failureOf(error);
     } finally {
       stop.removeEventListener('abort', git.kill);
     }
@@ -78,9 +52,6 @@ export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
     },
     /** From now on `isHere`. */
     settle: async (): Promise<void> => void (await run(['config', '--file', WHOLE, 'keyfuse.fetched', 'true'])),
-    /** Commits that `git log` would show. */
-    count: async (revisions: readonly string[]): Promise<number> =>
-      Number(await run(['rev-list', '--count', ...revisions, '--'])),
     remove: (): Promise<void> => rm(dir, { recursive: true, force: true }),
   };
 };

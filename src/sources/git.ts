@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { isAbsolute } from 'node:path';
+import { gitFailure, missingGit } from './git-failure.ts';
+import { watchGit } from './git-watch.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,6 +51,8 @@ export interface GitNeeds {
   readonly hook?: boolean;
   /** Of calls that speak with another machine; without it none may. */
   readonly remote?: GitRemote | undefined;
+  /** The longest that it may compute before `moved` is called again (ms of a processor). */
+  readonly cpuMs?: number;
 }
 
 export interface GitRemote {
@@ -82,14 +86,11 @@ const reaching = ({ url, authorization }: GitRemote) => {
   return { allowed, env: { GIT_CONFIG_COUNT: String(config.length / 2), ...Object.fromEntries(config) } };
 };
 
-const failure = (stderr: string): Error => {
-  const lines = stderr.split(/[\r\n]/).filter((text) => text !== '');
-  const line = lines.find((text) => /^(fatal|error): /.test(text)) ?? lines[0] ?? 'git failed';
-  return Object.assign(new Error(line), { code: `git: ${line.replace(/^(fatal|error): /, '')}` });
-};
-
-/** Runs git, read only, on a repository that may be hostile: none of its hooks, filters, drivers or pagers run. */
-export const startGit = (args: readonly string[], { dir, env, hook = false, remote }: GitNeeds) => {
+/**
+ * Runs git, read only, on a repository that may be hostile: none of its hooks, filters, drivers or pagers run, and it takes
+ * no more than git-watch.ts allows. `ended` rejects with `GitFailure`.
+ */
+export const startGit = (args: readonly string[], { dir, env, hook = false, remote, cpuMs }: GitNeeds) => {
   const reach = remote && reaching(remote);
   const child = spawn('git', [...before, ...(reach?.allowed ?? []), ...args], {
     ...{ cwd: dir, stdio: 'pipe', detached: remote !== undefined },
@@ -101,14 +102,20 @@ export const startGit = (args: readonly string[], { dir, env, hook = false, remo
     for (const line of piece.toString().split(/[\r\n]+/)) if (line !== '') remote?.hear?.(line);
   });
   child.stdin.on('error', () => undefined); // it ended before it was asked
+  const kill = (): void => killTree(child, remote !== undefined);
+  const watch = child.pid === undefined ? undefined : watchGit(child.pid, { cpuMs }, kill);
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? Object.assign(error, { code: 'git is not installed' }) : error),
+      reject(error.code === 'ENOENT' ? missingGit() : gitFailure(error.message)),
     );
-    child.once('close', (code) => (code === 0 ? resolve() : reject(failure(said))));
+    child.once('close', (code) => {
+      watch?.close();
+      if (code === 0) resolve();
+      else reject(gitFailure(watch?.over() ?? said));
+    });
   });
   ended.catch(() => undefined); // told to whoever waits for the end
-  return { output: child.stdout, input: child.stdin, ended, kill: () => killTree(child, remote !== undefined) };
+  return { output: child.stdout, input: child.stdin, ended, kill, moved: () => watch?.moved() };
 };
 
 /** What speaks with another machine is a child of git, which outlives it: all of its group is ended. */

@@ -1,5 +1,5 @@
 import type { Remote } from '../git-remote.ts';
-import type { HistoryItem } from './history-item.ts';
+import { type HistoryItem, ONE } from './history-item.ts';
 
 /** Where the default branch stands in the copy. */
 const MAIN = 'refs/keyfuse/main';
@@ -8,7 +8,7 @@ const MAIN = 'refs/keyfuse/main';
 export const revisionsOf = (item: HistoryItem): readonly string[] => {
   if ('whole' in item) return ['--all'];
   if ('upTo' in item) return [item.upTo];
-  if ('only' in item) return ['-1', item.only];
+  if ('only' in item) return [ONE, item.only];
   return [item.head, '--not', item.base ?? MAIN];
 };
 

@@ -9,6 +9,8 @@ export type HistoryItem =
   | { readonly whole: true };
 
 export const WHOLE = 'whole';
+/** For `git log`: the first commit alone. */
+export const ONE = '-1';
 
 const write = (item: HistoryItem): string => {
   if ('whole' in item) return WHOLE;
@@ -20,6 +22,9 @@ export const historyOf = (repo: string, item: HistoryItem, more: Pick<Wanted, 'r
   ...{ kind: 'history', repo, item: write(item) },
   ...more,
 });
+
+/** One revision of a wiki. */
+export const wikiOf = (repo: string, item: string): Wanted => ({ kind: 'wiki', repo, item });
 
 export const readHistoryItem = (text: string): HistoryItem => {
   if (text === WHOLE) return { whole: true };

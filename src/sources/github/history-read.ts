@@ -1,7 +1,9 @@
-import type { Environment } from '../git.ts';
+import type { Environment, GitNeeds } from '../git.ts';
 import { createBlobs } from '../git-blobs.ts';
-import { readHistory } from '../git-history.ts';
+import { type GitFailure, isGitFailure } from '../git-failure.ts';
+import { countHistory, type HistoryNeeds, listHistory, readHistory } from '../git-history.ts';
 import { GivenUp } from '../waiting.ts';
+import { historyOf, ONE, wikiOf } from './history-item.ts';
 import { createPatchPour } from './patch-pour.ts';
 import { GithubRefusal } from './refusal.ts';
 import type { Work } from './work-list.ts';
@@ -26,49 +28,99 @@ export interface Copy {
   readonly dir: string;
   readonly env: Environment;
   readonly revisions: readonly string[];
-  /** Commits in all. */
-  count(): Promise<number>;
+  readonly cpuMs: number | undefined;
   /** Hears how far the reading is. */
   readonly hear?: ((cursor: HistoryCursor) => void) | undefined;
 }
 
 const SAVE_EVERY_MS = 2_000;
+/** Commits that git may fail at before the repository counts as one that cannot be read. */
+const MOST_FAILED = 20;
+/** Git writes its words in blocks: it may have failed so many commits after the last that we heard of. */
+const SUSPECTS = 64;
 
-/** Pours every commit, newest first, from where the cursor of the work stands. */
+/**
+ * Pours every commit, newest first, from where the cursor of the work stands. One that git fails at (it is damaged, or made
+ * to take all memory) becomes work of its own, so that it keeps no other from being read.
+ */
 export const pourHistory = async (copy: Copy, work: Work, needs: ScanNeeds): Promise<void> => {
-  const { of, dir, env, revisions, hear } = copy;
+  const { revisions } = copy;
+  const reading = await createReading(copy, work, needs);
+  await reading.save(reading.done());
+  for (let failed = 0; ; failed += 1) {
+    const failure = await reading.read({ revisions, newestFirst: { skip: reading.done() } });
+    if (!failure) return reading.end();
+    if (revisions.includes(ONE) || failed >= MOST_FAILED)
+      throw new GithubRefusal(200, failure.message, { unreadable: true });
+    await pass(copy, reading);
+  }
+};
+
+type Which = Pick<HistoryNeeds, 'revisions' | 'newestFirst'>;
+
+interface Reading {
+  readonly git: GitNeeds & Pick<HistoryNeeds, 'stop'>;
+  /** Commits so far. */
+  done(): number;
+  /** So many are done; `named`: the last of them becomes work of its own. */
+  save(done: number, named?: string): Promise<void>;
+  /** Pours what git gives, also before it fails; gives what it failed with. */
+  read(which: Which): Promise<GitFailure | undefined>;
+  /** All are done. */
+  end(): void;
+}
+
+const createReading = async (copy: Copy, work: Work, needs: ScanNeeds): Promise<Reading> => {
+  const { of, hear, dir, env, cpuMs, revisions } = copy;
   const { list, clock, stop } = needs;
+  const git = { dir, env, stop, ...(cpuMs !== undefined && { cpuMs }) };
   const before = readHistoryCursor(work.cursor);
   const resumed = before?.of === of ? before : undefined;
-  const skip = resumed?.done ?? 0;
-  const total = resumed?.total ?? (await copy.count());
-  const blobs = createBlobs({ dir, env });
-  const pour = createPour({ of, blobs }, work, needs);
+  const total = resumed?.total ?? (await countHistory({ ...git, revisions }));
+  let done = resumed?.done ?? 0;
   let saved = clock.monotonic();
-  const save = async (): Promise<void> => {
-    hear?.({ of, done: skip + pour.finished(), total });
-    if (clock.monotonic() - saved < SAVE_EVERY_MS) return;
+  const save: Reading['save'] = (now, named) => {
+    done = now;
     saved = clock.monotonic();
-    await list.advance(work, `${of} ${skip + pour.finished()} ${total}`);
+    const one = of === 'wiki' ? wikiOf : (repo: string, only: string) => historyOf(repo, { only });
+    return list.advance(work, `${of} ${done} ${total}`, named === undefined ? [] : [one(work.repo, named)]);
   };
-  try {
-    await list.advance(work, `${of} ${skip} ${total}`);
-    await readHistory({
-      dir,
-      env,
-      revisions,
-      newestFirst: { skip },
-      hears: pour.hears,
-      pause: () => pour.settle(save),
-      stop,
-    });
-    if (stop.aborted) throw new GivenUp();
-    pour.close();
-    await pour.settle(save);
-    hear?.({ of, done: total, total });
-  } finally {
-    blobs.close();
+  const read = async (which: Which): Promise<GitFailure | undefined> => {
+    const [from, blobs] = [done, createBlobs(git)];
+    const pour = createPour({ of, blobs }, work, needs);
+    const step = async (): Promise<void> => {
+      done = from + pour.finished();
+      hear?.({ of, done, total });
+      if (clock.monotonic() - saved >= SAVE_EVERY_MS) await save(done);
+    };
+    try {
+      const reading = readHistory({ ...git, ...which, hears: pour.hears, pause: () => pour.settle(step) });
+      const failure = await reading.then(() => undefined, failureOf);
+      if (stop.aborted) throw new GivenUp();
+      pour.close();
+      await pour.settle(step);
+      return failure;
+    } finally {
+      blobs.close();
+    }
+  };
+  return { git, save, read, done: () => done, end: () => hear?.({ of, done: total, total }) };
+};
+
+/** Git failed at one of the next commits: each is read alone, up to that one. */
+const pass = async ({ revisions }: Copy, { git, read, save, done }: Reading): Promise<void> => {
+  let at = done();
+  for (const id of await listHistory({ ...git, revisions }, { skip: at, most: SUSPECTS })) {
+    const failure = await read({ revisions: ['--no-walk', id], newestFirst: { skip: 0 } });
+    at += 1;
+    await save(at, failure && id);
+    if (failure) return;
   }
+};
+
+const failureOf = (error: unknown): GitFailure => {
+  if (isGitFailure(error) && error.git !== 'missing') return error;
+  throw error;
 };
 
 const createPour = (

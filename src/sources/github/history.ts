@@ -3,10 +3,11 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { Environment } from '../git.ts';
-import { createRemote, type FetchProgress, fetchProgressOf, isGitFailure, type Remote } from '../git-remote.ts';
+import { type GitFailure, isGitFailure } from '../git-failure.ts';
+import { createRemote, type FetchProgress, fetchProgressOf, type Remote } from '../git-remote.ts';
 import { GivenUp } from '../waiting.ts';
 import { fetchItem, revisionsOf } from './history-fetch.ts';
-import { type HistoryItem, readHistoryItem, WHOLE } from './history-item.ts';
+import { type HistoryItem, ONE, readHistoryItem, WHOLE } from './history-item.ts';
 import { type HistoryCursor, pourHistory, readHistoryCursor } from './history-read.ts';
 import { pourRefs } from './history-refs.ts';
 import { GithubRefusal } from './refusal.ts';
@@ -17,6 +18,8 @@ import type { ScanNeeds, ScanWork } from './worker.ts';
 export interface GitPlace {
   readonly dir: string;
   readonly env: Environment;
+  /** The longest that git may compute on one commit (ms of a processor). */
+  readonly cpuMs?: number;
   /** Hears how far a fetch is, then how far the reading. */
   readonly hear?: ((repo: string, how: FetchProgress | HistoryCursor) => void) | undefined;
 }
@@ -55,7 +58,7 @@ export const createHistory = (place: GitPlace): History => ({
   async scanWiki(work, needs) {
     await withCopy('wiki', { work, repo: work.repo, needs, place }, async (remote) => {
       await remote.fetch([work.item], 2);
-      return ['-1', work.item];
+      return [ONE, work.item];
     });
     return undefined;
   },
@@ -113,16 +116,19 @@ const withCopy = async (
     // What was done of a copy that is gone was done in an order that nobody knows any more.
     const resumed = remote.isHere() ? work : { ...work, cursor: undefined };
     const revisions = await fetch(remote);
-    const copy = { of, dir, env: place.env, revisions, count: () => remote.count(revisions), hear: tell };
-    await pourHistory(copy, { ...resumed }, needs);
+    const copy = { of, dir, env: place.env, revisions, cpuMs: place.cpuMs, hear: tell };
+    await pourHistory(copy, resumed, needs);
     if (of === 'code' && work.item === WHOLE) await pourRefs(copy, work, needs);
     await remote.remove();
   } catch (error) {
     if (stop.aborted) throw new GivenUp();
     if (!isGitFailure(error) && !(error instanceof GithubRefusal)) throw error;
     await remote.remove();
-    throw isGitFailure(error) ? new GithubRefusal(statuses[error.git], error.message) : error;
+    throw isGitFailure(error) ? refusalOf(error) : error;
   }
 };
 
-const statuses = { absent: 404, gone: 410, unreached: 0, failed: 500 } as const;
+const refusalOf = ({ git, message }: GitFailure): GithubRefusal =>
+  new GithubRefusal(statuses[git], message, { unreadable: git === 'missing' });
+
+const statuses = { absent: 404, gone: 410, unreached: 0, missing: 0, failed: 500 } as const;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { everythingOf } from './history-item.ts';
+import { everythingOf, wikiOf } from './history-item.ts';
 import { Push, wantedOfPush } from './push.ts';
 import { isRepoName } from './repo-name.ts';
 import { ranks, type Wanted } from './work-list.ts';
@@ -104,7 +104,7 @@ const judges: Readonly<Record<string, Judge>> = {
   gollum: judge(
     z.object({ pages: z.array(z.object({ sha: z.string().regex(/^[0-9a-f]{40,64}$/) })) }),
     ({ pages }, repo) => ({
-      wanted: pages.map(({ sha }) => ({ kind: 'wiki', repo, item: sha })),
+      wanted: pages.map(({ sha }) => wikiOf(repo, sha)),
     }),
   ),
   release: judge(
