@@ -22,6 +22,18 @@ RUN npm run build \
  && find node_modules -type d -empty -delete \
  && mkdir /data
 
+# Wikis, histories and large commits are read by git. Of Debian's package only what a fetch over HTTPS needs; the C library
+# is the runtime's own, of the same Debian.
+FROM ${BUILD_IMAGE} AS git
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends git \
+ && mkdir -p /git/lib /git/usr/lib \
+ && cp --parents /usr/bin/git /usr/lib/git-core/git-remote-http /git \
+ && ln -s git-remote-http /git/usr/lib/git-core/git-remote-https \
+ && ldd /usr/bin/git /usr/lib/git-core/git-remote-http | awk '$2 == "=>" { print $3 }' | sort -u \
+  | grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv)\.so' | xargs cp -L --parents -t /git \
+ && cp -r /git/lib/. /git/usr/lib && rm -r /git/lib
+
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="keyfuse" \
       org.opencontainers.image.description="A fuse for API keys: the moment a live key leaks, it is cut." \
@@ -30,6 +42,7 @@ LABEL org.opencontainers.image.title="keyfuse" \
 COPY LICENSE package.json /app/
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
+COPY --from=git /git /
 COPY --from=build --chown=65532:65532 /data /data
 # Both listeners must be reached from outside the container; who may reach them is for the network to say.
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0 PORT=8080 OPS_HOST=0.0.0.0 OPS_PORT=9464

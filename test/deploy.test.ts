@@ -66,9 +66,10 @@ const faultsOf = (text: string): readonly string[] => {
       'a secret is in ARG or ENV',
     ),
     ...check(
-      all('COPY', last).every((rest) => /^(--from=build |LICENSE package\.json )/.test(rest)),
+      all('COPY', last).every((rest) => /^(--from=build |--from=git \/git \/$|LICENSE package\.json )/.test(rest)),
       'the last stage copies sources',
     ),
+    ...check(all('COPY', last).includes('--from=git /git /'), 'git is not there: no history is read'),
     ...check(
       all('COPY').every((rest) => !/^\. /.test(rest)),
       'everything is copied',
@@ -97,6 +98,7 @@ describe('Dockerfile', () => {
     ['the last stage runs something', /VOLUME/, 'RUN echo\nVOLUME'],
     ['a secret is in ARG or ENV', /OPS_PORT=9464\n/, 'OPS_PORT=9464 WORKOS_API_KEY=x\n'],
     ['the last stage copies sources', /COPY LICENSE/, 'COPY src /app/src\nCOPY LICENSE'],
+    ['git is not there: no history is read', /COPY --from=git.*/, ''],
     ['everything is copied', /COPY src src/, 'COPY . .'],
   ])('the check sees that %s', (fault, from, to) => {
     const changed = text.replace(from, to);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
+import { gitVersion } from '../src/sources/git.ts';
 import { type Checked, examine } from '../src/sources/github/doctor.ts';
 import { events, permissions } from '../src/sources/github/needed.ts';
 import { createGithub } from '../src/sources/index.ts';
@@ -38,7 +39,7 @@ const examined = async (
   now = Date.now,
 ): Promise<readonly Checked[]> => {
   const stop = new AbortController().signal;
-  return gathered(examine({ github, repositories: [REPO], now, stop }));
+  return gathered(examine({ github, gitVersion: gitVersion(process.env), repositories: [REPO], now, stop }));
 };
 const mends = (all: readonly Checked[]): string =>
   all.flatMap(({ what, mend }) => (mend ? `${what} → ${mend}` : [])).join('\n');
@@ -92,8 +93,11 @@ describe('the doctor', () => {
     expect(mends(await examined(of('http://127.0.0.1:9', GITHUB_TOKEN)))).toContain('GitHub cannot be reached');
     await bench.github.createRepository('acme/none');
     const stop = new AbortController().signal;
-    const needs = { github: of(url, GITHUB_TOKEN), repositories: ['acme/absent'], now: Date.now, stop };
-    expect(mends(await gathered(examine(needs)))).toContain('acme/absent: GitHub: status 404 → the credential may not');
+    const github = of(url, GITHUB_TOKEN);
+    const needs = { github, gitVersion: undefined, repositories: ['acme/absent'], now: Date.now, stop };
+    const all = mends(await gathered(examine(needs)));
+    expect(all).toContain('acme/absent: GitHub: status 404 → the credential may not');
+    expect(all).toContain('git is not installed → install it');
   });
 
   test('is a command: 78 and what to mend, one line of JSON each when asked', async () => {

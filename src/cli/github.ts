@@ -4,6 +4,7 @@ import { readConfig } from '../config-read.ts';
 import { systemClock } from '../core/clock.ts';
 import { workKinds } from '../core/facts.ts';
 import type { Store } from '../core/store.ts';
+import { gitVersion } from '../sources/git.ts';
 import { type Checked, examine } from '../sources/github/doctor.ts';
 import { createPlaces } from '../sources/github/places.ts';
 import { createWorkList } from '../sources/github/work-table.ts';
@@ -33,8 +34,9 @@ export const doctor = async ({ config: file, json = false }: DoctorOptions, io: 
     const known = createPlaces(store, systemClock)
       .repositories()
       .map(({ name }) => name);
-    const needs = { github, repositories: [...new Set([...repositories, ...known])], now: Date.now, stop: io.stop };
-    for await (const checked of examine(needs)) tell(checked);
+    const needs = { github, gitVersion: gitVersion(io.env), now: Date.now, stop: io.stop };
+    for await (const checked of examine({ ...needs, repositories: [...new Set([...repositories, ...known])] }))
+      tell(checked);
     for (const checked of unscanned(store)) tell(checked);
   } finally {
     await store.close();

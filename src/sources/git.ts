@@ -128,6 +128,12 @@ const killTree = (child: ChildProcess, isGroup: boolean): void => {
   }
 };
 
+/** `2.47.3`; undefined where there is no git. */
+export const gitVersion = (env: Environment): string | undefined =>
+  spawnSync('git', ['--version'], { encoding: 'utf8', env: environment(env, false) }).stdout?.match(
+    /\d+(?:\.\d+)+/,
+  )?.[0];
+
 const MOST_LISTED = 1024 ** 3;
 
 /** Files below a folder that git does not ignore, as paths from there; undefined outside of a work tree. */

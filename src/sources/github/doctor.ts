@@ -14,6 +14,8 @@ export interface DoctorNeeds {
   readonly github: GithubClient;
   /** `owner/name`: those of the settings, and those that told us of themselves. */
   readonly repositories: readonly string[];
+  /** Undefined where git is not installed. */
+  readonly gitVersion: string | undefined;
   readonly now: () => number;
   readonly stop: AbortSignal;
 }
@@ -40,7 +42,10 @@ const wrong = (what: string, mend: string): Checked => ({ what, mend });
 
 /** Looks at everything that GitHub must have right for us, and says what to mend. Never rejects. */
 export async function* examine(needs: DoctorNeeds): AsyncGenerator<Checked> {
-  const { github } = needs;
+  const { github, gitVersion: git } = needs;
+  yield git === undefined
+    ? wrong('git is not installed', 'install it: wikis, histories and large commits are read by it')
+    : right(`git ${git}`);
   if (!github.authenticated)
     return yield wrong('no credential', 'set APP_ID and PRIVATE_KEY of a GitHub App, or GITHUB_TOKEN');
   yield* attempt('who we are', () => identity(needs));
