@@ -139,6 +139,13 @@ describe('a fetch', () => {
     there.close();
   });
 
+  test('goes by the proxy that is set', async () => {
+    const url = 'http://127.0.0.1:1/none.git';
+    const { remote } = remoteOf('', { url, env: { ...env, http_proxy: server.url, NO_PROXY: '127.0.0.2' } });
+    expect(await kindOf(remote.fetch())).not.toBe('fetched');
+    expect(seen.at(-1)).toMatch(/^http:\/\/127\.0\.0\.1:1\/none\.git\/info\/refs/);
+  });
+
   test('ends when it is stopped', async () => {
     const stop = new AbortController();
     const silent = await startGitServer(root, () => true);

@@ -29,8 +29,14 @@ const ofHooks = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
 ];
 
-const environment = (env: Environment, hook: boolean): Record<string, string> => {
-  const kept = ['HOME', 'XDG_CONFIG_HOME', ...(hook ? ofHooks : [])].flatMap((name) => {
+/** How other machines are reached, and whom git is to trust there. */
+const ofNetworks = [
+  ...['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'],
+  ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
+];
+
+const environment = (env: Environment, more: readonly string[] = []): Record<string, string> => {
+  const kept = ['HOME', 'XDG_CONFIG_HOME', ...more].flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
@@ -94,7 +100,7 @@ export const startGit = (args: readonly string[], { dir, env, hook = false, remo
   const reach = remote && reaching(remote);
   const child = spawn('git', [...before, ...(reach?.allowed ?? []), ...args], {
     ...{ cwd: dir, stdio: 'pipe', detached: remote !== undefined },
-    env: { ...environment(env, hook), ...reach?.env },
+    env: { ...environment(env, [...(hook ? ofHooks : []), ...(reach ? ofNetworks : [])]), ...reach?.env },
   });
   let said = '';
   child.stderr.on('data', (piece: Buffer) => {
@@ -130,16 +136,14 @@ const killTree = (child: ChildProcess, isGroup: boolean): void => {
 
 /** `2.47.3`; undefined where there is no git. */
 export const gitVersion = (env: Environment): string | undefined =>
-  spawnSync('git', ['--version'], { encoding: 'utf8', env: environment(env, false) }).stdout?.match(
-    /\d+(?:\.\d+)+/,
-  )?.[0];
+  spawnSync('git', ['--version'], { encoding: 'utf8', env: environment(env) }).stdout?.match(/\d+(?:\.\d+)+/)?.[0];
 
 const MOST_LISTED = 1024 ** 3;
 
 /** Files below a folder that git does not ignore, as paths from there; undefined outside of a work tree. */
 export const unignored = ({ dir, env }: GitNeeds): readonly Buffer[] | undefined => {
   const args = [...before, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
-  const { status, stdout } = spawnSync('git', args, { cwd: dir, env: environment(env, false), maxBuffer: MOST_LISTED });
+  const { status, stdout } = spawnSync('git', args, { cwd: dir, env: environment(env), maxBuffer: MOST_LISTED });
   if (status !== 0) return undefined;
   const names: Buffer[] = [];
   for (let at = 0, end = stdout.indexOf(0); end >= 0; at = end + 1, end = stdout.indexOf(0, at))
