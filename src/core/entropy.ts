@@ -11,13 +11,21 @@ const changes = (text: string): number => {
   return count;
 };
 
-/** A word and a number, as programs have them in names: `x509`, `SHA256`, `Utf8`, `aes128gcm`. */
-const NUMBERED = /^(?:[a-z]{1,8}|[A-Z]{1,8}|[A-Z][a-z]{1,7})[0-9]{1,5}(?:[a-z]{0,4}|[A-Z]{0,4})$/;
+/** A word and a number, as programs have them in names: `x509`, `SHA256`, `Utf8`, `aes128gcm`, `UTF8STRING`. */
+const NUMBERED = /^(?:[a-z]{1,8}|[A-Z]{1,8}|[A-Z][a-z]{1,7})[0-9]{1,5}(?:[a-z]{0,4}|[A-Z]{0,8})$/;
 
 const isWord = (piece: string): boolean =>
   /^[A-Z]?[a-z]+(?:[A-Z][a-z]+)*$/.test(piece) ||
   (piece.length < 13 && NUMBERED.test(piece)) ||
   changes(piece) < Math.max(piece.length < 8 ? 1 : 2, piece.length / 12);
+
+/**
+ * `ASIdOrRange_find_all`, `IPAddressFamily_free`: no piece has digits but as names have them, and one is a plain word. A
+ * random text of some length has digits, and hardly ever such a word between two marks.
+ */
+const isName = (pieces: readonly string[]): boolean =>
+  pieces.every((piece) => /^[A-Za-z]*$/.test(piece) || isWord(piece)) &&
+  pieces.some((piece) => /^(?=.*[aeiouy])[a-z]{3,}$/.test(piece));
 
 /**
  * Does a text look drawn at random, not written? Names in programs (`sk_stream_wait_memory`, `sk_X509_NAME_new_null`)
@@ -27,6 +35,7 @@ const isWord = (piece: string): boolean =>
 export const looksRandom = (text: string, minEntropy: number): boolean => {
   if (bitsPerCharacter(text) < minEntropy) return false;
   const pieces = text.split(/[^A-Za-z0-9]+/);
+  if (isName(pieces)) return false;
   const random = pieces.reduce((sum, piece) => (isWord(piece) ? sum : sum + piece.length), 0);
   return random * 2 >= text.length;
 };
