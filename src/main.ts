@@ -109,9 +109,14 @@ program
 
 addQuestions(program, { does, io });
 
+/** npm passes on what the terminal told all of us: so soon it is the same wish, and what has begun to end may end. */
+const SAME_WISH_MS = 1_000;
+let asked: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130); // asked twice
+    const now = performance.now();
+    if (asked !== undefined && now - asked > SAME_WISH_MS) process.exit(130);
+    asked ??= now;
     stop.abort();
   });
 }

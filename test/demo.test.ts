@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { keyfuse, runScript } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
@@ -37,6 +38,9 @@ test('demo stays up, its hints work, and Ctrl-C ends it cleanly', async () => {
   const data = /--data-dir (\S+)/.exec(output())?.[1] ?? '';
   expect(await keyfuse(['audit', 'verify', '--data-dir', data], {})).toMatchObject({ exit: 0 });
   expect((await keyfuse(['incidents', 'list', '--data-dir', data], {})).output).toContain('revoked');
+  // npm passes a Ctrl-C on, which the terminal has told us already.
   child.kill('SIGINT');
+  setTimeout(() => child.kill('SIGINT'), 20);
   expect(await ended).toBe(0);
+  expect(existsSync(data)).toBe(false);
 }, 120_000);
