@@ -147,6 +147,15 @@ describe('keyfuse backfill', () => {
     await daemon.close();
   });
 
+  test('a credential that is refused, or a GitHub that is not there: told at once, with what to mend, exit 2', async () => {
+    const why = { GITHUB_TOKEN: 'the credential is refused', GITHUB_API_URL: 'GitHub cannot be reached' };
+    for (const given of [{ GITHUB_TOKEN: sample('another token', 40) }, { GITHUB_API_URL: 'http://127.0.0.1:9' }]) {
+      const run = startBackfill(['acme/app'], { ...env, ...given });
+      expect(await run.exit).toBe(2);
+      for (const name of Object.keys(given)) expect(run.err()).toContain(why[name as keyof typeof why]);
+    }
+  });
+
   test('wrong words', async () => {
     for (const words of [[], ['acme'], ['acme/a b'], ['--upload-pack=x/y']]) {
       const run = startBackfill(words, env);

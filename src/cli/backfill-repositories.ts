@@ -26,13 +26,17 @@ export const findRepositories = async (
   return { repositories: [...new Map(found.map((name) => [name.toLowerCase(), name])).values()], absent };
 };
 
-/** Undefined, and said, when GitHub shows us no such repository. What fails otherwise may be there: it is tried. */
+/**
+ * Undefined, and said, when GitHub shows us no such repository. Rejects when nothing can be asked at all; what fails
+ * otherwise may be there: it is tried.
+ */
 const nameOf = async (named: string, { github }: Pick<Backfill, 'github'>, io: Io): Promise<string | undefined> => {
   try {
     const answer = await github.json({ path: `/repos/${named}`, stop: io.stop });
     return Repository.safeParse(answer).data?.full_name ?? named;
   } catch (error) {
     if (!(error instanceof GithubRefusal)) throw error;
+    if (error.status === 401 || error.status === 0) throw error;
     if (error.status !== 404) return named;
     const why = github.authenticated
       ? 'or our credentials may not see it'

@@ -3,6 +3,7 @@ import { readConfig } from '../config-read.ts';
 import type { Fact } from '../core/facts.ts';
 import { publicText } from '../core/origin.ts';
 import type { FetchProgress } from '../sources/git-remote.ts';
+import { advice } from '../sources/github/doctor.ts';
 import type { HistoryCursor } from '../sources/github/history-read.ts';
 import { GithubRefusal } from '../sources/github/refusal.ts';
 import { isRepoName } from '../sources/github/repo-name.ts';
@@ -32,7 +33,7 @@ export const backfill = async (named: readonly string[], options: BackfillOption
     return await run({ named, options, room, hearing, io });
   } catch (error) {
     if (!(error instanceof GithubRefusal)) throw error;
-    if (!io.stop.aborted) say(io.stderr, `keyfuse: ${error.message}`);
+    if (!io.stop.aborted) say(io.stderr, `keyfuse: ${error.message}: ${advice(error)}`);
     return exits.usage;
   } finally {
     await opened.disposeAsync();
@@ -107,6 +108,7 @@ const createHearing = ({ stderr }: Io): Hearing => {
   const keys = new Set<string>();
   const fetching = new Map<string, FetchProgress>();
   let unread = 0;
+  let last = '';
   const hearing: Hearing = {
     ...{ keys, fetching, read: () => undefined, before: () => undefined, unread: () => unread },
     fact(fact) {
@@ -122,6 +124,9 @@ const createHearing = ({ stderr }: Io): Hearing => {
       hearing.read(repo, how);
     },
     say(line) {
+      // Each of those that are at work says what keeps it waiting.
+      if (line === last) return;
+      last = line;
       hearing.before();
       say(stderr, line);
     },

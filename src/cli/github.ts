@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { githubClient } from '../app-github.ts';
 import { readConfig } from '../config-read.ts';
@@ -21,7 +22,9 @@ export const doctor = async ({ config: file, json = false }: DoctorOptions, io: 
   const settings = readConfig({ env: io.env, file });
   const record = async (): Promise<void> => undefined;
   const github = githubClient(settings, { clock: systemClock, record });
-  const store = openStore(join(settings.dataDir, 'keyfuse.db'));
+  // It only looks: where no daemon ran yet there is nothing to open, and nothing is made.
+  const database = join(settings.dataDir, 'keyfuse.db');
+  const store = existsSync(database) ? openStore(database) : undefined;
   let mends = 0;
   const tell = (checked: Checked): void => {
     if (checked.mend !== undefined) mends += 1;
@@ -31,15 +34,13 @@ export const doctor = async ({ config: file, json = false }: DoctorOptions, io: 
     const { webhookSecret, repositories } = settings.github;
     if (!webhookSecret)
       tell({ what: 'WEBHOOK_SECRET is not set', mend: 'set the secret of the webhook, or no delivery is taken' });
-    const known = createPlaces(store, systemClock)
-      .repositories()
-      .map(({ name }) => name);
+    const known = store ? createPlaces(store, systemClock).repositories() : [];
+    const all = [...new Set([...repositories, ...known.map(({ name }) => name)])];
     const needs = { github, gitVersion: gitVersion(io.env), now: Date.now, stop: io.stop };
-    for await (const checked of examine({ ...needs, repositories: [...new Set([...repositories, ...known])] }))
-      tell(checked);
-    for (const checked of unscanned(store)) tell(checked);
+    for await (const checked of examine({ ...needs, repositories: all })) tell(checked);
+    for (const checked of store ? unscanned(store) : []) tell(checked);
   } finally {
-    await store.close();
+    await store?.close();
   }
   if (!json) say(io.stderr, mends === 0 ? 'keyfuse: nothing to mend' : `keyfuse: ${mends} to mend`);
   return mends === 0 ? exits.fine : exits.config;

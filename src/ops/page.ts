@@ -11,7 +11,8 @@ export interface Shown {
 export const endpoints = {
   '/metrics': 'numbers for Prometheus (text, or OpenMetrics when asked for)',
   '/healthz': '200 while the process answers',
-  '/readyz': '200 when keys can be accepted and deleted; 503 with the reasons otherwise',
+  '/readyz':
+    '200 when what comes is accepted, 503 with the reasons otherwise; `degraded` says what keeps keys from being deleted',
 } as const;
 
 const style =

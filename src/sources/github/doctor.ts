@@ -48,23 +48,28 @@ export async function* examine(needs: DoctorNeeds): AsyncGenerator<Checked> {
     : right(`git ${git}`);
   if (!github.authenticated)
     return yield wrong('no credential', 'set APP_ID and PRIVATE_KEY of a GitHub App, or GITHUB_TOKEN');
-  yield* attempt('who we are', () => identity(needs));
+  // Without an answer to this one nothing else could be right.
+  if (!(yield* attempt('who we are', () => identity(needs)))) return;
   if (github.isApp) yield* attempt('the webhook of the App', () => appHook(needs));
   for (const repo of needs.repositories) yield* attempt(repo, () => repository(repo, needs));
   if (needs.repositories.length === 0 && !github.isApp)
     yield wrong('no repository is known', 'send a webhook here, or name repositories in GITHUB_REPOSITORIES');
 }
 
-async function* attempt(what: string, look: () => Promise<readonly Checked[]>): AsyncGenerator<Checked> {
+/** Gives whether GitHub answered. */
+async function* attempt(what: string, look: () => Promise<readonly Checked[]>): AsyncGenerator<Checked, boolean> {
   try {
     yield* await look();
+    return true;
   } catch (error) {
     if (!(error instanceof GithubRefusal)) throw error;
     yield wrong(`${what}: ${error.message}`, advice(error));
+    return false;
   }
 }
 
-const advice = ({ status, waitMs }: GithubRefusal): string => {
+/** What a person is to mend. */
+export const advice = ({ status, waitMs }: GithubRefusal): string => {
   if (waitMs !== undefined) return `wait ${Math.ceil(waitMs / 1_000)} s: the rate limit is used up`;
   if (status === 0) return 'GitHub cannot be reached: look at GITHUB_API_URL (GHE_HOST), the network and the proxy';
   if (status === 401)
