@@ -11,8 +11,11 @@ const Alert = z.object({
   secret: z.string().nullish(),
 });
 
-/** Where more than one thing is in it, the death of one does not settle the alert: it is left to a person. */
-const isOne = (secret: string): boolean => /^\S+$/.test(secret.trim());
+/**
+ * Where more than one thing may be in it, the death of one does not settle the alert: it is left to a person. What separates
+ * two (a blank, a comma, a quote, `&`) is in no key of ours.
+ */
+const isOne = (secret: string): boolean => /^[\w.~+/=-]+$/.test(secret.trim());
 
 /** The secret of an alert (`item`: its number): no webhook holds it. One that somebody closed is no concern of ours. */
 export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {
