@@ -73,9 +73,9 @@ export const createGithub = (settings: GithubSettings): GithubClient => {
       }
     },
     async *download(call) {
-      let answer = await ask(call, true);
+      let [answer, url] = [await ask(call, true), base];
       for (let hops = 0; answer.status >= 300; hops += 1) {
-        const url = String(answer.headers['location'] ?? '');
+        url = URL.parse(String(answer.headers['location'] ?? ''), url)?.href ?? '';
         if (hops >= MOST_REDIRECTS || !isElsewhere(url, base)) throw new GithubRefusal(0, 'it redirected too often');
         answer = await send({ stop: call.stop, accept: '*/*', url, authorization: undefined });
       }
