@@ -1,0 +1,151 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock as clock } from '../src/core/clock.ts';
+import type { Store } from '../src/core/store.ts';
+import { recoverLost } from '../src/sources/github/lost.ts';
+import { sweep } from '../src/sources/github/sweep.ts';
+import { createGithub, createGithubWork, githubReconciler } from '../src/sources/index.ts';
+import { openStore } from '../src/store.ts';
+import { startAnswers, type TestAnswer } from './support/answers.ts';
+import { scratch } from './support/benches.ts';
+import { eventually } from './support/eventually.ts';
+import { createApp } from './support/github-bench.ts';
+import { createFacts, createSink, type Facts } from './support/sink.ts';
+
+const REPO = 'acme/app';
+const DAY = 24 * 3_600_000;
+
+let dir: string;
+let store: Store;
+let facts: Facts;
+let stop: AbortController;
+const closers: (() => void)[] = [];
+
+/** What the reconciler needs, against a GitHub that answers so. */
+const start = async (
+  answer: Parameters<typeof startAnswers>[0],
+  app?: { readonly id: string; readonly privateKey: ReturnType<typeof createApp>['privateKey'] },
+) => {
+  const { url, asked, close } = await startAnswers(answer);
+  closers.push(close);
+  const github = createGithub({ baseUrl: url, clock, app });
+  const note = (fact: Facts['all'][number]): void => void facts.record(fact);
+  const work = createGithubWork({ github, store, clock, record: facts.record });
+  return { asked, needs: { ...work, github, clock, note, stop: stop.signal } };
+};
+
+beforeEach(() => {
+  dir = scratch();
+  store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  facts = createFacts();
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  for (const close of closers.splice(0)) close();
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+describe('a list that is long', () => {
+  const begun = Date.now();
+  const ago = (n: number): string => new Date(begun - n * 1_000).toISOString();
+  const sha = (n: number): string => n.toString(16).padStart(40, 'a');
+  /** One of each page, and where the next one is. */
+  const page = (url: URL, pages: number, one: (n: number) => unknown): TestAnswer => {
+    const n = Number(url.searchParams.get('page') ?? 1);
+    const next = new URL(url);
+    next.searchParams.set('page', String(n + 1));
+    return { body: [one(n)], headers: n < pages ? { link: `<${next.href}>; rel="next"` } : {} };
+  };
+
+  test('of activities, tags or alerts is read to what we know, before the cursor moves', async () => {
+    const PAGES = 60;
+    const { needs } = await start((url) => {
+      if (url.pathname.endsWith('/activity'))
+        return page(url, PAGES, (n) => ({
+          ...{ id: n, before: sha(0), after: sha(n), timestamp: ago(n), activity_type: 'push' },
+        }));
+      if (url.pathname.includes('/matching-refs/'))
+        return page(url, PAGES, (n) => ({ ref: `refs/tags/v${n}`, object: { sha: sha(n), type: 'tag' } }));
+      if (url.pathname.endsWith('/alerts')) return page(url, PAGES, (n) => ({ number: n, created_at: ago(n) }));
+      return { body: { pushed_at: ago(3_600) } };
+    });
+    await needs.cursors.set(`tags ${REPO}`, '{}');
+    await needs.cursors.set(`alerts ${REPO}`, ago(3_600));
+    const wanted = new Map<string, number>();
+    const want = async (all: readonly { readonly kind: string }[]): Promise<void> => {
+      for (const { kind } of all) wanted.set(kind, (wanted.get(kind) ?? 0) + 1);
+    };
+    await sweep({ name: REPO, since: begun - DAY }, { ...needs, want });
+    expect(Object.fromEntries(wanted)).toEqual({ range: PAGES, tag: PAGES, alert: PAGES });
+    expect(needs.cursors.get(`activity ${REPO}`)).toBe('1');
+  });
+
+  test('of deliveries is read to where we looked last', async () => {
+    const PAGES = 205;
+    const { needs } = await start((url) => {
+      if (!url.pathname.endsWith('/deliveries'))
+        return { body: { request: { payload: { action: 'opened', issue: { title: 'the oldest', body: '' } } } } };
+      return page(url, PAGES, (n) => ({
+        ...{ id: n, guid: `guid-${n}`, delivered_at: ago(n), status: n < PAGES ? 'OK' : 'timed out', event: 'issues' },
+      }));
+    });
+    const sink = createSink();
+    const way = { emit: sink.emit, stop: stop.signal, giveUp: stop.signal };
+    await recoverLost({ id: '7', kind: 'repository', owner: REPO }, needs, way);
+    expect(sink.has('the oldest')).toBe(true);
+    expect(facts.of('delivery.recovered').length).toBe(1);
+  });
+});
+
+describe('GitHub asks for silence', () => {
+  const repositories = Array.from({ length: 20 }, (_, n) => `acme/app-${n}`);
+  const run = ({ needs }: Awaited<ReturnType<typeof start>>, named = repositories): Promise<void> =>
+    githubReconciler({ ...needs, repositories: named, everyMs: 50 }).run(createSink().emit, stop.signal);
+  const limit: TestAnswer = { status: 403, headers: { 'retry-after': '1' }, body: { message: 'secondary rate limit' } };
+  const repository: TestAnswer = { body: { pushed_at: '2026-01-01T00:00:00Z' } };
+  const at = (url: URL): TestAnswer => (/^\/repos\/[^/]+\/[^/]+$/.test(url.pathname) ? repository : { body: [] });
+
+  test.each<[string, TestAnswer]>([
+    ['with its limit', limit],
+    ['with a refusal of our credential', { status: 401, body: { message: 'Bad credentials' } }],
+  ])('%s: nothing more is asked, of any repository, in any round', async (_, first) => {
+    const times: number[] = [];
+    const github = await start((url) => {
+      times.push(performance.now());
+      return times.length === 1 ? first : at(url);
+    });
+    const running = run(github);
+    if (first === limit) await eventually('it is over', () => times.length > 20);
+    else await pause(700);
+    const [begun = 0, next = Number.POSITIVE_INFINITY] = times;
+    expect(next - begun).toBeGreaterThan(900);
+    expect(facts.of('fault.raised').length).toBe(1);
+    stop.abort();
+    await running;
+  });
+
+  test('from one owner of those that have the App: the others are looked at', async () => {
+    const { privateKey } = createApp();
+    const hourLater = new Date(Date.now() + 3_600_000).toISOString();
+    const github = await start(
+      (url) => {
+        if (url.pathname.endsWith('/installation')) return { body: { id: url.pathname.includes('acme') ? 1 : 2 } };
+        if (url.pathname.endsWith('/access_tokens'))
+          return { status: 201, body: { token: url.pathname, expires_at: hourLater, permissions: {} } };
+        return url.pathname.startsWith('/repos/acme/') ? { ...limit, headers: { 'retry-after': '60' } } : at(url);
+      },
+      { id: '4711', privateKey },
+    );
+    const running = run(github, [...repositories, 'other/app', 'other/lib']);
+    const askedOf = (owner: string) =>
+      github.asked.filter((call) => call.startsWith(`GET /repos/${owner}/`) && !call.endsWith('/installation'));
+    await eventually('the others are looked at again', () => askedOf('other').length > 12);
+    expect(askedOf('acme')).toEqual(['GET /repos/acme/app-0']);
+    stop.abort();
+    await running;
+  });
+});
