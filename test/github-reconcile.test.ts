@@ -74,6 +74,27 @@ describe('after an outage', () => {
     expect(now.room.unscanned()).toBe(0);
   });
 
+  test('what happened before a repository got another name is found under the new one', async () => {
+    const { github, has } = bench;
+    await github.comment(REPO, { issue: 1, body: 'so that the repository is known' });
+    await swept();
+    await now.away();
+    github.setHookUrl(undefined);
+    await github.pushTags(
+      REPO,
+      [1, 2, 3, 4].map((n) => ({ name: `v${n}`, message: leak(`renamed ${n}`) })),
+    );
+    const told = bench.open();
+    github.setHookUrl(bench.url);
+    await github.renameRepository(REPO, 'new');
+    await told.shut();
+    now = open();
+    for (const n of [1, 4]) await has(leak(`renamed ${n}`));
+    // Whatever cursor has the old name in it.
+    const left = 'select name from github_cursors where name like ?';
+    expect(now.store.read((sql) => sql.all(left, `% ${REPO}`))).toEqual([]);
+  });
+
   test('what came by webhook is not fetched again', async () => {
     const { github, has } = bench;
     await github.push(REPO, { commits: [commit('one'), commit('two')] });
