@@ -61,7 +61,7 @@ export interface WorkList {
   revive(needs: { readonly reason?: string; readonly since?: number }): Promise<void>;
   /** A repository has another name now. */
   rename(from: string, to: string): Promise<void>;
-  /** What was named until `then` is dropped: it is gone, or no concern of ours any more. Gives how many were. */
+  /** What was named last until `then` is dropped: it is gone, or no concern of ours any more. Gives how many were. */
   drop(repo: string, then: number): Promise<number>;
   find(kind: WorkKind, repo: string, item: string): WorkStanding | undefined;
   /** By kind. */

@@ -13,15 +13,17 @@ create table if not exists github_work (
   source text not null, mode text not null, rank integer not null, received_at integer not null,
   attempts integer not null default 0, not_before integer not null,
   state text not null check (state in ('waiting', 'unscanned', 'done')), reason text, cursor text,
-  named integer not null default 0,
+  named integer not null default 0, named_at integer not null,
   primary key (kind, repo, item)
 ) without rowid;
 create index if not exists github_work_due on github_work (state, rank, received_at, not_before);`;
 
-const ADD = `insert into github_work (kind, repo, item, source, mode, rank, received_at, not_before, state, reason)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict do update set named = named + ?, attempts = 0, not_before = excluded.not_before, state = excluded.state,
-    reason = excluded.reason, rank = min(rank, excluded.rank), cursor = iif(github_work.state = 'waiting', cursor, null)
+const ADD = `insert into github_work
+    (kind, repo, item, source, mode, rank, received_at, named_at, not_before, state, reason)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set named = named + ?, named_at = max(named_at, excluded.named_at), attempts = 0,
+    not_before = excluded.not_before, state = excluded.state, reason = excluded.reason, rank = min(rank, excluded.rank),
+    cursor = iif(github_work.state = 'waiting', cursor, null)
   where github_work.state <> 'done' or ?`;
 
 const SAME = 'kind = ? and repo = ? and item = ?';
@@ -82,7 +84,7 @@ const changes = (store: Store): Pick<WorkList, 'hold' | 'release' | 'revive' | '
       await change('update or ignore github_work set repo = ? where repo = ?', to, from);
     },
     drop: (repo, then) =>
-      change(`delete from github_work where repo = ? and state <> 'done' and received_at <= ?`, repo, then),
+      change(`delete from github_work where repo = ? and state <> 'done' and named_at <= ?`, repo, then),
     async prune(then) {
       await change(`delete from github_work where state = 'done' and received_at < ?`, then);
     },
@@ -96,7 +98,7 @@ const add: WorkList['add'] = (sql, wanted, { source, mode, receivedAt, unfetched
     const rank = one.rank ?? (how === 'live' ? ranks.live : ranks.past);
     const from = how === mode ? source : 'github-backfill';
     const again = one.again ? 1 : 0;
-    const word = [from, how, rank, receivedAt, receivedAt, state, unfetched ?? null] as const;
+    const word = [from, how, rank, receivedAt, receivedAt, receivedAt, state, unfetched ?? null] as const;
     sql.run(ADD, one.kind, one.repo, one.item, ...word, again, again);
   }
 };
