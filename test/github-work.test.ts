@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../src/core/clock.ts';
 import type { Store } from '../src/core/store.ts';
 import type { Wanted, Work, WorkList } from '../src/sources/github/work-list.ts';
 import { createWorkList } from '../src/sources/github/work-table.ts';
+import { createGithubWork } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
+import { createFacts, createSink } from './support/sink.ts';
 
 let dir: string;
 let store: Store;
@@ -102,5 +105,36 @@ describe('the work list', () => {
     expect(due().map(({ repo }) => repo)).toEqual(['acme/new', 'acme/other']);
     expect(await list.drop('acme/new', 1_000)).toBe(1);
     expect(items()).toEqual(['b']);
+  });
+});
+
+describe('a repository that an App is given, and loses', () => {
+  let at = 0;
+  const tell = async (event: string, payload: object, receivedAt: number): Promise<void> => {
+    at = receivedAt;
+    const { record } = createFacts();
+    const { signal: stop } = new AbortController();
+    const work = createGithubWork({ store, clock: { ...systemClock, now: () => at }, record });
+    const bytes = Buffer.from(JSON.stringify(payload));
+    const told = { event, bytes, source: 'github-webhook', mode: 'live', receivedAt } as const;
+    expect(await work.intake(told, { emit: createSink().emit, stop, giveUp: stop })).toBe('durable');
+  };
+  const move = (how: 'added' | 'removed', repo: string, receivedAt: number) =>
+    tell('installation_repositories', { action: how, [`repositories_${how}`]: [{ full_name: repo }] }, receivedAt);
+  const kept = () =>
+    [
+      ...store.read((sql) => sql.all("select distinct repo from github_work where state <> 'done' order by repo")),
+      ...store.read((sql) => sql.all('select name as repo from github_repositories order by name')),
+    ].map(({ repo }) => repo);
+
+  test('a removal that is told late takes nothing that was named, or seen, after it', async () => {
+    await move('added', 'acme/again', 1_000);
+    await move('added', 'acme/again', 3_000);
+    await move('added', 'acme/new', 3_000);
+    await tell('watch', { action: 'started', repository: { full_name: 'acme/new' } }, 3_000);
+    for (const repo of ['acme/again', 'acme/new']) await move('removed', repo, 2_000);
+    expect(kept()).toEqual(['acme/again', 'acme/new', 'acme/new']);
+    for (const repo of ['acme/again', 'acme/new']) await move('removed', repo, 3_001);
+    expect(kept()).toEqual([]);
   });
 });
