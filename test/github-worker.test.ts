@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Clock, systemClock } from '../src/core/clock.ts';
+import { Fault } from '../src/core/errors.ts';
+import type { Store } from '../src/core/store.ts';
+import { createParser } from '../src/sources/github/parse.ts';
+import { defaultRetryDelays } from '../src/sources/github/retry.ts';
+import type { WorkList } from '../src/sources/github/work-list.ts';
+import { createWorkList } from '../src/sources/github/work-table.ts';
+import { createWorker } from '../src/sources/github/worker.ts';
+import { createGithub, createGithubWork } from '../src/sources/index.ts';
+import { openStore } from '../src/store.ts';
+import { startAnswers } from './support/answers.ts';
+import { scratch } from './support/benches.ts';
+import { eventually } from './support/eventually.ts';
+import { createFacts, createSink, type Facts } from './support/sink.ts';
+
+let dir: string;
+let store: Store;
+let list: WorkList;
+let facts: Facts;
+let close: (() => void) | undefined;
+
+beforeEach(() => {
+  dir = scratch();
+  store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  list = createWorkList(store);
+  facts = createFacts();
+});
+afterEach(async () => {
+  close?.();
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+const want = (...items: readonly string[]) =>
+  store.write((sql) => {
+    const wanted = items.map((item) => ({ kind: 'commit', repo: 'acme/app', item }) as const);
+    list.add(sql, wanted, { source: 'github-webhook', mode: 'live', receivedAt: systemClock.now() });
+  });
+
+describe('trouble that is not GitHub', () => {
+  /** Its time passes only while somebody sleeps, and then at once. */
+  const createStillClock = (): Clock => {
+    let now = systemClock.now();
+    const sleep = async (ms: number, stop?: AbortSignal): Promise<void> => {
+      await turn();
+      if (!stop?.aborted) now += ms;
+    };
+    return { now: () => now, monotonic: () => now, sleep };
+  };
+  const planted = new Fault('topic.unreachable', 'planted');
+
+  test.each<[string, unknown, string]>([
+    ['the topic or the store', planted, 'topic.unreachable'],
+    ['we do not know', new Error('planted'), 'internal.unexpected'],
+    ['the list itself', undefined, 'store.failed'],
+  ])('%s: it is said once for all, and waited out longer and longer', async (_, error, code) => {
+    await want(...Array.from({ length: 8 }, (_, n) => `${n}`));
+    const clock = createStillClock();
+    const stop = new AbortController();
+    const [times, tries]: [number[], number[]] = [[], []];
+    const attempt = (reason: unknown): never => {
+      if (tries.push(clock.now()) === 200) stop.abort();
+      throw reason;
+    };
+    const broken = { due: () => attempt(new Fault('store.failed', 'planted')) };
+    const note = (fact: Facts['all'][number]): void => {
+      void facts.record(fact);
+      if (times.push(clock.now()) === 8) stop.abort();
+    };
+    const parser = createParser(clock);
+    const worker = createWorker({
+      ...{ clock, parser, note, concurrency: 8, delays: defaultRetryDelays },
+      ...{ list: error ? list : { ...list, ...broken }, github: createGithub({ clock: systemClock }) },
+      kinds: { commit: async () => attempt(error) },
+      nextFlow: () => 'flow',
+      more: () => undefined,
+    });
+    await worker.run(createSink().emit, stop.signal);
+    expect(times.slice(1).map((at, n) => (at - (times[n] ?? 0)) / 1_000)).toEqual([2, 4, 8, 16, 32, 60, 60]);
+    expect(tries.length).toBe(error ? 64 : 8);
+    expect(new Set(facts.of('fault.raised').map((fact) => fact.code))).toEqual(new Set([code]));
+    expect(list.due(['commit'], clock.now(), 9).map(({ attempts }) => attempts)).toEqual(Array(8).fill(0));
+  });
+});
+
+describe('what could not be read', () => {
+  const HOUR = 3_600_000;
+
+  test('is tried again after a day, however often we are started meanwhile', async () => {
+    const github = await startAnswers(() => ({ status: 404, body: { message: 'Not Found' } }));
+    close = github.close;
+    const client = createGithub({ baseUrl: github.url, clock: systemClock });
+    const during = async (hours: number, look: (work: ReturnType<typeof createGithubWork>) => Promise<unknown>) => {
+      const clock = { ...systemClock, now: () => systemClock.now() + hours * HOUR };
+      const limits = { delays: { missing: [], failing: [] } };
+      const work = createGithubWork({ github: client, store, clock, limits, record: facts.record });
+      const stop = new AbortController();
+      const running = work.run(createSink().emit, stop.signal);
+      await look(work).finally(() => {
+        stop.abort();
+        return running;
+      });
+    };
+    const givenUp = (times: number) =>
+      eventually('it is given up', () => facts.of('source.unscanned').length === times, 5_000);
+    await during(0, async ({ cursors, wake }) => {
+      await eventually('it has begun', () => cursors.get('revived') !== undefined);
+      await want('a');
+      wake();
+      await givenUp(1);
+    });
+    for (const hours of [8, 16, 23]) await during(hours, () => pause(150));
+    expect(github.asked.length).toBe(1);
+    await during(25, () => givenUp(2));
+    for (const hours of [26, 48]) await during(hours, () => pause(150));
+    expect(github.asked).toEqual(Array(2).fill('GET /repos/acme/app/commits/a'));
+  });
+});
