@@ -86,8 +86,9 @@ const createApp = (
     };
     const isKnown = installations.has(owner);
     return make().catch((error: unknown) => {
-      installations.delete(owner);
+      if ((error as { status?: unknown }).status !== 404) throw error;
       // It may have been removed and installed again: then it has another number.
+      installations.delete(owner);
       if (!isKnown) throw error;
       return make();
     });

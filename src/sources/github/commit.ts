@@ -22,7 +22,7 @@ const EMPTY_BLOBS = [
  * that `GithubRefusal` at the end. A commit with more files than GitHub shows is read by git.
  */
 export const scanCommit: ScanWork = async (work, needs) => {
-  const { repo, item: sha } = work;
+  const { repo, item: sha, rank } = work;
   let files = 0;
   let bare = 0;
   let refused: GithubRefusal | undefined;
@@ -33,11 +33,11 @@ export const scanCommit: ScanWork = async (work, needs) => {
     files += page.files?.length ?? 0;
     bare += (page.files ?? []).filter(isBare).length;
     // A call each would use up our hour, and what a limit interrupts begins anew.
-    if (bare > MOST_BLOBS) return [historyOf(repo, { only: sha })];
+    if (bare > MOST_BLOBS) return [historyOf(repo, { only: sha }, { rank })];
     refused = (await pourFiles(work, page, needs)) ?? refused;
   }
   if (refused) throw refused;
-  return files >= MOST_FILES ? [historyOf(repo, { only: sha })] : undefined;
+  return files >= MOST_FILES ? [historyOf(repo, { only: sha }, { rank })] : undefined;
 };
 
 const pourMessage = (work: Work, page: CommitPage, { outlet }: ScanNeeds): Promise<void> =>
