@@ -26,7 +26,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   need(
     scans && !watches,
     'github.webhookSecret',
-    'is missing, and no log source is set either: nothing would be watched',
+    'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN) is set either: nothing would be watched',
   );
   need(
     scans && !isLoopback(http.host) && !logs.token && !github.webhookSecret,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { describeBackfill } from './cli/backfill-options.ts';
@@ -8,9 +8,15 @@ import { addQuestions, configFile, type Does, json, role } from './cli/commands.
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
 import { describeScan } from './cli/scan-options.ts';
 
+// Not a named import: an older Node would end at it with a riddle.
+if (typeof nodeModule.enableCompileCache !== 'function') {
+  process.stderr.write(`keyfuse: this is Node ${process.versions.node}, and 24.4 or later is needed; in a checkout
+'npm run -s keyfuse -- …' brings its own\n`);
+  process.exit(78);
+}
 // A third of a short command's time is compiling. Not where Node would put it: others may write to /tmp.
 const cacheHome = process.env['XDG_CACHE_HOME'] || (process.env['HOME'] && join(process.env['HOME'], '.cache'));
-if (cacheHome) enableCompileCache(join(cacheHome, 'keyfuse'));
+if (cacheHome) nodeModule.enableCompileCache(join(cacheHome, 'keyfuse'));
 
 const stop = new AbortController();
 const io: Io = {

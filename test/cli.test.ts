@@ -27,6 +27,13 @@ describe('keyfuse', () => {
     expect((await keyfuse(['parked', 'redrive', '--help'], {})).output).toContain('--why');
   });
 
+  test('an older Node is told, not met with a riddle', async () => {
+    const without = 'import m from "node:module"; delete m.enableCompileCache; m.syncBuiltinESMExports()';
+    const old = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(without)}` };
+    const { exit, output } = await keyfuse(['scan', '.'], old);
+    expect({ exit, output }).toMatchObject({ exit: 78, output: expect.stringContaining('24.4 or later is needed') });
+  });
+
   test.each([[['nonsense']], [['run', '--role', 'boss']], [['parked', 'redrive']], [['scan', '--format', 'xml']]])(
     '%j is wrong usage: exit 2 and a way on',
     async (args) => {
