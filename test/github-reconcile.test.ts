@@ -66,9 +66,10 @@ describe('after an outage', () => {
     const tags = [1, 2, 3, 4].map((n) => ({ name: `v${n}`, message: `tag ${leak(`tag ${n}`)}` }));
     await github.pushTags(REPO, tags);
     await github.raiseAlert(REPO, { secret: leak('alert'), secretType: 'workos_production_api_key' });
+    await github.raiseAlert(REPO, { secret: leak('generic'), secretType: 'http_bearer_authentication_header' });
     github.setHookUrl(bench.url);
     now = open();
-    for (const seed of ['before', 'replaced', 'instead', 'deleted', 'main', 'tag 1', 'tag 4', 'alert'])
+    for (const seed of ['before', 'replaced', 'instead', 'deleted', 'main', 'tag 1', 'tag 4', 'alert', 'generic'])
       await has(leak(seed));
     await eventually('all is read', () => now.room.waiting() === 0);
     expect(now.room.unscanned()).toBe(0);

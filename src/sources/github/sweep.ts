@@ -79,7 +79,7 @@ export const sweep = async (swept: Swept, needs: SweepNeeds): Promise<void> => {
   });
   // A deletion may be no push to GitHub: once an hour it is looked at all the same.
   if (clock.now() - lookedAt > HOUR) await sweepRefs(pushedBefore ?? '');
-  await sweepAlerts(repo, needs);
+  for (const which of alertLists) await sweepAlerts(repo, which, needs);
 };
 
 const sweepActivity = async ({ name: repo, since }: Swept, needs: SweepNeeds): Promise<void> => {
@@ -141,15 +141,33 @@ const sweepTags = async (repo: string, { github, cursors, stop, want, clock }: S
   if (wanted.length > 0 || before === undefined) await cursors.set(name, JSON.stringify(now));
 };
 
+/**
+ * The list leaves out what it calls generic patterns unless each is named; a key in an `Authorization` header is one of them.
+ * https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns#non-provider-patterns
+ */
+const GENERIC = [
+  ...['http_basic_authentication_header', 'http_bearer_authentication_header', 'password', 'rsa_private_key'],
+  ...['mongodb_connection_string', 'mysql_connection_string', 'postgres_connection_string'],
+  ...['openssh_private_key', 'pgp_private_key', 'ec_private_key', 'generic_private_key'],
+];
+const alertLists = [
+  { cursor: 'alerts', filter: '' },
+  { cursor: 'generic', filter: `&secret_type=${GENERIC.join(',')}` },
+] as const;
+
 /** At the first look every open alert is wanted: each may be a key that lives. */
-const sweepAlerts = async (repo: string, needs: SweepNeeds): Promise<void> => {
+const sweepAlerts = async (
+  repo: string,
+  { cursor, filter }: (typeof alertLists)[number],
+  needs: SweepNeeds,
+): Promise<void> => {
   const { cursors, clock, want } = needs;
-  const name = `alerts ${repo}`;
+  const name = `${cursor} ${repo}`;
   const seen = cursors.get(name);
   if (seen?.startsWith('off ') && clock.now() - Number(seen.slice(4)) < DAY) return;
   const since = seen === undefined || seen.startsWith('off ') ? '' : seen;
   const mode = since === '' ? 'backfill' : 'live';
-  const query = 'state=open&sort=updated&direction=desc&hide_secret=true&per_page=100';
+  const query = `state=open&sort=updated&direction=desc&hide_secret=true&per_page=100${filter}`;
   let newest = since;
   const read = async (bytes: Uint8Array): Promise<'more' | 'enough'> => {
     const page = parsed(Alerts, bytes).map((one) => ({ ...one, at: one.updated_at ?? one.created_at }));
@@ -164,8 +182,8 @@ const sweepAlerts = async (repo: string, needs: SweepNeeds): Promise<void> => {
   try {
     await readIfChanged(`/repos/${repo}/secret-scanning/alerts?${query}`, needs, read);
   } catch (error) {
-    // The feature is off, or we may not see it: looked at again tomorrow.
-    if (!(error instanceof GithubRefusal) || ![403, 404].includes(error.status) || error.waitMs !== undefined)
+    // The feature is off, we may not see it, or an older server does not know a pattern: looked at again tomorrow.
+    if (!(error instanceof GithubRefusal) || ![403, 404, 422].includes(error.status) || error.waitMs !== undefined)
       throw error;
     return cursors.set(name, `off ${clock.now()}`);
   }
