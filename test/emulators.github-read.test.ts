@@ -206,6 +206,18 @@ describe('reads', () => {
     now = Date.now() + 61_000;
     expect((await fetch(late)).status).toBe(403);
     expect((await get(`/repos/${repo}/actions/jobs/1/logs`)).status).toBe(404);
+    const ran = await github.finishRun(repo, { logs: Buffer.from('logs'), artifacts: { build: Buffer.from('built') } });
+    const { data: runs } = await octokit.rest.actions.listWorkflowRunsForRepo(at);
+    expect(runs).toMatchObject({ total_count: 1, workflow_runs: [{ id: ran.id, status: 'completed' }] });
+    const { data: files } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...at, run_id: ran.id });
+    expect(files.artifacts).toMatchObject([{ name: 'build', size_in_bytes: 5, expired: false }]);
+    for (const [path, content] of [
+      [`actions/runs/${ran.id}/logs`, 'logs'],
+      [`actions/artifacts/${files.artifacts[0]?.id}/zip`, 'built'],
+    ] as const) {
+      const link = (await get(`/repos/${repo}/${path}`)).headers.get('location') ?? '';
+      expect([path, await (await fetch(link)).text()]).toEqual([path, content]);
+    }
     const annotations = [{ path: 'a', line: 3, message: 'look', level: 'failure' as const }];
     const check = await github.completeCheckRun(repo, { summary: 's', annotations });
     const { data } = await octokit.rest.checks.listAnnotations({ ...at, check_run_id: check.id });

@@ -92,21 +92,23 @@ describe('what happens in a repository is told as GitHub tells it', () => {
       assets: { 'a.zip': Buffer.from('zip') },
     });
     await github.finishJob(repo, { log: 'the log' });
+    await github.finishRun(repo, { logs: Buffer.from('zip'), artifacts: { build: Buffer.from('zip') } });
     await github.completeCheckRun(repo, { summary: 'fine', annotations: [{ path: 'a', line: 1, message: 'look' }] });
     await github.status(repo, { description: 'built', targetUrl: 'https://ci.example' });
     await github.deployStatus(repo, { description: 'deployed', payload: { a: 1 }, logUrl: 'https://log.example' });
     const all = fits(
       'release-published',
       'workflow-job-completed',
+      'workflow-run-completed',
       'check-run-completed',
       'status',
       'deployment-status-created',
     );
     expect(all[0]).toMatchObject({ release: { id, body: 'notes', assets: [{ name: 'a.zip', size: 3 }] } });
     expect(JSON.stringify(all[1])).not.toContain('the log');
-    expect(all[2]).toMatchObject({ check_run: { output: { summary: 'fine', annotations_count: 1 }, head_sha: first } });
-    expect(all[3]).toMatchObject({ sha: first, description: 'built' });
-    expect(all[4]).toMatchObject({
+    expect(all[3]).toMatchObject({ check_run: { output: { summary: 'fine', annotations_count: 1 }, head_sha: first } });
+    expect(all[4]).toMatchObject({ sha: first, description: 'built' });
+    expect(all[5]).toMatchObject({
       deployment: { payload: { a: 1 } },
       deployment_status: { log_url: 'https://log.example' },
     });

@@ -69,10 +69,17 @@ describe('a repository that was made public', () => {
     });
     await github.editWiki('acme/secret', { page: 'Home', text: `see ${leak('wiki')}` });
     await github.openIssue('acme/secret', { title: 'i', body: leak('issue') });
+    const files = (seed: string) => Buffer.from(zipSync({ [`${seed}.txt`]: Buffer.from(leak(seed)) }));
+    await github.publishRelease('acme/secret', { tag: 'v2', body: 'notes', assets: { 'a.zip': files('asset') } });
+    await github.finishRun('acme/secret', { logs: files('log'), artifacts: { build: files('artifact') } });
+    // Its logs are gone.
+    await github.finishRun('acme/secret', { logs: files('old log'), at: Date.now() - 91 * 24 * 3_600_000 });
     github.setHookUrl(bench.url);
     await github.setPublic('acme/secret');
     await read();
-    for (const seed of ['added', 'message', 'binary', 'merge', 'zipped', 'forked', 'wiki', 'issue', 'tag'])
+    expect(sink.has(leak('old log'))).toBe(false);
+    const others = ['asset', 'log', 'artifact'];
+    for (const seed of ['added', 'message', 'binary', 'merge', 'zipped', 'forked', 'wiki', 'issue', 'tag', ...others])
       await has(leak(seed));
     expect(now.room.unscanned()).toBe(0);
     expect(copies()).toEqual([]);

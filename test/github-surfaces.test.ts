@@ -153,6 +153,15 @@ describe('what machines write', () => {
     expect(bench.placeOf(leak('log'))?.locator).toMatch(/^acme\/app \(log of job \d+\)$/);
   });
 
+  test('the files that a run of Actions left', async () => {
+    const zip = Buffer.from(zipSync({ 'out/.git/config': Buffer.from(`token = ${leak('artifact')}\n`) }));
+    await bench.github.finishRun(REPO, { artifacts: { build: zip, empty: Buffer.from(zipSync({})) } });
+    await bench.has(leak('artifact'));
+    expect(bench.placeOf(leak('artifact'))?.locator).toMatch(
+      /^acme\/app \(Actions artifact \d+\)!\/out\/\.git\/config$/,
+    );
+  });
+
   test('check runs and their annotations, statuses, deployments', async () => {
     const { github, has } = bench;
     const annotations = Array.from({ length: 120 }, (_, i) => ({

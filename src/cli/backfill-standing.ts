@@ -21,7 +21,7 @@ export interface Standing {
 const COMMITS = 0.9;
 
 /** Looks where repositories stand; remembers what a work list forgets of what is done. */
-export const createStandings = (list: Pick<WorkList, 'find'>, repositories: readonly string[]) => {
+export const createStandings = (list: Pick<WorkList, 'find' | 'left'>, repositories: readonly string[]) => {
   const cursors = new Map<string, Map<HistoryCursor['of'], HistoryCursor>>();
   const ended = new Map<string, Standing>();
   const hear = (repo: string, cursor: HistoryCursor): void => {
@@ -29,8 +29,10 @@ export const createStandings = (list: Pick<WorkList, 'find'>, repositories: read
     cursors.set(repo, known.set(cursor.of, cursor));
   };
   const look = (repo: string): Standing => {
-    const all = everythingOf(repo).map((one) => ({ one, at: list.find(one.kind, repo, one.item) }));
-    const [history, ...listings] = all;
+    const first = everythingOf(repo).map((one) => ({ one, at: list.find(one.kind, repo, one.item) }));
+    const [history, ...listings] = first;
+    // Lists lead to files.
+    const all = [...first, ...list.left(repo, ['asset']).map((one) => ({ one, at: one }))];
     const cursor = readHistoryCursor(history?.at?.cursor);
     if (cursor && !cursors.get(repo)?.has(cursor.of)) hear(repo, cursor);
     const isRead = !isWaiting(history?.at);

@@ -66,6 +66,8 @@ export const workKinds = [
   'wiki', // revision of a wiki
   'asset', // file of a release
   'job-log', // log of an Actions job
+  'run-log', // logs of all jobs of an Actions run
+  'artifact', // file that an Actions run left
   'annotations', // of a check run
   'alert', // secret of a secret scanning alert
   'listing', // one page of texts: issues, comments, releases

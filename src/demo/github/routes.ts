@@ -15,6 +15,7 @@ import { refRoutes } from './ref-routes.ts';
 import { repositoryShape } from './repository-shapes.ts';
 import type { Rooms } from './rooms.ts';
 import { ok } from './route.ts';
+import { runRoutes } from './run-routes.ts';
 import type { Stock } from './stock.ts';
 import { stockRoutes } from './stock-routes.ts';
 import type { Storage } from './storage.ts';
@@ -43,6 +44,7 @@ export const createRoutes = (
   ...hookRoutes(world),
   ...threadRoutes(world, rooms),
   ...stockRoutes(world, stock, storage),
+  ...runRoutes(world, stock, storage),
   ...appRoutes(world, callers),
   ...accountRoutes(world),
   ...activityRoutes(world),

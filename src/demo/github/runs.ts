@@ -2,6 +2,7 @@ import { appShape, NOBODYS_APP } from './app-shapes.ts';
 import { commitShape } from './commit-shapes.ts';
 import { urls } from './issue-shapes.ts';
 import type { Hosted } from './repositories.ts';
+import { runShape, workflowShape } from './run-shapes.ts';
 import { type Json, nodeId, type Scene, stamp, userShape } from './shapes.ts';
 import type { Annotation, CheckRun, Stock } from './stock.ts';
 import { delivered, type Said } from './talk.ts';
@@ -11,6 +12,11 @@ import { type Telling, tell, type World } from './world.ts';
 export interface Running {
   /** A job of Actions ends, with this log; gives the job's id. */
   finishJob(repository: string, job: { log: string; name?: string; sha?: string }): Promise<Said>;
+  /** A run of Actions ends: its logs and its files are zips. `at` in ms since 1970 (default: now). */
+  finishRun(
+    repository: string,
+    run: { logs?: Buffer; artifacts?: Readonly<Record<string, Buffer>>; at?: number; sha?: string },
+  ): Promise<Said>;
   completeCheckRun(
     repository: string,
     check: { summary: string; title?: string; text?: string; annotations?: readonly Annotation[]; sha?: string },
@@ -155,6 +161,19 @@ export const createRunning = (world: World, stock: Stock): Running => {
       stock.of(repository).jobs.push({ id: ran.id, log });
       const body = (scene: Scene): Json => ({ action: 'completed', workflow_job: jobShape(ran, job, scene) });
       return end(repository, ran, { event: 'workflow_job', login: BOT, body });
+    },
+    async finishRun(name, { logs = Buffer.from(''), artifacts = {}, at = world.now(), sha }) {
+      const { repository, ran } = await begin(name, sha);
+      const files = Object.entries(artifacts).map(([file, zip]) => ({ id: stock.nextId(), name: file, zip }));
+      const run = { id: ran.id, sha: ran.sha, at, logs, artifacts: files };
+      stock.of(repository).runs.push(run);
+      const commit = await repository.git.commit(run.sha);
+      const body = (scene: Scene): Json => ({
+        action: 'completed',
+        workflow: workflowShape(run, scene),
+        workflow_run: runShape(run, commit, scene),
+      });
+      return end(repository, ran, { event: 'workflow_run', login: BOT, body });
     },
     async completeCheckRun(name, { annotations = [], sha, ...output }) {
       const { repository, ran } = await begin(name, sha);

@@ -23,6 +23,22 @@ export interface Job {
   readonly log: string;
 }
 
+/** A file that an Actions run left, as it is downloaded: a zip. */
+export interface Artifact {
+  readonly id: number;
+  readonly name: string;
+  readonly zip: Buffer;
+}
+
+/** A finished run of Actions; `logs` is the zip of the logs of its jobs. */
+export interface Run {
+  readonly id: number;
+  readonly sha: string;
+  readonly at: number;
+  readonly logs: Buffer;
+  readonly artifacts: readonly Artifact[];
+}
+
 /** A remark of a check run on lines of a file. */
 export interface Annotation {
   readonly path: string;
@@ -42,6 +58,7 @@ export interface CheckRun {
 interface Shelf {
   readonly releases: Release[];
   readonly jobs: Job[];
+  readonly runs: Run[];
   readonly checks: CheckRun[];
 }
 
@@ -51,7 +68,7 @@ export const createStock = () => {
   let lastId = 30_000_000_000;
   return {
     of({ id }: Pick<Repository, 'id'>): Shelf {
-      const shelf = shelves.get(id) ?? { releases: [], jobs: [], checks: [] };
+      const shelf = shelves.get(id) ?? { releases: [], jobs: [], runs: [], checks: [] };
       shelves.set(id, shelf);
       return shelf;
     },

@@ -46,15 +46,28 @@ async function* buffers(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer
   for await (const { buffer, byteOffset, byteLength } of bytes) yield Buffer.from(buffer, byteOffset, byteLength);
 }
 
+const scanFile =
+  (at: (item: string) => string, what: string): ScanWork =>
+  async (work, { github, outlet, stop }) => {
+    const call = { path: `/repos/${work.repo}/${at(work.item)}`, accept: 'application/octet-stream', stop };
+    await pourUnpacked(github.download(call), {
+      outlet,
+      origin: (inside) => originOf(work, { locator: ` (${what} ${work.item})${inside}` }),
+    });
+    return undefined;
+  };
+
 /** A file of a release (`item`: its id). https://docs.github.com/en/rest/releases/assets#get-a-release-asset */
-export const scanAsset: ScanWork = async (work, { github, outlet, stop }) => {
-  const path = `/repos/${work.repo}/releases/assets/${work.item}`;
-  await pourUnpacked(github.download({ path, accept: 'application/octet-stream', stop }), {
-    outlet,
-    origin: (inside) => originOf(work, { locator: ` (release asset ${work.item})${inside}` }),
-  });
-  return undefined;
-};
+export const scanAsset = scanFile((id) => `releases/assets/${id}`, 'release asset');
+
+/** What an Actions run left (`item`: its id), a zip. https://docs.github.com/en/rest/actions/artifacts#download-an-artifact */
+export const scanArtifact = scanFile((id) => `actions/artifacts/${id}/zip`, 'Actions artifact');
+
+/**
+ * The logs of all jobs of an Actions run (`item`: its id), a zip.
+ * https://docs.github.com/en/rest/actions/workflow-runs#download-workflow-run-logs
+ */
+export const scanRunLog = scanFile((id) => `actions/runs/${id}/logs`, 'log of run');
 
 /**
  * The log of an Actions job (`item`: its id), as it streams. What GitHub masked is no secret any more; what stands there

@@ -1,4 +1,4 @@
-import type { Wanted } from './work-list.ts';
+import { ranks, type Wanted } from './work-list.ts';
 
 /** Commits to be read by git: those of `head` that `base` (without it: the default branch) has not; or as it says. */
 export type HistoryItem =
@@ -34,6 +34,11 @@ export const readHistoryItem = (text: string): HistoryItem => {
   const [base, head = ''] = text.split('..');
   return { head, ...(base && { base }) };
 };
+
+/** The files that an Actions run left: each is read once, however often they are listed. */
+export const artifactsOf = (repo: string, run: string): Wanted => ({
+  ...{ kind: 'listing', repo, item: `actions/runs/${run}/artifacts`, rank: ranks.missed, again: true },
+});
 
 /** What people wrote in a repository beside its commits: each a list, its edits not in it. Discussions have no REST list. */
 const listingsOf = (repo: string): readonly Wanted[] =>

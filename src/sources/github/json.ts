@@ -28,9 +28,25 @@ export type CommitFile = Readonly<z.infer<typeof File>>;
 
 const Linked = z.object({ html_url: z.string().nullish() });
 
-/** Every text of each member of a list (or of one thing), and the page of that member. */
+const Id = z.union([z.number(), z.string()]).transform(String);
+/** What of a list's members leads to files: releases, artifacts of Actions, and its runs. */
+const Leading = z.object({
+  assets: z.array(z.object({ id: Id })).catch([]),
+  artifacts: z.array(z.object({ id: Id, expired: z.boolean() })).catch([]),
+  workflow_runs: z.array(z.object({ id: Id, status: z.string().nullish(), created_at: z.string() })).catch([]),
+});
+
+/** A file, or an Actions run that ended; `at`: when it was begun, ISO 8601. */
+export interface Led {
+  readonly to: 'asset' | 'artifact' | 'run';
+  readonly id: string;
+  readonly at?: string;
+}
+
+/** Every text of each member of a list (or of one thing), the page of that member, and what it leads to. */
 export interface TextList {
   readonly texts: readonly { readonly link: string | undefined; readonly bytes: Uint8Array<ArrayBuffer> }[];
+  readonly leads: readonly Led[];
 }
 
 /** JSON to read, and as what. */
@@ -71,8 +87,20 @@ const readList = (json: unknown): TextList | undefined =>
           link: Linked.safeParse(member).data?.html_url ?? undefined,
           bytes: new TextEncoder().encode(stringsOf(member).join('\n')),
         })),
+        leads: [json].flat().flatMap(leadsOf),
       }
     : undefined;
+
+const leadsOf = (member: unknown): readonly Led[] => {
+  const { assets = [], artifacts = [], workflow_runs: runs = [] } = Leading.safeParse(member).data ?? {};
+  return [
+    ...assets.map(({ id }) => ({ to: 'asset', id }) as const),
+    ...artifacts.flatMap(({ id, expired }) => (expired ? [] : [{ to: 'artifact', id } as const])),
+    ...runs.flatMap(({ id, status, created_at: at }) =>
+      status === 'completed' ? [{ to: 'run', id, at } as const] : [],
+    ),
+  ];
+};
 
 /** The memory of what was read that can be handed to another thread. */
 export const memoryOf = (read: Shapes[keyof Shapes] | undefined): ArrayBuffer[] => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { everythingOf, wikiOf } from './history-item.ts';
+import { artifactsOf, everythingOf, wikiOf } from './history-item.ts';
 import { Push, wantedOfPush } from './push.ts';
 import { isRepoName } from './repo-name.ts';
 import { ranks, type Wanted } from './work-list.ts';
@@ -51,6 +51,12 @@ const pullRequest: Judge = judge(
   },
 );
 
+/** Strangers can read all of it now, also the logs and files of Actions. */
+const exposed = (repo: string): readonly Wanted[] => [
+  ...everythingOf(repo, { rank: ranks.exposed }),
+  { kind: 'listing', repo, item: 'actions/runs', rank: ranks.missed, again: true },
+];
+
 const repository: Judge = judge(
   z.object({
     action,
@@ -72,7 +78,7 @@ const repository: Judge = judge(
       return before && isRepoName(`${before}/${name}`) ? { renamed: { from: `${before}/${name}`, to: repo } } : nothing;
     }
     if (action === 'deleted') return { dropped: [repo] };
-    if (action === 'publicized') return { wanted: everythingOf(repo, { rank: ranks.exposed }) };
+    if (action === 'publicized') return { wanted: exposed(repo) };
     // It may come from a template or an import.
     return action === 'created' ? { wanted: everythingOf(repo, { rank: ranks.missed }) } : nothing;
   },
@@ -100,7 +106,7 @@ const judges: Readonly<Record<string, Judge>> = {
   repository,
   installation,
   installation_repositories: installation,
-  public: judge(z.object({}), (_, repo) => ({ wanted: everythingOf(repo, { rank: ranks.exposed }) })),
+  public: judge(z.object({}), (_, repo) => ({ wanted: exposed(repo) })),
   gollum: judge(
     z.object({ pages: z.array(z.object({ sha: z.string().regex(/^[0-9a-f]{40,64}$/) })) }),
     ({ pages }, repo) => ({
@@ -119,6 +125,9 @@ const judges: Readonly<Record<string, Judge>> = {
   ),
   workflow_job: judge(z.object({ action, workflow_job: z.object({ id }) }), ({ action, workflow_job: job }, repo) => ({
     wanted: action === 'completed' ? [{ kind: 'job-log', repo, item: job.id }] : [],
+  })),
+  workflow_run: judge(z.object({ action, workflow_run: z.object({ id }) }), ({ action, workflow_run: run }, repo) => ({
+    wanted: action === 'completed' ? [artifactsOf(repo, run.id)] : [],
   })),
   check_run: judge(
     z.object({ check_run: z.object({ id, output: z.object({ annotations_count: z.number().nullish() }).nullish() }) }),

@@ -64,6 +64,8 @@ export interface WorkList {
   /** What was named last until `then` is dropped: it is gone, or no concern of ours any more. Gives how many were. */
   drop(repo: string, then: number): Promise<number>;
   find(kind: WorkKind, repo: string, item: string): WorkStanding | undefined;
+  /** Of a repository and these kinds, what waits or was given up. */
+  left(repo: string, kinds: readonly WorkKind[]): readonly (Pick<Work, 'kind' | 'repo' | 'item'> & WorkStanding)[];
   /** By kind. */
   count(state: 'waiting' | 'unscanned'): ReadonlyMap<WorkKind, number>;
   /** Forgets what was done before `then`. */

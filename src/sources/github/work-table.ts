@@ -1,7 +1,7 @@
 import { type WorkKind, workKinds } from '../../core/facts.ts';
 import { sources } from '../../core/origin.ts';
 import type { SqlRow, Store } from '../../core/store.ts';
-import { ranks, type Work, type WorkList, type WorkState } from './work-list.ts';
+import { ranks, type Work, type WorkList, type WorkStanding, type WorkState } from './work-list.ts';
 
 /**
  * No text of strangers is kept here: repository, numbers and ids only. What is done stays for a while, so that it is not
@@ -103,7 +103,7 @@ const add: WorkList['add'] = (sql, wanted, { source, mode, receivedAt, unfetched
   }
 };
 
-const questions = (store: Store): Pick<WorkList, 'due' | 'nextDue' | 'find' | 'count'> => ({
+const questions = (store: Store): Pick<WorkList, 'due' | 'nextDue' | 'find' | 'left' | 'count'> => ({
   due: (kinds, now, most) =>
     store
       .read((sql) =>
@@ -125,12 +125,17 @@ const questions = (store: Store): Pick<WorkList, 'due' | 'nextDue' | 'find' | 'c
   },
   find(kind, repo, item) {
     const row = store.read((sql) => sql.get(`select * from github_work where ${SAME}`, kind, repo, item));
-    if (!row) return undefined;
-    return {
-      ...{ state: row['state'] as WorkState, cursor: textOf(row['cursor']), reason: textOf(row['reason']) },
-      ...{ attempts: Number(row['attempts']), notBefore: Number(row['not_before']) },
-    };
+    return row && standingOf(row);
   },
+  left: (repo, kinds) =>
+    store
+      .read((sql) =>
+        sql.all(
+          `select * from github_work where kind in (${marks(kinds)}) and repo = ? and state <> 'done'`,
+          ...[...kinds, repo],
+        ),
+      )
+      .flatMap((row) => workOf(row).map((work) => ({ ...work, ...standingOf(row) }))),
   count(state) {
     const rows = store.read((sql) =>
       sql.all('select kind, count(*) as n from github_work where state = ? group by kind', state),
@@ -141,6 +146,11 @@ const questions = (store: Store): Pick<WorkList, 'due' | 'nextDue' | 'find' | 'c
 
 const kindOf = (row: SqlRow): WorkKind[] => workKinds.filter((kind) => kind === row['kind']);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const standingOf = (row: SqlRow): WorkStanding => ({
+  ...{ state: row['state'] as WorkState, cursor: textOf(row['cursor']), reason: textOf(row['reason']) },
+  ...{ attempts: Number(row['attempts']), notBefore: Number(row['not_before']) },
+});
 
 const workOf = (row: SqlRow): Work[] =>
   kindOf(row).map((kind) => ({

@@ -9,7 +9,7 @@ import type { GithubClient } from './client.ts';
 import { scanCommit } from './commit.ts';
 import { type Cursors, createCursors } from './cursors.ts';
 import { createDeliveries, type GithubDeliveries } from './deliveries.ts';
-import { scanAsset, scanJobLog } from './download.ts';
+import { scanArtifact, scanAsset, scanJobLog, scanRunLog } from './download.ts';
 import { createHistory, type GitPlace, type History } from './history.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { scanListing } from './listing.ts';
@@ -67,7 +67,8 @@ const quick: Readonly<Partial<Record<WorkKind, ScanWork>>> = {
 };
 /** Things that may take minutes must not stand in their way. */
 const long = ({ scanHistory, scanWiki }: History): Readonly<Partial<Record<WorkKind, ScanWork>>> => ({
-  ...{ asset: scanAsset, listing: scanListing, history: scanHistory, wiki: scanWiki },
+  ...{ asset: scanAsset, artifact: scanArtifact, 'run-log': scanRunLog, listing: scanListing },
+  ...{ history: scanHistory, wiki: scanWiki },
 });
 const noGit: ScanWork = async () => {
   throw new GithubRefusal(0, 'there is no place for git here', { unreadable: true });
