@@ -201,6 +201,11 @@ describe('--git', () => {
       ...{ exit: 2, err: expect.stringContaining('not a git repository') },
     });
     expect((await runScan([at('run.sh')], { git: true })).exit).toBe(2);
+    expect((await runScan([at('run.sh'), at('plain')], { git: true, env, format: 'text' })).err).toMatch(
+      /^0 commits, .*; 2 repositories could not be read$/m,
+    );
+    const { dir } = repository('empty');
+    expect((await runScan([dir], { git: true, format: 'text' })).err).toMatch(/^0 commits, .*: 0 found$/m);
     expect(await runScan([at('history')], { git: true, env: { PATH: '/nonexistent' } })).toMatchObject({
       ...{ exit: 2, err: expect.stringContaining('git is not installed') },
     });
@@ -220,7 +225,10 @@ describe('--staged', () => {
     git('add', '-A');
     put('a', `${key('working')}\n`);
     put('untracked', key('untracked'));
+    put('b', 'b\n');
+    git('add', 'b');
     const { findings } = await runScan([dir], { staged: true });
+    expect((await runScan([dir], { format: 'text', staged: true })).err).toMatch(/^2 files, .*: 1 found$/m);
     expect(findings()).toMatchObject([{ file: `${dir}/a`, line: 3, column: 3, offset: 51 }]);
     expect(findings()[0]).not.toHaveProperty('commit');
   });

@@ -8,13 +8,14 @@ import type { Located } from './scan-finding.ts';
 import { costOf, type Step } from './scan-plan.ts';
 import { tellAgain } from './scan-report.ts';
 import { type ScanSeed, type Seeded, seededScanner } from './scan-seed.ts';
+import type { Counted } from './scan-summary.ts';
 import { createUnitScan } from './scan-unit.ts';
 import type { Unit, UnitTells } from './unit.ts';
 
 /** What a scan tells, in the order of the paths. */
 export interface ScanTells {
   found(located: Located): void;
-  unread(file: string, why: string): void;
+  unread(file: string, why: string, what?: Counted): void;
   skipped(why: string): void;
   suppressed(reason: string, count: number): void;
   read(bytes: number): void;

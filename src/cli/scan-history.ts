@@ -33,7 +33,7 @@ export const scanHistories = async (places: readonly string[], needs: Needs): Pr
     try {
       await (url ? scanRemote(url, needs) : scanFolder(place, needs));
     } catch (error) {
-      if (!needs.io.stop.aborted) needs.tells.unread(place, whyOf(error));
+      if (!needs.io.stop.aborted) needs.tells.unread(place, whyOf(error), 'repository');
     }
   }
 };
@@ -108,6 +108,7 @@ const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchH
     },
     file(path, blob) {
       end();
+      if (at.commit === '') tells.file(); // of the index
       at = { ...at, path: fileOf(path), blob };
       patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
     },

@@ -1,29 +1,38 @@
-/** What a scan came to, counted. */
-export const createTally = (now: () => number) => {
+/** What is read, and what cannot be. */
+export type Counted = 'file' | 'commit' | 'repository';
+
+/** What a scan came to, counted; its size is told in `unit`s, also where there was none. */
+export const createTally = (now: () => number, unit: Exclude<Counted, 'repository'>) => {
   const began = now();
   const unread: (readonly [file: string, why: string])[] = [];
+  const lost = new Map<string, number>();
   const suppressed = new Map<string, number>();
   const skipped = new Map<string, number>();
   const judged = new Map<string, number>();
-  const count = { files: 0, commits: 0, bytes: 0, found: 0 };
+  const count = { file: 0, commit: 0, bytes: 0, found: 0 };
   const add = (to: Map<string, number>, name: string, by = 1) => to.set(name, (to.get(name) ?? 0) + by);
   return {
     count,
-    unread,
+    unread: unread as readonly (typeof unread)[number][],
+    unreadable(place: string, why: string, what: Counted): void {
+      unread.push([place, why]);
+      add(lost, what);
+    },
     suppressed: (reason: string, by?: number) => add(suppressed, reason, by),
     skipped: (why: string) => add(skipped, why),
     judged: (verdict: string) => add(judged, verdict),
     /** One line for people: `12 files, 3.4 MB in 0.1 s (34 MB/s): 2 found; suppressed: 1 foreign`. */
     summary(): string {
       const seconds = Math.max(0.001, (now() - began) / 1000);
-      const { files, commits, bytes, found } = count;
-      const what = [commits ? plural(commits, 'commit') : [], files || !commits ? plural(files, 'file') : []].flat();
+      const { bytes, found } = count;
       const speed = `${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s)`;
       return [
-        `${what.join(', ')}, ${speed}: ${found} found${judged.size > 0 ? ` (${listed(judged)})` : ''}`,
+        `${plural(count[unit], unit)}, ${speed}: ${found} found${judged.size > 0 ? ` (${listed(judged)})` : ''}`,
         ...(suppressed.size > 0 ? [`suppressed: ${listed(suppressed)}`] : []),
         ...(skipped.size > 0 ? [`not opened: ${listed(skipped)}`] : []),
-        ...(unread.length > 0 ? [`${plural(unread.length, 'file')} could not be read`] : []),
+        ...(lost.size > 0
+          ? [`${[...lost].map(([what, many]) => plural(many, what)).join(', ')} could not be read`]
+          : []),
       ].join('; ');
     },
   };
@@ -31,7 +40,8 @@ export const createTally = (now: () => number) => {
 
 export type Tally = ReturnType<typeof createTally>;
 
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const plural = (count: number, word: string): string =>
+  `${count} ${count === 1 ? word : `${word.replace(/y$/, 'ie')}s`}`;
 
 const listed = (counts: Map<string, number>): string =>
   [...counts].map(([name, count]) => `${count} ${name.replace('not-proved', 'not proved')}`).join(', ');

@@ -47,7 +47,7 @@ const createBar = ({ progress, io, tally: { count } }: Needs) => {
     },
     draw(): void {
       const { found } = count;
-      if (progress === 'commits') draw({ done: count.commits, total: commits, found, unit: 'commits' });
+      if (progress === 'commits') draw({ done: count.commit, total: commits, found, unit: 'commits' });
       else draw({ done: count.bytes, total: progress.bytes, found });
     },
   };
@@ -74,18 +74,18 @@ export const createTells = (needs: Needs): ScanTells & { write(finding: Finding)
       else if (asking) asking.add({ finding: shown, ...rest });
       else write(shown);
     },
-    unread(file, why) {
+    unread(file, why, what = 'file') {
       bar?.clear();
-      tally.unread.push([mask(file), why]);
+      tally.unreadable(mask(file), why, what);
       say(io.stderr, `keyfuse: ${publicText(mask(file))} could not be read (${why})`);
     },
     skipped: tally.skipped,
     suppressed: tally.suppressed,
     file() {
-      count.files += 1;
+      count.file += 1;
     },
     commit() {
-      count.commits += 1;
+      count.commit += 1;
       bar?.draw();
     },
     read(bytes) {
