@@ -18,7 +18,9 @@ import { whyOf } from './scan-unit.ts';
 interface Needs {
   readonly seed: ScanSeed;
   readonly seeded: Seeded;
-  readonly options: Pick<ScanOptions, 'git' | 'since' | 'staged' | 'everyCommit' | 'config'>;
+  readonly options: Pick<ScanOptions, 'git' | 'staged' | 'everyCommit' | 'config'>;
+  /** Only commits from this time on (ms since 1970). */
+  readonly since?: number;
   readonly io: Pick<Io, 'env' | 'stop'>;
   readonly tells: ScanTells;
 }
@@ -57,13 +59,16 @@ interface Repository {
   fileOf(path: string): string;
 }
 
-const scanHistory = async (repository: Repository, { seed, seeded, options, io, tells }: Needs): Promise<void> => {
+const scanHistory = async (
+  repository: Repository,
+  { seed, seeded, options, since, io, tells }: Needs,
+): Promise<void> => {
   const { scanner, suppressed } = seededScanner(seed, seeded);
   const git = { dir: repository.dir, env: io.env, hook: options.staged === true };
   const wanted = options.everyCommit ? () => true : createFirsts();
   const blobs = createBlobScan({ seed, scanner, git, tells, wanted });
   const hears = createHears({ ...repository, scanner, tells, blobs, wanted });
-  const which = { ...git, stop: io.stop, ...(options.since && { since: options.since }) };
+  const which = { ...git, stop: io.stop, ...(since !== undefined && { since }) };
   const reading = { ...which, hears, pause: blobs.settle };
   // The reading does not wait for the count, nor for what it says.
   if (tells.coming && !options.staged) void countHistory(which).then(tells.coming, () => undefined);

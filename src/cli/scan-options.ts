@@ -60,7 +60,7 @@ export const describeScan = (command: Command): Command =>
       '--git',
       'the history of the repositories, not the files: every ref, with messages, merges as what they bring in',
     )
-    .option('--since <date>', 'with --git: commits after this date, as git takes it')
+    .option('--since <date>', "with --git: commits from this date on; 2026-11-14, '2 weeks ago', 3.days, yesterday")
     .option('--staged', 'what is staged for the next commit, and only that')
     .option('--every-commit', 'with --git: tell a key again for every commit that adds it')
     .option('--gitignore', 'leave out what git ignores')

@@ -1,8 +1,15 @@
 /** What is read, and what cannot be. */
 export type Counted = 'file' | 'commit' | 'repository';
 
-/** What a scan came to, counted; its size is told in `unit`s, also where there was none. */
-export const createTally = (now: () => number, unit: Exclude<Counted, 'repository'>) => {
+/** How much is read is told in `unit`s, also where there was none. */
+interface Reading {
+  readonly unit: Exclude<Counted, 'repository'>;
+  /** For people. */
+  readonly since?: string | undefined;
+}
+
+/** What a scan came to, counted. */
+export const createTally = (now: () => number, { unit, since }: Reading) => {
   const began = now();
   const unread: (readonly [file: string, why: string])[] = [];
   const lost = new Map<string, number>();
@@ -21,13 +28,14 @@ export const createTally = (now: () => number, unit: Exclude<Counted, 'repositor
     suppressed: (reason: string, by?: number) => add(suppressed, reason, by),
     skipped: (why: string) => add(skipped, why),
     judged: (verdict: string) => add(judged, verdict),
-    /** One line for people: `12 files, 3.4 MB in 0.1 s (34 MB/s): 2 found; suppressed: 1 foreign`. */
+    /** A line for people: `12 files, 3.4 MB in 0.1 s (34 MB/s): 2 found; suppressed: 1 foreign`. */
     summary(): string {
       const seconds = Math.max(0.001, (now() - began) / 1000);
       const { bytes, found } = count;
+      const much = `${plural(count[unit], unit)}${since === undefined ? '' : ` since ${since}`}`;
       const speed = `${size(bytes)} in ${seconds.toFixed(1)} s (${size(bytes / seconds)}/s)`;
       return [
-        `${plural(count[unit], unit)}, ${speed}: ${found} found${judged.size > 0 ? ` (${listed(judged)})` : ''}`,
+        `${much}, ${speed}: ${found} found${judged.size > 0 ? ` (${listed(judged)})` : ''}`,
         ...(suppressed.size > 0 ? [`suppressed: ${listed(suppressed)}`] : []),
         ...(skipped.size > 0 ? [`not opened: ${listed(skipped)}`] : []),
         ...(lost.size > 0

@@ -8,6 +8,7 @@ import { scanHistories } from './scan-history.ts';
 import type { ScanOptions as Options } from './scan-options.ts';
 import { planOf } from './scan-plan.ts';
 import { fingerprintOf, openSeed, type ScanSeed, type Seeded } from './scan-seed.ts';
+import { sinceOf } from './scan-since.ts';
 import { jobsOf, keyHint, seedOf } from './scan-start.ts';
 import { createTally } from './scan-summary.ts';
 import { createTells } from './scan-tells.ts';
@@ -37,16 +38,17 @@ interface Run {
 }
 
 const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
+  const since = options.since === undefined ? undefined : sinceOf(options.since, Date.now());
   const { seed, named } = seedOf(options, settings);
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
   const seeded = await openSeed(seed, io);
-  const tally = createTally(Date.now, options.git ? 'commit' : 'file');
+  const tally = createTally(Date.now, { unit: options.git ? 'commit' : 'file', since: since?.shown });
   const output = await outputOf(options, seeded, io);
   const { steps, progress } = planned(paths, options, io);
   const asking = options.validate ? await openAsking({ options, io }, seeded) : undefined;
   const tells = createTells({ ...lists, ...progress, ...(asking && { asking }), seeded, named, io, tally, output });
   if (steps) await scanFiles(steps, { seed, seeded, jobs: jobsOf(options), io, tells });
-  else await scanHistories(paths, { seed, seeded, options, io, tells });
+  else await scanHistories(paths, { seed, seeded, options, io, tells, ...(since && { since: since.ms }) });
   if (io.stop.aborted) return exits.usage;
   for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
   output.end(tally.unread);

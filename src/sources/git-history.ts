@@ -12,8 +12,8 @@ export interface HistoryNeeds extends GitNeeds {
   /** Awaited now and then: what was heard is dealt with before more is read. */
   readonly pause: () => Promise<void>;
   readonly stop: AbortSignal;
-  /** Only commits after this date. */
-  readonly since?: string;
+  /** Only commits from this time on (ms since 1970). */
+  readonly since?: number;
   /** As `git log` takes them; default: every ref. */
   readonly revisions?: readonly string[];
   /** Default: oldest first. Newest first is the order in which so many may be skipped. */
@@ -28,7 +28,7 @@ type CountNeeds = Pick<HistoryNeeds, keyof GitNeeds | 'stop' | 'since' | 'revisi
 /** What every commit adds; a merge brings in what its first parent has not. */
 export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...needs }: HistoryNeeds): Promise<void> => {
   const order = newestFirst ? [`--skip=${newestFirst.skip}`] : ['--reverse'];
-  const which = ['--topo-order', ...order, ...(since === undefined ? [] : [`--since=${since}`]), ...revisions];
+  const which = ['--topo-order', ...order, ...youngerThan(since), ...revisions];
   return readPatch(
     ['log', '--format=commit %H%n%w(0,1,1)%B', '--diff-merges=first-parent', ...which, ...shape, '--'],
     needs,
@@ -37,9 +37,12 @@ export const readHistory = ({ since, newestFirst, revisions = ['--all'], ...need
 
 /** How many commits that would be. Rejects as git says. */
 export const countHistory = async ({ since, revisions = ['--all'], ...needs }: CountNeeds): Promise<number> => {
-  const which = [...(since === undefined ? [] : [`--since=${since}`]), ...revisions];
-  return Number(await askGit(['rev-list', '--count', ...which, '--'], needs));
+  return Number(await askGit(['rev-list', '--count', ...youngerThan(since), ...revisions, '--'], needs));
 };
+
+/** In seconds: of a date that it does not understand git makes another, and says nothing. */
+const youngerThan = (since: number | undefined): readonly string[] =>
+  since === undefined ? [] : [`--max-age=${Math.floor(since / 1_000)}`];
 
 /** The ids of so many commits, in the order of `readHistory` with the newest first. */
 export const listHistory = async (needs: CountNeeds, { skip, most }: { skip: number; most: number }) => {

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sinceOf } from '../src/cli/scan-since.ts';
+import { runScan, scratch } from './support/scan-run.ts';
+
+const { at, remove } = scratch('scan-usage');
+afterAll(remove);
+beforeAll(() => {
+  mkdirSync(at('plain'));
+  mkdirSync(at('repo'));
+  const env = { PATH: process.env['PATH'], HOME: at('') };
+  const git = (args: readonly string[], date: string): Buffer =>
+    execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x', ...args], {
+      ...{ cwd: at('repo'), env: { ...env, GIT_COMMITTER_DATE: date } },
+    });
+  git(['init', '-q'], '');
+  for (const date of ['2001-01-01T12:00:00Z', '2002-02-02T12:00:00Z'])
+    git(['commit', '-q', '--allow-empty', '-m', date], date);
+});
+
+describe('--since', () => {
+  // Local time: what is relative to a day is that of here.
+  const now = new Date(2026, 2, 31, 15, 30, 10, 500).getTime();
+  const local = (...parts: readonly [number, number, number, number?, number?, number?]): number => {
+    const [year, month, ...rest] = parts;
+    return new Date(year, month - 1, ...(rest as [number])).getTime();
+  };
+
+  test.each([
+    ['2026-03-01', local(2026, 3, 1)],
+    ['2024-02-29', local(2024, 2, 29)],
+    ['2026-03-01T10:20', local(2026, 3, 1, 10, 20)],
+    ['2026-03-01 10:20:30', local(2026, 3, 1, 10, 20, 30)],
+    ['2026-03-01T10:20:30Z', Date.UTC(2026, 2, 1, 10, 20, 30)],
+    ['2026-03-01 10:20:30 +0200', Date.UTC(2026, 2, 1, 8, 20, 30)],
+    ['2026-03-01T10:20:30.999-05:30', Date.UTC(2026, 2, 1, 15, 50, 30)],
+    ['1950-01-01', 0],
+    ['2 weeks ago', local(2026, 3, 31, 15, 30, 10) - 14 * 86_400_000],
+    ['2.weeks', local(2026, 3, 31, 15, 30, 10) - 14 * 86_400_000],
+    ['90 minutes', local(2026, 3, 31, 14, 0, 10)],
+    ['1.hour.ago', local(2026, 3, 31, 14, 30, 10)],
+    ['1 month ago', local(2026, 2, 28, 15, 30, 10)],
+    ['2 Years', local(2024, 3, 31, 15, 30, 10)],
+    ['yesterday', local(2026, 3, 30)],
+    ['today', local(2026, 3, 31)],
+  ])('%s is a time', (text, ms) => {
+    expect(sinceOf(text, now)).toMatchObject({ ms });
+  });
+
+  test.each([
+    ...['', 'bananas', 'now', 'weeks', '2 weeks hence', '2w', 'last week', '2O26-01-01', '2026-13-45', '2026-02-29'],
+    ...['2026-3-1', '2026-03', '01/02/2026', '2026-03-01T25:00', '2026-03-01T10', '1767225600', '999999 years ago'],
+    ...['2026-04-02', '2062-03-01'],
+  ])('%j is refused', (text) => {
+    expect(() => sinceOf(text, now)).toThrow(/^--since /);
+  });
+
+  test('a day that has begun elsewhere is none of the future', () => {
+    expect(sinceOf('2026-04-01', now).shown).toBe('2026-04-01');
+  });
+
+  test('git is asked for just that, and the summary says since when', async () => {
+    const summary = async (since: string) =>
+      (await runScan([at('repo')], { git: true, format: 'text', since })).err.replace(/,.*\n/, '');
+    expect(await summary('2000-01-01')).toBe('2 commits since 2000-01-01');
+    expect(await summary('2001-01-01T12:00:01Z')).toBe('1 commit since 2001-01-01T12:00:01Z');
+    expect(await summary('2001-01-01T12:00:00Z')).toBe('2 commits since 2001-01-01T12:00:00Z');
+    expect(await summary('1950-01-01')).toBe('2 commits since 1950-01-01');
+    expect(await summary('yesterday')).toMatch(/^0 commits since \d{4}-/);
+  });
+
+  test('what is no date is wrong usage, and nothing is read', async () => {
+    const run = await runScan([at('repo')], { git: true, format: 'text', since: 'bananas' });
+    expect(run).toMatchObject({ exit: 2, out: '' });
+    expect(run.err).toMatch(/^keyfuse: --since bananas is no date .*2026-11-14.*2 weeks ago.*keyfuse scan --help/);
+    expect(run.err).not.toContain('commits');
+  });
+});
