@@ -19,6 +19,15 @@ beforeAll(() => {
     git(['commit', '-q', '--allow-empty', '-m', date], date);
 });
 
+test('--staged outside of a repository, or where nothing can be staged: told, exit 2', async () => {
+  const staged = (place: string) => runScan([place], { staged: true, format: 'text' });
+  const outside = await staged(at('plain'));
+  expect(outside).toMatchObject({ exit: 2, err: expect.stringContaining('(git: not a git repository') });
+  expect(outside.err).toMatch(/^0 files, .*; 1 repository could not be read$/m);
+  expect(await staged(at('repo', '.git'))).toMatchObject({ exit: 2, err: expect.stringContaining('work tree') });
+  expect((await staged(at('repo'))).exit).toBe(0);
+});
+
 describe('--since', () => {
   // Local time: what is relative to a day is that of here.
   const now = new Date(2026, 2, 31, 15, 30, 10, 500).getTime();

@@ -60,9 +60,13 @@ const askGit = async (args: readonly string[], { stop, ...needs }: CountNeeds): 
   return Buffer.concat(said).toString();
 };
 
-/** What is staged for the next commit. */
-export const readStaged = (needs: HistoryNeeds): Promise<void> =>
-  readPatch(['diff', '--cached', ...shape, '--'], { ...needs, hook: true });
+/** What is staged for the next commit. Rejects with `GitFailure`. */
+export const readStaged = async (needs: HistoryNeeds): Promise<void> => {
+  const hooked = { ...needs, hook: true };
+  // Outside of a repository `git diff` is another command, and in a bare one it takes every file to be removed.
+  await askGit(['rev-parse', '--show-toplevel'], hooked);
+  await readPatch(['diff', '--cached', ...shape, '--'], hooked);
+};
 
 /** Rejects with `GitFailure`. */
 const readPatch = async (args: readonly string[], { hears, pause, stop, ...needs }: HistoryNeeds): Promise<void> => {
