@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sinceOf } from '../src/cli/scan-since.ts';
+import { keyfuse } from './support/daemon.ts';
 import { runScan, scratch } from './support/scan-run.ts';
 
 const { at, remove } = scratch('scan-usage');
@@ -26,6 +27,26 @@ test('--staged outside of a repository, or where nothing can be staged: told, ex
   expect(outside.err).toMatch(/^0 files, .*; 1 repository could not be read$/m);
   expect(await staged(at('repo', '.git'))).toMatchObject({ exit: 2, err: expect.stringContaining('work tree') });
   expect((await staged(at('repo'))).exit).toBe(0);
+});
+
+test.each([
+  [{ since: '2001-01-01' }, /--since .* --git/],
+  [{ since: '2001-01-01', staged: true }, /--since .* --git/],
+  [{ everyCommit: true }, /--every-commit .* --git/],
+  [{ git: true, staged: true }, /--git and --staged/],
+])('%j would be ignored in part: wrong usage', async (options, said) => {
+  const run = await runScan([at('repo')], { format: 'text', ...options });
+  expect(run).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(said) });
+  expect(run.err).not.toContain('found');
+});
+
+test('backfill takes --all, or names', async () => {
+  const { exit, output } = await keyfuse(['backfill', '--all', 'acme/app'], { DATA_DIR: at('data') });
+  expect({ exit, output }).toMatchObject({
+    exit: 2,
+    output: expect.stringMatching(/--all .* OWNER\/NAME.*backfill --help/s),
+  });
+  expect(existsSync(at('data'))).toBe(false);
 });
 
 describe('--since', () => {

@@ -32,4 +32,9 @@ export const describeBackfill = (command: Command): Command =>
     .argument('[owner/name...]', 'repositories')
     .option('--all', 'every repository that our credentials see')
     .option('--no-progress', 'say nothing of how far it is')
-    .addHelpText('after', examples);
+    .addHelpText('after', examples)
+    .hook('preAction', (backfill) => {
+      // Whoever names one may mean that one alone, and what is found is deleted.
+      if (backfill.opts()['all'] && backfill.args.length > 0)
+        backfill.error('error: --all is every repository: give it, or OWNER/NAME, not both');
+    });

@@ -13,6 +13,7 @@ import { jobsOf, keyHint, seedOf } from './scan-start.ts';
 import { createTally } from './scan-summary.ts';
 import { createTells } from './scan-tells.ts';
 import { jsonlOutput, type ScanOutput, textOutput } from './scan-text.ts';
+import { checkUsage } from './scan-usage.ts';
 
 export interface ScanOptions extends Options {
   /** Of Keyfuse. */
@@ -38,6 +39,7 @@ interface Run {
 }
 
 const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
+  checkUsage(options);
   const since = options.since === undefined ? undefined : sinceOf(options.since, Date.now());
   const { seed, named } = seedOf(options, settings);
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
