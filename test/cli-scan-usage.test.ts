@@ -49,6 +49,17 @@ test('backfill takes --all, or names', async () => {
   expect(existsSync(at('data'))).toBe(false);
 });
 
+test.each([
+  [['scan', '--since'], 'keyfuse scan --help'],
+  [['parked', 'redrive', 'x'], 'keyfuse parked redrive --help'],
+  [['parked', 'nonsense'], 'keyfuse parked --help'],
+  [['run', '--role', 'boss'], 'keyfuse run --help'],
+  [['nonsense'], 'keyfuse --help'],
+])('%j points to its own help', async (args, help) => {
+  const { exit, output } = await keyfuse(args, {});
+  expect({ exit, output }).toMatchObject({ exit: 2, output: expect.stringContaining(`(try '${help}')`) });
+});
+
 describe('--since', () => {
   // Local time: what is relative to a day is that of here.
   const now = new Date(2026, 2, 31, 15, 30, 10, 500).getTime();

@@ -27,12 +27,22 @@ export const role = () =>
     .choices(['all', 'scan', 'respond'])
     .default('all');
 
-/** The commands that ask what was done and how things are set up, and that mend what was set aside. */
+/**
+ * The commands that ask what was done and how things are set up, and that mend what was set aside. They come last: then
+ * every command there is learns to name its own help.
+ */
 export const addQuestions = (program: Command, acting: Acting): void => {
   addAudit(program, acting);
   addParked(program, acting);
   addIncidents(program, acting);
   addSetUp(program, acting);
+  nameHelp(program, program.name());
+};
+
+/** After wrong usage the help of that command is named, not that of all. */
+const nameHelp = (command: Command, name: string): void => {
+  command.showHelpAfterError(`(try '${name} --help')`);
+  for (const below of command.commands) nameHelp(below, `${name} ${below.name()}`);
 };
 
 const addAudit = (program: Command, { does, io }: Acting): void => {
