@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sinceOf } from '../src/cli/scan-since.ts';
 import { keyfuse } from './support/daemon.ts';
@@ -47,6 +47,26 @@ test('backfill takes --all, or names', async () => {
     output: expect.stringMatching(/--all .* OWNER\/NAME.*backfill --help/s),
   });
   expect(existsSync(at('data'))).toBe(false);
+});
+
+test.each([
+  ['git@host.example:a/b.git', false, /give an https URL, and add --git/],
+  ['git@host.example:a/b.git', true, /give an https URL, or/],
+  ['ssh://git@host.example/a/b.git', true, /give an https URL/],
+  ['ftp://host.example/a/b.git', false, /give an https URL/],
+  ['https://host.example/a/b', false, /add --git/],
+])('%s (--git: %s) is elsewhere: told how it is read', async (place, git, said) => {
+  const run = await runScan([at('plain'), place], { format: 'text', git });
+  expect(run).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(said) });
+  expect(run.err).not.toMatch(/ENOENT|found/);
+});
+
+test('a file that is named as an address is a file', async () => {
+  writeFileSync(at('plain', 'x@y:z'), '');
+  const here = process.cwd();
+  process.chdir(at('plain'));
+  const run = await runScan(['x@y:z'], { format: 'text' }).finally(() => process.chdir(here));
+  expect(run).toMatchObject({ exit: 0, err: expect.stringContaining('1 file,') });
 });
 
 test.each([

@@ -6,12 +6,11 @@ import type { PatchHears } from '../sources/git-patch.ts';
 import type { FetchProgress } from '../sources/git-remote.ts';
 import { kindOf } from '../sources/unpack-kind.ts';
 import type { Io } from './io.ts';
-import { misuse } from './scan-baseline.ts';
 import { type BlobScan, createBlobScan, type InHistory, type Wanted } from './scan-blobs.ts';
 import type { ScanTells } from './scan-files.ts';
 import type { ScanOptions } from './scan-options.ts';
 import { createPatchScan, type PatchHit } from './scan-patch.ts';
-import { copyRemote, isRemote, remoteOf } from './scan-remote.ts';
+import { copyRemote } from './scan-remote.ts';
 import { type ScanSeed, type Seeded, seededScanner } from './scan-seed.ts';
 import { whyOf } from './scan-unit.ts';
 
@@ -19,19 +18,19 @@ interface Needs {
   readonly seed: ScanSeed;
   readonly seeded: Seeded;
   readonly options: Pick<ScanOptions, 'git' | 'staged' | 'everyCommit' | 'config'>;
+  /** The places that are elsewhere. */
+  readonly remotes: ReadonlyMap<string, URL>;
   /** Only commits from this time on (ms since 1970). */
   readonly since?: number;
   readonly io: Pick<Io, 'env' | 'stop'>;
   readonly tells: ScanTells;
 }
 
-/** Scans the history of repositories, or what is staged in them. A URL is fetched first. Errors: misuse. */
+/** Scans the history of repositories, or what is staged in them. A URL is fetched first. */
 export const scanHistories = async (places: readonly string[], needs: Needs): Promise<void> => {
-  const remotes = new Map(places.filter(isRemote).map((place) => [place, remoteOf(place)]));
-  if (remotes.size > 0 && !needs.options.git) throw misuse('a URL needs --git');
   for (const place of places) {
     if (needs.io.stop.aborted) return;
-    const url = remotes.get(place);
+    const url = needs.remotes.get(place);
     try {
       await (url ? scanRemote(url, needs) : scanFolder(place, needs));
     } catch (error) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,19 +10,34 @@ import { isGitFailure } from '../sources/git-failure.ts';
 import { createRemote, type FetchProgress, fetchProgressOf } from '../sources/git-remote.ts';
 import type { Io } from './io.ts';
 import { misuse } from './scan-baseline.ts';
+import type { ScanOptions } from './scan-options.ts';
 
 /** Is this a repository elsewhere, and no path? */
-export const isRemote = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+const isRemote = (path: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+
+/** `git@host:owner/name`, as ssh writes it; a file may be called so too. */
+const isSsh = (path: string): boolean => /^[\w.-]+@[\w.-]+:/.test(path) && !existsSync(path);
+
+/** The addresses among what is to be scanned. Errors: misuse, for those that are not fetched from. */
+export const remotesIn = (places: readonly string[], { git }: Pick<ScanOptions, 'git'>): ReadonlyMap<string, URL> => {
+  const elsewhere = git ? '' : ', and add --git';
+  if (places.some(isSsh))
+    throw misuse(`git is not asked by ssh: give an https URL${elsewhere}, or the path of a clone`);
+  const isMeant = (place: string): boolean => isRemote(place) && (git === true || !existsSync(place));
+  const remotes = new Map(places.filter(isMeant).map((place) => [place, remoteOf(place)]));
+  if (remotes.size > 0 && !git) throw misuse('a URL is the history of a repository elsewhere: add --git');
+  return remotes;
+};
 
 /** The address of a repository elsewhere. Errors: misuse. */
-export const remoteOf = (text: string): URL => {
+const remoteOf = (text: string): URL => {
   const url = URL.parse(text);
   if (!url) throw misuse('this is no URL');
+  const isPrivate = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  if (!isPrivate) throw misuse(`${url.protocol}//… is not fetched from; give an https URL, or the path of a clone`);
   // Everybody on this machine can read our arguments.
   if (url.username !== '' || url.password !== '')
     throw misuse('a URL must hold no credential; GITHUB_TOKEN is used for GitHub');
-  const isPrivate = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-  if (!isPrivate) throw misuse(`${url.protocol}//… is not fetched from; give an https URL, or the path of a clone`);
   return url;
 };
 

@@ -7,6 +7,7 @@ import { scanFiles } from './scan-files.ts';
 import { scanHistories } from './scan-history.ts';
 import type { ScanOptions as Options } from './scan-options.ts';
 import { planOf } from './scan-plan.ts';
+import { remotesIn } from './scan-remote.ts';
 import { fingerprintOf, openSeed, type ScanSeed, type Seeded } from './scan-seed.ts';
 import { sinceOf } from './scan-since.ts';
 import { jobsOf, keyHint, seedOf } from './scan-start.ts';
@@ -40,6 +41,7 @@ interface Run {
 
 const run = async (paths: readonly string[], { options, settings, io }: Run): Promise<Exit> => {
   checkUsage(options);
+  const remotes = remotesIn(paths, options);
   const since = options.since === undefined ? undefined : sinceOf(options.since, Date.now());
   const { seed, named } = seedOf(options, settings);
   const lists = openLists(options, seed, named ? undefined : keyHint(settings));
@@ -50,7 +52,7 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   const asking = options.validate ? await openAsking({ options, io }, seeded) : undefined;
   const tells = createTells({ ...lists, ...progress, ...(asking && { asking }), seeded, named, io, tally, output });
   if (steps) await scanFiles(steps, { seed, seeded, jobs: jobsOf(options), io, tells });
-  else await scanHistories(paths, { seed, seeded, options, io, tells, ...(since && { since: since.ms }) });
+  else await scanHistories(paths, { seed, seeded, remotes, options, io, tells, ...(since && { since: since.ms }) });
   if (io.stop.aborted) return exits.usage;
   for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
   output.end(tally.unread);
