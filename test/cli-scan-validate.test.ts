@@ -46,8 +46,19 @@ test('live, dead, and nobody knows; each key is asked about once, and nothing is
 
 test('a refused credential is told once, and nothing is known', async () => {
   const { findings, err } = await ask({ env: { WORKOS_API_KEY: 'sk_wrong', WORKOS_BASE_URL: workos.url } });
-  expect(findings().map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown', 'unknown']);
+  const refused = { verdict: 'unknown', reason: 'credential-refused' };
+  expect(findings()).toMatchObject([refused, refused, refused]);
   expect(err.match(/issuer\.credential-refused/g)).toHaveLength(1);
+});
+
+test('an issuer that gives no answer is the reason why nothing is known', async () => {
+  writeFileSync(at('keys'), `sk_${sample('scan validate far', 43)}\n`);
+  const env = { WORKOS_API_KEY: credential, WORKOS_BASE_URL: 'http://127.0.0.1:1' };
+  expect((await ask({ env, format: 'text' })).out).toMatch(/keys:1:1 .* UNKNOWN \(unreachable\)\n/);
+  workos.inject({ kind: 'status', status: 403 });
+  const sarif = JSON.parse((await ask({ format: 'sarif' })).out);
+  expect(sarif.runs[0].results[0].properties).toMatchObject({ verdict: 'unknown', reason: 'forbidden' });
+  workos.clearFaults();
 });
 
 test('without a credential it is wrong usage; our own credential is never asked about', async () => {

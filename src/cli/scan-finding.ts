@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Candidate, Fingerprint } from '../core/candidate.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Verdict } from '../core/verdict.ts';
+import type { UnknownReason, Verdict } from '../core/verdict.ts';
 
 /** One line of `--format jsonl`. Offsets and lengths in bytes; never the secret. */
 export interface Finding {
@@ -19,7 +19,12 @@ export interface Finding {
   readonly commit?: string;
   /** With `--validate`. */
   readonly verdict?: Verdict['validity'];
+  /** With the verdict `unknown`. */
+  readonly reason?: WhyUnknown;
 }
+
+/** Why nothing is known: what the issuer's answer was, or why it is not asked. */
+export type WhyUnknown = UnknownReason | 'no-credential' | 'credential-refused';
 
 /** What is found, before its line is known; it can go from thread to thread. */
 export interface Sighting extends Omit<Finding, 'line' | 'column' | 'fingerprint'> {

@@ -52,7 +52,7 @@ const ruleOf = ({ id, issuer, docs, critical }: Detector) => ({
 });
 
 const resultOf = (finding: Finding, ruleIndex: number | undefined) => {
-  const { file, line, column, offset, length, detector, fingerprint, preview, via, commit, verdict } = finding;
+  const { file, line, column, offset, length, detector, fingerprint, preview, via, commit, verdict, reason } = finding;
   const region = { startLine: line, startColumn: column, byteOffset: offset, byteLength: length };
   const said = [`${detector}: ${preview}`, commit ? `commit ${commit}` : [], verdict ?? []].flat().join(', ');
   return {
@@ -62,7 +62,7 @@ const resultOf = (finding: Finding, ruleIndex: number | undefined) => {
     message: { text: said },
     locations: [{ physicalLocation: { artifactLocation: artifactOf(file), region } }],
     ...(fingerprint !== null && { partialFingerprints: { 'keyfuse/v1': fingerprint } }),
-    properties: { preview, via, ...(commit && { commit }), ...(verdict && { verdict }) },
+    properties: { preview, via, ...(commit && { commit }), ...(verdict && { verdict }), ...(reason && { reason }) },
   };
 };
 

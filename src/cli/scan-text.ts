@@ -22,11 +22,11 @@ export const jsonlOutput = (to: Writable): ScanOutput => ({
   end: () => undefined,
 });
 
-const sentence = ({ file, line, column, detector, preview, via, commit, verdict }: Finding): string => {
+const sentence = ({ file, line, column, detector, preview, via, commit, verdict, reason }: Finding): string => {
   const beside = [
     via.length > 0 ? `(${via.join(', ')})` : [],
     commit ? `commit ${commit.slice(0, 12)}` : [],
-    verdict ? verdict.toUpperCase() : [],
+    verdict ? `${verdict.toUpperCase()}${reason ? ` (${reason})` : ''}` : [],
   ].flat();
   return [`${publicText(file)}:${line}:${column}`, detector, preview, ...beside].join('  ');
 };

@@ -17,7 +17,7 @@ interface Needs {
   readonly io: Pick<Io, 'stderr' | 'stop'>;
 }
 
-type Validity = Verdict['validity'];
+type Answer = Required<Pick<Finding, 'verdict'>> & Pick<Finding, 'reason'>;
 interface Question {
   readonly detector: Askable;
   readonly secret: Secret;
@@ -53,7 +53,7 @@ const askIssuers = async (found: readonly Located[], needs: Needs): Promise<read
   const verdicts = await answersTo(questions, needs);
   return found.map(({ finding, secret }) => {
     const verdict = verdicts.get(nameOf(finding, secret));
-    return verdict ? { ...finding, verdict } : finding;
+    return verdict ? { ...finding, ...verdict } : finding;
   });
 };
 
@@ -61,7 +61,7 @@ const isAskable = (detector: Detector): detector is Askable => detector.validate
 const nameOf = ({ detector }: Finding, secret: string | undefined): string => `${detector} ${secret}`;
 
 const answersTo = async (questions: ReadonlyMap<string, Question>, { settings, io }: Needs) => {
-  const verdicts = new Map<string, Validity>();
+  const verdicts = new Map<string, Answer>();
   const record = async () => undefined;
   const workos = workosEnvironments(settings, { clock: systemClock, record });
   const environments = (issuer: string) => (issuer === 'workos' ? workos : []);
@@ -70,15 +70,16 @@ const answersTo = async (questions: ReadonlyMap<string, Question>, { settings, i
   const ask = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, { detector, secret }] = next;
-      verdicts.set(name, 'unknown');
       const asked = environments(detector.issuer);
+      verdicts.set(name, { verdict: 'unknown', reason: asked.length === 0 ? 'no-credential' : 'credential-refused' });
       if (refused || io.stop.aborted || asked.length === 0) continue;
       try {
-        verdicts.set(name, await patiently(() => judge(detector, secret, asked), io.stop));
+        verdicts.set(name, answerOf(await patiently(() => judge(detector, secret, asked), io.stop)));
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         if (!refused) say(io.stderr, `keyfuse: ${error.message}\n  ${faults[error.code].help}`);
         refused = true;
+        verdicts.set(name, { verdict: 'unknown', reason: 'credential-refused' });
       }
     }
   };
@@ -86,16 +87,21 @@ const answersTo = async (questions: ReadonlyMap<string, Question>, { settings, i
   return verdicts;
 };
 
+const answerOf = (verdict: Verdict): Answer => ({
+  verdict: verdict.validity,
+  ...(verdict.validity === 'unknown' && { reason: verdict.reason }),
+});
+
 const ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 30_000;
 
 /** An issuer that is busy is asked again; then nothing is known. */
-const patiently = async (ask: () => Promise<Verdict>, stop: AbortSignal): Promise<Validity> => {
+const patiently = async (ask: () => Promise<Verdict>, stop: AbortSignal): Promise<Verdict> => {
   for (let attempt = 1; ; attempt += 1) {
     const verdict = await ask();
-    if (verdict.validity !== 'unknown' || attempt === ATTEMPTS || stop.aborted) return verdict.validity;
+    if (verdict.validity !== 'unknown' || attempt === ATTEMPTS || stop.aborted) return verdict;
     const { reason, retryAfterMs = 500 * attempt } = verdict;
-    if (!['throttled', 'timeout', 'server-error', 'unreachable'].includes(reason)) return verdict.validity;
+    if (!['throttled', 'timeout', 'server-error', 'unreachable'].includes(reason)) return verdict;
     await systemClock.sleep(Math.min(retryAfterMs, LONGEST_WAIT_MS), stop);
   }
 };
