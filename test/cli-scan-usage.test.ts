@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sinceOf } from '../src/cli/scan-since.ts';
+import { sample } from '../src/core/sample.ts';
 import { keyfuse } from './support/daemon.ts';
 import { runScan, scratch } from './support/scan-run.ts';
 
@@ -67,6 +70,39 @@ test('a file that is named as an address is a file', async () => {
   process.chdir(at('plain'));
   const run = await runScan(['x@y:z'], { format: 'text' }).finally(() => process.chdir(here));
   expect(run).toMatchObject({ exit: 0, err: expect.stringContaining('1 file,') });
+});
+
+test.each(['text', 'jsonl'] as const)('ended by hand: one line says that it is incomplete (%s)', async (format) => {
+  const stop = new AbortController();
+  const pieces = [Buffer.from(`sk_${sample('usage stop', 43)}\n`)];
+  const input = new Readable({
+    read() {
+      const next = pieces.shift();
+      if (next) this.push(next);
+      else stop.abort();
+    },
+  });
+  const { exit, err } = await runScan(['-'], { format, input, stop: stop.signal });
+  expect({ exit, err }).toEqual({
+    exit: 2,
+    err: expect.stringMatching(/^keyfuse: ended early, so this is incomplete: 1 file, .*: 1 found\n$/),
+  });
+});
+
+test('the bar of a terminal is gone when the summary is written', async () => {
+  const input = Readable.from(
+    (async function* () {
+      yield Buffer.from('calm\n');
+      await pause(150); // it is drawn ten times a second
+      yield Buffer.from('calm\n');
+    })(),
+  );
+  const { err } = await runScan(['-'], { format: 'text', input, isTTY: true });
+  expect(err.split('\r\u001b[2K')).toEqual([
+    '',
+    expect.stringContaining('0 found'),
+    expect.stringMatching(/^1 file, /),
+  ]);
 });
 
 test.each([

@@ -24,7 +24,7 @@ export interface Finding {
 }
 
 /** Why nothing is known: what the issuer's answer was, or why it is not asked. */
-export type WhyUnknown = UnknownReason | 'no-credential' | 'credential-refused';
+export type WhyUnknown = UnknownReason | 'no-credential' | 'credential-refused' | 'ended-early';
 
 /** What is found, before its line is known; it can go from thread to thread. */
 export interface Sighting extends Omit<Finding, 'line' | 'column' | 'fingerprint'> {

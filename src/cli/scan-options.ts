@@ -48,7 +48,8 @@ What is found is masked always. A key in a history is told once per path, with i
 A finding in an archive is named archive.zip!/path/in/it; its offset is that in the unpacked file.
 Not followed or opened: symbolic links, FIFOs, sockets and devices inside folders.
 
-Exit codes: 0 nothing found · 1 keys were found · 2 wrong usage, or something could not be read and nothing was found`;
+Exit codes: 0 nothing found · 1 keys were found · 2 wrong usage, ended early, or something could not be read
+and nothing was found`;
 
 /** Gives the command its arguments, options and help. */
 export const describeScan = (command: Command): Command =>

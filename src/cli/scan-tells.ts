@@ -14,7 +14,7 @@ interface Needs {
   readonly seeded: Seeded;
   /** Fingerprints mean something to others. */
   readonly named: boolean;
-  readonly io: Pick<Io, 'stderr'>;
+  readonly io: Pick<Io, 'stderr' | 'stop'>;
   readonly tally: Tally;
   readonly output: ScanOutput;
   readonly baseline?: ReturnType<typeof createBaseline>;
@@ -53,8 +53,14 @@ const createBar = ({ progress, io, tally: { count } }: Needs) => {
   };
 };
 
+interface Tells extends ScanTells {
+  write(finding: Finding): void;
+  /** Takes the bar away. */
+  clear(): void;
+}
+
 /** What becomes of that which a scan tells: hidden, listed, kept for the issuers, or written; and counted. */
-export const createTells = (needs: Needs): ScanTells & { write(finding: Finding): void } => {
+export const createTells = (needs: Needs): Tells => {
   const { seeded, named, io, tally, output, baseline, writer, asking } = needs;
   const { count } = tally;
   const mask = createMask(seeded);
@@ -66,6 +72,7 @@ export const createTells = (needs: Needs): ScanTells & { write(finding: Finding)
   };
   return {
     write,
+    clear: () => bar?.clear(),
     found({ finding, ...rest }) {
       const shown = named ? finding : { ...finding, fingerprint: null };
       if (baseline?.hides(shown)) return void tally.suppressed('baseline');
@@ -75,6 +82,7 @@ export const createTells = (needs: Needs): ScanTells & { write(finding: Finding)
       else write(shown);
     },
     unread(file, why, what = 'file') {
+      if (io.stop.aborted) return; // that is why
       bar?.clear();
       tally.unreadable(mask(file), why, what);
       say(io.stderr, `keyfuse: ${publicText(mask(file))} could not be read (${why})`);

@@ -4,12 +4,13 @@ import type { AskSettings } from '../config-read.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
 import { Fault, faults } from '../core/errors.ts';
+import type { Issuer } from '../core/issuer.ts';
 import { Secret } from '../core/secret.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type Askable, judge } from '../respond/judge.ts';
 import { type Io, say } from './io.ts';
 import { misuse } from './scan-baseline.ts';
-import type { Finding, Located } from './scan-finding.ts';
+import type { Finding, Located, WhyUnknown } from './scan-finding.ts';
 
 interface Needs {
   readonly settings: AskSettings;
@@ -71,8 +72,9 @@ const answersTo = async (questions: ReadonlyMap<string, Question>, { settings, i
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, { detector, secret }] = next;
       const asked = environments(detector.issuer);
-      verdicts.set(name, { verdict: 'unknown', reason: asked.length === 0 ? 'no-credential' : 'credential-refused' });
-      if (refused || io.stop.aborted || asked.length === 0) continue;
+      const why = whyNot({ asked, refused, ended: io.stop.aborted });
+      if (why) verdicts.set(name, { verdict: 'unknown', reason: why });
+      if (why) continue;
       try {
         verdicts.set(name, answerOf(await patiently(() => judge(detector, secret, asked), io.stop)));
       } catch (error) {
@@ -85,6 +87,19 @@ const answersTo = async (questions: ReadonlyMap<string, Question>, { settings, i
   };
   await Promise.all(Array.from({ length: settings.workos.concurrency }, ask));
   return verdicts;
+};
+
+interface Standing {
+  readonly asked: readonly Issuer[];
+  readonly refused: boolean;
+  readonly ended: boolean;
+}
+
+/** Why an issuer is not asked. */
+const whyNot = ({ asked, refused, ended }: Standing): WhyUnknown | undefined => {
+  if (asked.length === 0) return 'no-credential';
+  if (refused) return 'credential-refused';
+  return ended ? 'ended-early' : undefined;
 };
 
 const answerOf = (verdict: Verdict): Answer => ({

@@ -53,13 +53,16 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
   const tells = createTells({ ...lists, ...progress, ...(asking && { asking }), seeded, named, io, tally, output });
   if (steps) await scanFiles(steps, { seed, seeded, jobs: jobsOf(options), io, tells });
   else await scanHistories(paths, { seed, seeded, remotes, options, io, tells, ...(since && { since: since.ms }) });
-  if (io.stop.aborted) return exits.usage;
+  const isWhole = !io.stop.aborted;
   for (const finding of (await asking?.answers()) ?? []) tells.write(finding);
+  tells.clear();
+  if (io.stop.aborted) say(io.stderr, `keyfuse: ended early, so this is incomplete: ${tally.summary()}`);
+  if (!isWhole) return exits.usage;
   output.end(tally.unread);
   const { found } = tally.count;
   if (options.format === 'jsonl' && found > 0 && !named)
     say(io.stderr, `keyfuse: no fingerprints, ${keyHint(settings)}`);
-  if (options.format === 'text') say(io.stderr, tally.summary());
+  if (options.format === 'text' && !io.stop.aborted) say(io.stderr, tally.summary());
   if (lists.writer) return wrote(lists.writer.write(), options, io);
   if (lists.baseline) tellBaseline(lists.baseline, io);
   // A key that was found is never hidden behind a path that could not be read: that one is named above.

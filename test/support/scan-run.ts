@@ -18,19 +18,25 @@ const collector = () => {
 
 interface Run extends Partial<ScanOptions> {
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string | Buffer;
+  readonly input?: string | Buffer | Readable;
+  readonly stop?: AbortSignal;
+  /** Standard error is a terminal. */
+  readonly isTTY?: boolean;
 }
 
 /** `keyfuse scan` in this process. Without more: JSONL, SHA-256, one thread. */
-export const runScan = async (paths: readonly string[], { env = {}, input = '', ...options }: Run = {}) => {
+export const runScan = async (
+  paths: readonly string[],
+  { env = {}, input = '', stop, isTTY = false, ...options }: Run = {},
+) => {
   const [out, err] = [collector(), collector()];
   const exit = await scan(
     paths,
     { format: 'jsonl', fingerprint: 'sha256', progress: true, jobs: 1, version: '1.2.3', ...options },
     {
       env: { PATH: process.env['PATH'], DATA_DIR: '/nonexistent', ...env },
-      stdin: Readable.from([Buffer.from(input)]),
-      ...{ stdout: out.to, stderr: err.to, stop: new AbortController().signal },
+      stdin: input instanceof Readable ? input : Readable.from([Buffer.from(input)]),
+      ...{ stdout: out.to, stderr: Object.assign(err.to, { isTTY }), stop: stop ?? new AbortController().signal },
     },
   );
   const findings = (): Finding[] =>
