@@ -105,6 +105,10 @@ test('the bar of a terminal is gone when the summary is written', async () => {
   ]);
 });
 
+test('the help says where a key in a message is told', async () => {
+  expect((await keyfuse(['scan', '--help'], {})).output).toMatch(/commit's message .* <repo>\/COMMIT_EDITMSG/);
+});
+
 test.each([
   [['scan', '--since'], 'keyfuse scan --help'],
   [['parked', 'redrive', 'x'], 'keyfuse parked redrive --help'],
