@@ -17,7 +17,7 @@ import { whyOf } from './scan-unit.ts';
 interface Needs {
   readonly seed: ScanSeed;
   readonly seeded: Seeded;
-  readonly options: Pick<ScanOptions, 'git' | 'staged' | 'everyCommit' | 'config'>;
+  readonly options: Pick<ScanOptions, 'staged' | 'everyCommit' | 'config'>;
   /** The places that are elsewhere. */
   readonly remotes: ReadonlyMap<string, URL>;
   /** Only commits from this time on (ms since 1970). */
