@@ -42,6 +42,7 @@ await pourHistory(
     ...{ outlet, clock, stop, note: () => undefined },
     github: { web: 'https://github.test' } as never,
     list: { advance: nothing } as never,
+    cursors: undefined as never,
     parser: undefined as never,
   },
 );

@@ -121,6 +121,21 @@ describe('parts of a history', () => {
     expect(now.room.unscanned()).toBe(0);
   });
 
+  test('a wiki is read from where it was read last, not only the revision that an event names', async () => {
+    const { github, has, sink } = bench;
+    for (const seed of ['first', 'second']) {
+      // A push of two revisions, of which only the last is named.
+      github.setHookUrl(undefined);
+      await github.editWiki(REPO, { page: 'Home', text: leak(`${seed} revision`) });
+      github.setHookUrl(bench.url);
+      await github.editWiki(REPO, { page: 'Home', text: `nothing ${seed}` });
+      await has(leak(`${seed} revision`));
+      await read();
+    }
+    expect(sink.texts().filter((text) => text.includes(leak('first revision'))).length).toBe(1);
+    expect(now.room.unscanned()).toBe(0);
+  });
+
   test('a range whose base is gone is read up to the default branch; a commit that is gone is said', async () => {
     const { github, has, facts } = bench;
     const { after } = await github.push(REPO, { branch: 'topic', commits: [commit('one'), commit('two')] });
@@ -200,7 +215,7 @@ describe('git', () => {
     expect(seen.filter((line) => line.includes(authorization)).length).toBe(
       seen.filter((l) => l === authorization).length,
     );
-    expect(error).toMatchObject({ git: 'absent' });
+    expect(error).toMatchObject({ git: 'denied' });
     expect(String((error as Error).stack)).not.toContain(authorization.slice(6));
     server.close();
   });

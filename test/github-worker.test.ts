@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { Store } from '../src/core/store.ts';
+import { createCursors } from '../src/sources/github/cursors.ts';
 import { createParser } from '../src/sources/github/parse.ts';
 import { defaultRetryDelays } from '../src/sources/github/retry.ts';
 import type { WorkList } from '../src/sources/github/work-list.ts';
@@ -75,6 +76,7 @@ describe('trouble that is not GitHub', () => {
     const worker = createWorker({
       ...{ clock, parser, note, concurrency: 8, delays: defaultRetryDelays },
       ...{ list: error ? list : { ...list, ...broken }, github: createGithub({ clock: systemClock }) },
+      cursors: createCursors(store),
       kinds: { commit: async () => attempt(error) },
       nextFlow: () => 'flow',
       more: () => undefined,

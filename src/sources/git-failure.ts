@@ -1,6 +1,9 @@
-/** What git complains of; `gone`: the other side does not have a commit, `absent`: nor the repository (or hides it). */
+/**
+ * What git complains of; `gone`: the other side does not have a commit, `absent`: nor the repository (or hides it),
+ * `denied`: it has it, perhaps, and not for us.
+ */
 export interface GitFailure extends Error {
-  readonly git: 'absent' | 'gone' | 'unreached' | 'missing' | 'failed';
+  readonly git: 'absent' | 'denied' | 'gone' | 'unreached' | 'missing' | 'failed';
   /** For people. */
   readonly code: string;
 }
@@ -23,9 +26,7 @@ const failed = (text: string, git: GitFailure['git']): GitFailure =>
 
 const kindsOf: readonly (readonly [RegExp, GitFailure['git']])[] = [
   [/not our ref|couldn't find remote ref|bad object|unadvertised object/i, 'gone'],
-  [
-    /not found|authentication failed|could not read username|access denied|error: 40[134]|terminal prompts disabled/i,
-    'absent',
-  ],
+  [/authentication failed|could not read username|access denied|error: 40[13]|terminal prompts disabled/i, 'denied'],
+  [/not found|error: 404/i, 'absent'],
   [/unable to access|could not resolve|timed out|early eof|hung up|connection|rpc failed/i, 'unreached'],
 ];

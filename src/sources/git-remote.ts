@@ -52,6 +52,15 @@ export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
     },
     /** From now on `isHere`. */
     settle: async (): Promise<void> => void (await run(['config', '--file', WHOLE, 'keyfuse.fetched', 'true'])),
+    /** Is a commit in the copy? */
+    has: (id: string): Promise<boolean> =>
+      run(['cat-file', '-e', `${id}^{commit}`]).then(
+        () => true,
+        () => false,
+      ),
+    /** Has `ref` this commit, itself or behind it? */
+    isWithin: async (id: string, ref: string): Promise<boolean> =>
+      (await run(['rev-list', '--max-count=1', id, '--not', ref, '--'])) === '',
     remove: (): Promise<void> => rm(dir, { recursive: true, force: true }),
   };
 };

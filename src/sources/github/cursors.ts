@@ -9,7 +9,7 @@ export interface Cursors {
 }
 
 /** What names of cursors begin with that are about one repository. */
-const OF_REPOSITORIES = ['tags', 'activity', 'pushed', 'alerts', 'generic', 'events'] as const;
+const OF_REPOSITORIES = ['tags', 'activity', 'pushed', 'alerts', 'generic', 'events', 'wiki'] as const;
 
 const DDL = 'create table if not exists github_cursors (name text primary key, value text not null) without rowid;';
 

@@ -1,3 +1,4 @@
+import { isGitFailure } from '../git-failure.ts';
 import type { Remote } from '../git-remote.ts';
 import { type HistoryItem, ONE } from './history-item.ts';
 
@@ -32,10 +33,14 @@ const fetchBetween = async (
     base !== undefined &&
     (await remote.fetch([base]).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (isGitFailure(error) && error.git === 'gone') return false;
+        throw error;
+      },
     ));
-  // Without its base more is read than need be, and a copy that is found again would not know.
-  if (base !== undefined && !hasBase) return [head, '--not', MAIN];
+  // Without its base more is read than need be, and a copy that is found again would not know. What is on the default
+  // branch itself is not in what that has not.
+  if (base !== undefined && !hasBase) return (await remote.isWithin(head, MAIN)) ? [head] : [head, '--not', MAIN];
   await remote.settle();
   return revisionsOf(item);
 };

@@ -23,8 +23,9 @@ export const historyOf = (repo: string, item: HistoryItem, more: Pick<Wanted, 'r
   ...more,
 });
 
-/** One revision of a wiki. */
-export const wikiOf = (repo: string, item: string): Wanted => ({ kind: 'wiki', repo, item });
+/** A wiki up to a revision; or `only` that. */
+export const wikiOf = (repo: string, id: string): Wanted => ({ kind: 'wiki', repo, item: id });
+export const wikiOnly = (repo: string, id: string): Wanted => ({ kind: 'wiki', repo, item: `only ${id}` });
 
 export const readHistoryItem = (text: string): HistoryItem => {
   if (text === WHOLE) return { whole: true };

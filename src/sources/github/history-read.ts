@@ -3,7 +3,7 @@ import { createBlobs } from '../git-blobs.ts';
 import { type GitFailure, isGitFailure } from '../git-failure.ts';
 import { countHistory, type HistoryNeeds, listHistory, readHistory } from '../git-history.ts';
 import { GivenUp } from '../waiting.ts';
-import { historyOf, ONE, wikiOf } from './history-item.ts';
+import { historyOf, ONE, wikiOnly } from './history-item.ts';
 import { createPatchPour } from './patch-pour.ts';
 import { GithubRefusal } from './refusal.ts';
 import type { Work } from './work-list.ts';
@@ -76,13 +76,13 @@ const createReading = async (copy: Copy, work: Work, needs: ScanNeeds): Promise<
   const git = { dir, env, stop, ...(cpuMs !== undefined && { cpuMs }) };
   const before = readHistoryCursor(work.cursor);
   const resumed = before?.of === of ? before : undefined;
-  const total = resumed?.total ?? (await countHistory({ ...git, revisions }));
+  const total = resumed?.total || (await countHistory({ ...git, revisions }));
   let done = resumed?.done ?? 0;
   let saved = clock.monotonic();
   const save: Reading['save'] = (now, named) => {
     done = now;
     saved = clock.monotonic();
-    const one = of === 'wiki' ? wikiOf : (repo: string, only: string) => historyOf(repo, { only });
+    const one = of === 'wiki' ? wikiOnly : (repo: string, only: string) => historyOf(repo, { only });
     return list.advance(work, `${of} ${done} ${total}`, named === undefined ? [] : [one(work.repo, named)]);
   };
   const read = async (which: Which): Promise<GitFailure | undefined> => {

@@ -47,19 +47,33 @@ export const createHistory = (place: GitPlace): History => ({
     const reading = { work: given, repo: found.full_name, needs, place };
     const item = readHistoryItem(given.item);
     if (readHistoryCursor(given.cursor)?.of !== 'wiki') await scanCode(item, reading);
-    // A wiki that was never written has no repository.
-    if ('whole' in item && found.has_wiki !== false)
-      await scanWholeWiki(reading).catch((error: unknown) => {
-        if (!(error instanceof GithubRefusal) || error.status !== 404) throw error;
-      });
+    if (!('whole' in item) || found.has_wiki === false) return undefined;
+    // From here on the code is not read again.
+    if (readHistoryCursor(given.cursor)?.of !== 'wiki') await needs.list.advance(given, 'wiki 0 0');
+    const { authenticated } = needs.github;
+    await scanWholeWiki(reading).catch((error: unknown) => {
+      // One that was never written has no repository: strangers are told to sign in for it.
+      const isNone =
+        error instanceof GithubRefusal && (error.status === 404 || (error.status === 403 && !authenticated));
+      if (!isNone) throw error;
+    });
     return undefined;
   },
-  /** One revision of a wiki (`item`: its id): the event does not hold its text. */
+  /**
+   * A wiki up to a revision (`item`: its id): the event names the last one of a push and holds no text. What was read up to
+   * an earlier one is not read again. `only <id>`: that revision alone.
+   */
   async scanWiki(work, needs) {
-    await withCopy('wiki', { work, repo: work.repo, needs, place }, async (remote) => {
-      await remote.fetch([work.item], 2);
-      return [ONE, work.item];
+    const { repo, item } = work;
+    const name = `wiki ${repo}`;
+    const before = needs.cursors.get(name);
+    const only = /^only (.+)$/.exec(item)?.[1];
+    await withCopy('wiki', { work, repo, needs, place }, async (remote) => {
+      await remote.fetch([only ?? item], only === undefined ? undefined : 2);
+      if (only !== undefined) return [ONE, only];
+      return before !== undefined && (await remote.has(before)) ? [item, '--not', before] : [item];
     });
+    if (only === undefined) await needs.cursors.set(name, item);
     return undefined;
   },
 });
@@ -131,4 +145,4 @@ const withCopy = async (
 const refusalOf = ({ git, message }: GitFailure): GithubRefusal =>
   new GithubRefusal(statuses[git], message, { unreadable: git === 'missing' });
 
-const statuses = { absent: 404, gone: 410, unreached: 0, missing: 0, failed: 500 } as const;
+const statuses = { absent: 404, denied: 403, gone: 410, unreached: 0, missing: 0, failed: 500 } as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { historyOf } from './history-item.ts';
 import { readJson64 } from './json64.ts';
+import { rangeOf } from './range-item.ts';
 import { GithubRefusal } from './refusal.ts';
 import type { ScanWork } from './worker.ts';
 
@@ -19,5 +20,7 @@ export const scanPull: ScanWork = async ({ repo, item }, { github, stop }) => {
     shas.push(...page.map(({ sha }) => sha));
   }
   if (shas.length >= MOST_LISTED) return [historyOf(repo, { head })];
-  return shas.map((sha) => ({ kind: 'commit', repo, item: sha }));
+  // It may have been forced to another commit before we came: what it had stays readable by its id.
+  const replaced = head === '' || shas.includes(head) ? [] : [rangeOf(repo, { head })];
+  return [...shas.map((sha) => ({ kind: 'commit', repo, item: sha }) as const), ...replaced];
 };

@@ -24,6 +24,8 @@ const Comparison = z.object({
 export const scanRange: ScanWork = async ({ repo, item }, { github, stop }) => {
   const { base: given, head } = readRange(item);
   const byGit = [historyOf(repo, { base: given, head })];
+  // `base` has what `head` lost: it was forced there, and nobody may have said so.
+  const replaced = given === undefined ? [] : [rangeOf(repo, { base: head, head: given })];
   const base = given ?? (await defaultBranch({ github, repo, stop }));
   const path = `/repos/${repo}/compare/${encodeURIComponent(base)}...${head}?per_page=${PAGE}`;
   const wanted: Wanted[] = [];
@@ -31,16 +33,15 @@ export const scanRange: ScanWork = async ({ repo, item }, { github, stop }) => {
     for await (const bytes of github.pages({ path, stop })) {
       const page = Comparison.safeParse(readJson64(bytes)).data;
       if (!page) throw new GithubRefusal(200, 'an answer that is no comparison');
-      if (page.total_commits > MOST_BY_REST) return byGit;
-      // `base` has what `head` lost: it was forced there, and nobody may have said so.
-      if (given && page.status !== 'ahead' && page.status !== 'identical')
-        wanted.push(rangeOf(repo, { base: head, head: given }));
+      const lost = page.status === 'ahead' || page.status === 'identical' ? [] : replaced;
+      if (page.total_commits > MOST_BY_REST) return [...byGit, ...lost];
+      wanted.push(...lost);
       for (const { sha } of page.commits) wanted.push({ kind: 'commit', repo, item: sha });
     }
   } catch (error) {
     // 404: it may be that GitHub has not got it yet, so this is an attempt, and the last goes another way.
     if (error instanceof GithubRefusal && error.status === 404 && (await isThere({ github, repo, head, stop })))
-      return byGit;
+      return [...byGit, ...replaced];
     throw error;
   }
   return wanted;

@@ -95,7 +95,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   const cursors = createCursors(store);
   const parser = createParser(clock, limits.parser);
   const shared = {
-    ...{ list, parser, clock, nextFlow: createFlowNames('github') },
+    ...{ list, cursors, parser, clock, nextFlow: createFlowNames('github') },
     // Facts of sources are not journaled, so nothing is lost with a rejection.
     note: (fact: Fact): void => void needs.record(fact).catch(() => undefined),
   };

@@ -5,6 +5,7 @@ import type { Emit } from '../../core/fragment.ts';
 import { createOutlet, type Outlet } from '../outlet.ts';
 import { type Bell, createBell } from '../waiting.ts';
 import type { GithubClient } from './client.ts';
+import type { Cursors } from './cursors.ts';
 import type { Parser } from './parse.ts';
 import { GithubRefusal } from './refusal.ts';
 import { nextStep, type RetryDelays } from './retry.ts';
@@ -15,6 +16,7 @@ export interface ScanNeeds {
   readonly github: GithubClient;
   readonly parser: Parser;
   readonly list: WorkList;
+  readonly cursors: Cursors;
   readonly outlet: Outlet;
   readonly clock: Clock;
   readonly stop: AbortSignal;
