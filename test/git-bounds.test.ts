@@ -113,6 +113,13 @@ describe('a process that is watched', () => {
     }
   });
 
+  test('is ended before it fills the disk', async () => {
+    const { ended, over, close } = watched('setInterval(() => 0, 1e3)', { disk: { dir, leastFreeBytes: 2 ** 60 } });
+    await ended();
+    expect(over()).toMatch(/MiB of the disk are left/);
+    close();
+  });
+
   test('is not ended while it waits, or gets on', async () => {
     const busy = 'const end = Date.now() + 1_500; while (Date.now() < end);';
     for (const [code, on] of [

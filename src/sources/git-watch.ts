@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statfsSync, writeFileSync } from 'node:fs';
 
 /** More than an honest repository needs. Trees that hold one another, ten times each and ten deep, need all there is. */
 const MOST_MEMORY = 4 * 1024 ** 3;
+const LEAST_FREE = 512 * 1024 ** 2;
 const LOOK_MS = 250;
 /** Of the kernel's counts; the same on every Linux that Node runs on. */
 const TICK_MS = 10;
@@ -10,6 +11,8 @@ export interface GitBounds {
   /** Of a processor, before it gets on (ms); waiting for us counts for nothing. Absent: as long as it likes. */
   readonly cpuMs?: number | undefined;
   readonly memoryBytes?: number;
+  /** A folder on the disk that it fills: so much is left free there, for the store. */
+  readonly disk?: { readonly dir: string; readonly leastFreeBytes?: number } | undefined;
 }
 
 export interface GitWatch {
@@ -22,7 +25,8 @@ export interface GitWatch {
 
 /** Ends a git that takes more than it is allowed. Where there is no /proc nothing is watched. */
 export const watchGit = (pid: number, bounds: GitBounds, end: () => void): GitWatch => {
-  const { cpuMs, memoryBytes = MOST_MEMORY } = bounds;
+  const { cpuMs, memoryBytes = MOST_MEMORY, disk } = bounds;
+  const leastFree = disk?.leastFreeBytes ?? LEAST_FREE;
   let why: string | undefined;
   let [used, since] = [0, 0];
   // When memory runs out the kernel ends git, and not us.
@@ -33,6 +37,8 @@ export const watchGit = (pid: number, bounds: GitBounds, end: () => void): GitWa
     if (memory !== undefined && memory > memoryBytes)
       why = `it took more than ${memoryBytes / 1024 ** 2} MiB of memory`;
     if (cpuMs !== undefined && used - since > cpuMs) why = `one commit took it more than ${cpuMs / 1_000} s`;
+    const free = disk && attempt(() => freeBytes(disk.dir));
+    if (free !== undefined && free < leastFree) why = `less than ${leastFree / 1024 ** 2} MiB of the disk are left`;
     if (why !== undefined) end();
   };
   const timer = setInterval(look, LOOK_MS).unref();
@@ -51,6 +57,11 @@ const attempt = <T>(act: () => T): T | undefined => {
   } catch {
     return undefined; // it has ended, or there is no /proc
   }
+};
+
+const freeBytes = (dir: string): number => {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
 };
 
 /** Bytes of its own, and of its children; files that it maps are not counted. https://man7.org/linux/man-pages/man5/proc.5.html */

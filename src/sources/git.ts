@@ -109,7 +109,7 @@ export const startGit = (args: readonly string[], { dir, env, hook = false, remo
   });
   child.stdin.on('error', () => undefined); // it ended before it was asked
   const kill = (): void => killTree(child, remote !== undefined);
-  const watch = child.pid === undefined ? undefined : watchGit(child.pid, { cpuMs }, kill);
+  const watch = child.pid === undefined ? undefined : watchGit(child.pid, { cpuMs, disk: remote && { dir } }, kill);
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ENOENT' ? missingGit() : gitFailure(error.message)),

@@ -9,6 +9,7 @@ export const permissions = {
   checks: ['read', 'check runs and their annotations are not read'],
   statuses: ['read', 'commit statuses are not read'],
   deployments: ['read', 'deployments are not read'],
+  packages: ['read', 'what is said of packages is not read'],
   secret_scanning_alerts: ['write', 'the secrets of alerts are not read, and no alert is closed'],
 } as const satisfies Readonly<Record<string, readonly ['read' | 'write', string]>>;
 
@@ -18,6 +19,6 @@ export const events = [
   ...['issues', 'issue_comment', 'discussion', 'discussion_comment', 'label', 'milestone'],
   ...['pull_request', 'pull_request_review', 'pull_request_review_comment', 'pull_request_review_thread'],
   ...['workflow_job', 'workflow_run', 'workflow_dispatch', 'repository_dispatch', 'check_run', 'status'],
-  ...['deployment', 'deployment_status'],
+  ...['deployment', 'deployment_status', 'package'],
   ...['secret_scanning_alert', 'secret_scanning_alert_location', 'secret_scanning_scan'],
 ] as const;
