@@ -42,6 +42,14 @@ const first = (): Work => {
 };
 
 describe('the work list', () => {
+  test('opens what was kept before it had its newest column', async () => {
+    await want(commit('a'));
+    await store.write((sql) => sql.run('alter table github_work drop column named_at'));
+    list = createWorkList(store);
+    await want(commit('b'));
+    expect(items()).toEqual(['a', 'b']);
+  });
+
   test('what strangers can read goes first, the past last', async () => {
     await want(commit('past', { rank: 3 }), commit('live'), commit('exposed', { rank: 0 }));
     expect(items()).toEqual(['exposed', 'live', 'past']);

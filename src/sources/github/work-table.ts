@@ -31,6 +31,9 @@ const marks = (kinds: readonly string[]): string => kinds.map(() => '?').join(',
 
 export const createWorkList = (store: Store): WorkList => {
   store.migrate(DDL);
+  // Tables of before 2026-11-28 lack it.
+  const has = store.read((sql) => sql.get(`select 1 from pragma_table_info('github_work') where name = 'named_at'`));
+  if (!has) store.migrate('alter table github_work add column named_at integer not null default 0');
   return { add, ...steps(store), ...changes(store), ...questions(store) };
 };
 
