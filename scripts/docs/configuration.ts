@@ -75,9 +75,13 @@ const standard = ({ default: value }: Node): string => {
   return `\`${String(value)}\``;
 };
 
+const MOST_CHOICES = 20;
+
 const typeOf = (node: Node): string => {
   const { enum: choices, items, minimum, maximum } = node;
   if (node.secret) return 'secret';
+  // Only the names of detectors are so many.
+  if (choices && choices.length > MOST_CHOICES) return 'a name of [detectors.md](detectors.md)';
   if (choices) return choices.map((one) => `\`${one}\``).join(', ');
   if (items) return items.properties ? 'list' : 'list of text';
   if (node.type === 'boolean') return '`true`, `false`';
