@@ -101,9 +101,26 @@ describe('after an outage', () => {
     await github.push(REPO, { commits: [commit('one'), commit('two')] });
     for (const seed of ['one', 'two']) await has(leak(seed));
     await swept();
+    await eventually('the push is compared', () => now.room.waiting() === 0);
     const before = github.calls();
     await pause(400);
-    expect(github.calls()).toMatchObject({ commit: before.commit, compare: before.compare });
+    expect(github.calls()).toMatchObject({ commit: 2, compare: before.compare });
+  });
+
+  test('a push that nobody told of is read, although a branch at its head was told of', async () => {
+    const { github, has } = bench;
+    await github.comment(REPO, { issue: 1, body: 'so that the repository is known' });
+    await swept();
+    await now.away();
+    github.setHookUrl(undefined);
+    const { after } = await github.push(REPO, { commits: [commit('first'), commit('second'), commit('third')] });
+    const told = bench.open();
+    github.setHookUrl(bench.url);
+    await github.push(REPO, { branch: 'release', base: after, commits: [] });
+    await has(leak('third'));
+    await told.shut();
+    now = open();
+    for (const seed of ['first', 'second', 'third']) await has(leak(seed));
   });
 });
 

@@ -7,11 +7,10 @@ import type { Cursors } from './cursors.ts';
 import { readJson64 } from './json64.ts';
 import { rangeOf } from './range-item.ts';
 import { GithubRefusal } from './refusal.ts';
-import { ranks, type Wanted, type Word, type WorkList } from './work-list.ts';
+import { ranks, type Wanted, type Word } from './work-list.ts';
 
 export interface SweepNeeds {
   readonly github: GithubClient;
-  readonly list: WorkList;
   readonly cursors: Cursors;
   readonly clock: Clock;
   readonly stop: AbortSignal;
@@ -83,7 +82,7 @@ export const sweep = async (swept: Swept, needs: SweepNeeds): Promise<void> => {
 };
 
 const sweepActivity = async ({ name: repo, since }: Swept, needs: SweepNeeds): Promise<void> => {
-  const { github, cursors, list, stop, want } = needs;
+  const { github, cursors, stop, want } = needs;
   const name = `activity ${repo}`;
   const seen = cursors.get(name);
   const fresh: Activity[] = [];
@@ -93,11 +92,10 @@ const sweepActivity = async ({ name: repo, since }: Swept, needs: SweepNeeds): P
     fresh.push(...(known < 0 ? page : page.slice(0, known)));
     if (known >= 0) break;
   }
-  // Oldest first, and the cursor behind each: what is durable is not wanted again.
+  // Oldest first, and the cursor behind each: what is durable is not wanted again. A head that is known says nothing of
+  // the commits below it: another branch may have told of it.
   for (const one of fresh.toReversed()) {
-    const isTold = list.find('commit', repo, one.after) !== undefined;
-    const wanted = wantedOf(repo, one).filter(({ item }) => !isTold || !item.endsWith(one.after));
-    await want(wanted, { source: 'github-webhook', mode: 'live', receivedAt: Date.parse(one.timestamp) });
+    await want(wantedOf(repo, one), { source: 'github-webhook', mode: 'live', receivedAt: Date.parse(one.timestamp) });
     await cursors.set(name, one.id);
   }
 };
