@@ -102,6 +102,57 @@ describe('a list that is long', () => {
   });
 });
 
+describe('a repository in which nothing happens', () => {
+  const [ID, HOUR] = ['a'.repeat(40), 3_600_000];
+  const activity = {
+    id: 1,
+    before: '0'.repeat(40),
+    after: ID,
+    timestamp: '2026-01-01T00:00:00Z',
+    activity_type: 'push',
+  };
+  /** What has not changed is answered so, and not counted. */
+  const quiet = async () => {
+    const paid: string[] = [];
+    const { needs } = await start((url, request) => {
+      if (request.headers['if-none-match']) return { status: 304 };
+      paid.push(url.pathname.split('/').at(-1) ?? '');
+      const headers = { etag: '"one"' };
+      if (url.pathname.endsWith('/activity')) return { headers, body: [activity] };
+      if (url.pathname.endsWith('/alerts')) return { headers, body: [] };
+      if (!url.pathname.includes('/matching-refs/')) return { headers, body: { pushed_at: '2026-01-01T00:00:00Z' } };
+      return { body: [{ ref: 'refs/tags/v1', object: { sha: ID, type: 'commit' } }] };
+    });
+    const wanted: string[] = [];
+    const keep = async (all: readonly { readonly item: string }[]): Promise<void> => {
+      wanted.push(...all.map(({ item }) => item));
+    };
+    const lookAfter = (hours: number, want = keep): Promise<void> => {
+      const later = { ...clock, now: () => Date.now() + hours * HOUR };
+      return sweep({ name: REPO, since: 0 }, { ...needs, want, clock: later });
+    };
+    return { paid, wanted, lookAfter };
+  };
+
+  test('costs no call in a whole day, and its tags are listed anew on the next', async () => {
+    const { paid, lookAfter } = await quiet();
+    await lookAfter(0);
+    paid.length = 0;
+    for (let hour = 2; hour < 23; hour += 2) await lookAfter(hour);
+    expect(paid).toEqual([]);
+    await lookAfter(26);
+    expect(paid).toEqual(['']);
+  });
+
+  test('is not taken for known when what was listed could not be kept', async () => {
+    const { wanted, lookAfter } = await quiet();
+    const full = () => Promise.reject(new Error('the store is full'));
+    await expect(lookAfter(0, full)).rejects.toThrow('the store is full');
+    await lookAfter(0);
+    expect(wanted).toEqual([`..${ID}`]);
+  });
+});
+
 describe('GitHub asks for silence', () => {
   const repositories = Array.from({ length: 20 }, (_, n) => `acme/app-${n}`);
   const run = ({ needs }: Awaited<ReturnType<typeof start>>, named = repositories): Promise<void> =>

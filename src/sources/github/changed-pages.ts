@@ -7,6 +7,8 @@ interface ChangedNeeds {
   readonly github: GithubClient;
   readonly cursors: Cursors;
   readonly stop: AbortSignal;
+  /** Makes durable what was read, where that is not done page by page. */
+  settle?(): Promise<void>;
 }
 
 /**
@@ -16,7 +18,7 @@ interface ChangedNeeds {
  */
 export const readIfChanged = async (
   path: string,
-  { github, cursors, stop }: ChangedNeeds,
+  { github, cursors, stop, settle }: ChangedNeeds,
   read: (page: Uint8Array) => Promise<'more' | 'enough' | 'again'>,
 ): Promise<void> => {
   const name = `etag ${path}`;
@@ -36,6 +38,7 @@ export const readIfChanged = async (
     if (wants === 'enough' || !next) break;
     answer = await github.ask({ path: next, as: { account: accountOf(path) }, stop });
   }
+  await settle?.();
   // Only now: what was read is durable.
   const { etag } = first.headers;
   if (etag !== undefined && etag !== known) await cursors.set(name, String(etag));

@@ -8,7 +8,8 @@ import { ownRepositories } from './own-repositories.ts';
 import type { Hook, Places } from './places.ts';
 import { GithubRefusal } from './refusal.ts';
 import { isRepoName } from './repo-name.ts';
-import { isSwept, type SweepNeeds, type Swept, sweep } from './sweep.ts';
+import { isSwept, sweep } from './sweep.ts';
+import type { SweepNeeds, Swept } from './sweep-needs.ts';
 
 export interface ReconcilerNeeds extends LostNeeds, Omit<SweepNeeds, 'stop' | 'want'> {
   /** Work waits. */
