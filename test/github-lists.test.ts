@@ -153,6 +153,23 @@ describe('a repository in which nothing happens', () => {
   });
 });
 
+test('what GitHub does not list of a repository keeps nothing else of it from being read, and is asked for again', async () => {
+  const { needs, asked } = await start((url) => {
+    if (url.pathname.endsWith('/activity')) return { status: 404, body: { message: 'Not Found' } };
+    if (url.pathname.endsWith('/alerts')) return { body: [{ number: 7, created_at: '2026-01-01T00:00:00Z' }] };
+    return { headers: { etag: '"one"' }, body: url.pathname.includes('/matching-refs/') ? [] : { pushed_at: null } };
+  });
+  const wanted: string[] = [];
+  const want = async (all: readonly { readonly kind: string }[]): Promise<void> => {
+    wanted.push(...all.map(({ kind }) => kind));
+  };
+  const look = () => sweep({ name: REPO, since: 0 }, { ...needs, want });
+  await expect(look()).rejects.toThrow('status 404');
+  expect(wanted).toEqual(['alert', 'alert']);
+  await expect(look()).rejects.toThrow('status 404');
+  expect(asked.filter((call) => call.includes('/activity')).length).toBe(2);
+});
+
 describe('GitHub asks for silence', () => {
   const repositories = Array.from({ length: 20 }, (_, n) => `acme/app-${n}`);
   const run = ({ needs }: Awaited<ReturnType<typeof start>>, named = repositories): Promise<void> =>
