@@ -102,6 +102,79 @@ describe('a list that is long', () => {
   });
 });
 
+describe('deliveries that are lost', () => {
+  interface Listed {
+    readonly id: number;
+    readonly delivered_at: string;
+  }
+  const MINUTE = 60_000;
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const payload = { action: 'opened', issue: { title: 'one', body: '' } };
+
+  /** One a page, newest first; `answer` may be another for whatever is asked. */
+  const hook = async (listed: Listed[], answer: (url: URL) => TestAnswer | undefined = () => undefined) => {
+    const { needs, asked } = await start((url) => {
+      const other = answer(url);
+      if (other) return other;
+      if (!url.pathname.endsWith('/deliveries')) return { body: { request: { payload } } };
+      const below = Number(url.searchParams.get('cursor') ?? Number.POSITIVE_INFINITY);
+      const [one, ...rest] = listed.filter(({ id }) => id < below).toSorted((a, b) => b.id - a.id);
+      const next = new URL(url);
+      next.searchParams.set('cursor', String(one?.id));
+      return {
+        body: one ? [{ guid: `guid-${one.id}`, status: 'timed out', event: 'issues', ...one }] : [],
+        headers: rest.length > 0 ? { link: `<${next.href}>; rel="next"` } : {},
+      };
+    });
+    const way = { emit: createSink().emit, stop: stop.signal, giveUp: stop.signal };
+    return { asked, look: () => recoverLost({ id: '7', kind: 'repository', owner: REPO }, needs, way) };
+  };
+
+  test('are had although a limit comes first in every round, those that come meanwhile too', async () => {
+    const listed = [1, 2, 3, 4, 5, 6].map((id) => ({ id, delivered_at: at(Date.now() - 3_600_000 + id * MINUTE) }));
+    let left = 0;
+    const limit = { status: 403, headers: { 'retry-after': '60' }, body: {} };
+    const { look } = await hook(listed, () => {
+      left -= 1;
+      return left < 0 ? limit : undefined;
+    });
+    for (let round = 0; round < 4; round += 1) {
+      left = 5;
+      await look().catch(() => undefined);
+      if (round === 0) listed.push({ id: 7, delivered_at: at(Date.now()) });
+    }
+    expect(facts.of('delivery.recovered').length).toBe(7);
+  });
+
+  test('are had whatever our clock says', async () => {
+    const behind = Date.now() - 20 * MINUTE;
+    const listed = [{ id: 1, delivered_at: at(behind) }];
+    const { look } = await hook(listed);
+    await look();
+    listed.push({ id: 2, delivered_at: at(behind + 1_000) });
+    await look();
+    expect(facts.of('delivery.recovered').length).toBe(2);
+  });
+
+  test('are said to be lost once, and a place in the list that is gone begins it anew', async () => {
+    const listed = [1, 2].map((id) => ({ id, delivered_at: at(Date.now() + id) }));
+    let failing = true;
+    const { look, asked } = await hook(listed, ({ pathname, searchParams }) => {
+      if (!pathname.endsWith('/deliveries')) return { status: 404 };
+      if (!searchParams.has('cursor')) return undefined;
+      return failing ? { status: 502 } : { status: 400 };
+    });
+    await expect(look()).rejects.toThrow('status 502');
+    failing = false;
+    await expect(look()).rejects.toThrow('status 400');
+    expect(facts.of('delivery.lost').length).toBe(1);
+    const [first, second] = ['per_page=100', 'per_page=100&cursor=2'].map(
+      (query) => `GET /repos/${REPO}/hooks/7/deliveries?${query}`,
+    );
+    expect(asked.filter((call) => call.includes('?'))).toEqual([first, second, second, first, second]);
+  });
+});
+
 describe('a repository in which nothing happens', () => {
   const [ID, HOUR] = ['a'.repeat(40), 3_600_000];
   const activity = {

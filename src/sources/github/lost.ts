@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
+import { nextPage, wholeBody } from './answer.ts';
 import type { GithubClient } from './client.ts';
 import type { Cursors } from './cursors.ts';
 import type { GithubDeliveries } from './deliveries.ts';
@@ -14,12 +14,9 @@ export interface LostNeeds {
   readonly deliveries: GithubDeliveries;
   readonly intake: Intake;
   readonly cursors: Cursors;
-  readonly clock: Clock;
   note(fact: Fact): void;
 }
 
-/** GitHub keeps deliveries for 3 days, an Enterprise Server for 7. */
-const KEPT_MS = 7 * 24 * 3_600_000;
 /** An attempt is listed a moment after it was made. */
 const OVERLAP_MS = 10 * 60_000;
 const MOST_ATTEMPTS = 3;
@@ -28,7 +25,10 @@ const MOST_ATTEMPTS = 3;
 const Delivery = z.object({
   id: z.union([z.string(), z.number()]).transform(String),
   guid: z.string(),
-  delivered_at: z.string(),
+  delivered_at: z
+    .string()
+    .transform((text) => Date.parse(text))
+    .pipe(z.number()),
   status: z.string(),
   event: z.string(),
 });
@@ -43,50 +43,93 @@ const pathOf = ({ kind, id, owner }: Hook): { readonly path: string; readonly as
   return { path: `${path}/deliveries`, as: { account: owner } };
 };
 
+/** How far the deliveries of a hook were read. By GitHub's clock (epoch ms), never by ours. */
+interface Standing {
+  /** What was delivered until then is had. */
+  readonly until: number;
+  /** A look that something ended: its first page told of things until then, and the next one is at this query. */
+  readonly open?: { readonly newest: number; readonly query: string };
+}
+
+const standingOf = (text = '0'): Standing => {
+  const [until, newest, query] = text.split(' ');
+  return { until: Number(until), ...(query && { open: { newest: Number(newest), query } }) };
+};
+
 /**
  * Finds deliveries of a hook that failed since we looked last, and that never came after all, and has them: their payload is
  * read back; where GitHub does not give it, it is asked to deliver again. Rejects with `GithubRefusal`, and as `Outlet` does;
- * then the cursor stays.
+ * then the next look goes on at the page where this one ended, and has after that what came meanwhile.
  */
 export const recoverLost = async (hook: Hook, needs: LostNeeds, way: Way): Promise<void> => {
-  const { cursors, clock } = needs;
+  const { cursors } = needs;
   const name = `deliveries ${hook.kind} ${hook.id}`;
-  const since = Math.max(Number(cursors.get(name) ?? 0) - OVERLAP_MS, clock.now() - KEPT_MS);
-  const begun = clock.now();
-  for (const attempts of byGuid(await listSince(hook, since, { ...needs, stop: way.stop }))) {
+  for (;;) {
+    const standing = standingOf(cursors.get(name));
+    const { until, open } = standing;
+    await look(hook, standing, { ...needs, way, name }).catch((error: unknown) => {
+      // The page is not there any more: the next look begins anew.
+      if (!open || !isGone(error)) throw error;
+      return cursors.set(name, `${until}`);
+    });
+    if (!open) return;
+  }
+};
+
+/** Reads page by page, newest first, to where all is had. A `status=failure` would leave out those that got no answer. */
+const look = async (
+  hook: Hook,
+  { until, open }: Standing,
+  { name, ...needs }: RecoverNeeds & { readonly name: string },
+): Promise<void> => {
+  const { github, cursors, way } = needs;
+  const { path, as } = pathOf(hook);
+  const since = until - OVERLAP_MS;
+  let newest = open?.newest;
+  let query: string | undefined = open?.query ?? '?per_page=100';
+  while (query) {
+    const { body, headers } = await github.ask({ path: `${path}${query}`, as, stop: way.stop });
+    const { data: page } = Page.safeParse(readJson64(await wholeBody(body)));
+    if (!page) throw new GithubRefusal(200, 'an answer that is no list of deliveries');
+    newest ??= page[0]?.delivered_at ?? until;
+    const fresh = page.filter((one) => one.delivered_at >= since);
+    await recoverAll(hook, fresh, needs);
+    const next = fresh.length === page.length ? nextPage(String(headers['link'] ?? '')) : undefined;
+    query = next && URL.parse(next)?.search;
+    await cursors.set(name, query ? `${until} ${newest} ${query}` : `${newest}`);
+  }
+};
+
+/** Oldest first: what was told first is read first. */
+const recoverAll = async (hook: Hook, deliveries: readonly Delivery[], needs: RecoverNeeds): Promise<void> => {
+  const told = deliveries.filter(({ event }) => event !== 'ping');
+  for (const attempts of [...Map.groupBy(told, ({ guid }) => guid).values()].reverse()) {
     const [last] = attempts;
     if (!last || attempts.some(({ status }) => status === 'OK') || needs.deliveries.isKnownGuid(last.guid)) continue;
-    await recover(hook, attempts, { ...needs, way }).catch((error: unknown) => lose(hook, last, { ...needs, error }));
+    if (triedFor(last, needs) > MOST_ATTEMPTS) continue;
+    await recover(hook, attempts, needs).catch((error: unknown) => {
+      // One that GitHub does not give any more must not keep the others from being had.
+      if (!isGone(error)) throw error;
+      return lose(hook, last, { ...needs, detail: error.message });
+    });
   }
-  await cursors.set(name, String(begun));
 };
 
-/** Every attempt since then, newest first. A `status=failure` would leave out those that got no answer. */
-const listSince = async (hook: Hook, since: number, { github, stop }: LostNeeds & { readonly stop: AbortSignal }) => {
-  const { path, as } = pathOf(hook);
-  const found: Delivery[] = [];
-  for await (const bytes of github.pages({ path: `${path}?per_page=100`, as, stop }, Number.POSITIVE_INFINITY)) {
-    const { data: page } = Page.safeParse(readJson64(bytes));
-    if (!page) throw new GithubRefusal(200, 'an answer that is no list of deliveries');
-    const fresh = page.filter((one) => Date.parse(one.delivered_at) >= since && one.event !== 'ping');
-    found.push(...fresh);
-    if (page.some((one) => Date.parse(one.delivered_at) < since)) break;
-  }
-  return found;
-};
+/** How often it was asked for again; more than the most when it was said to be lost. */
+const triedFor = ({ guid }: Delivery, { cursors }: LostNeeds): number =>
+  Number(cursors.get(`redelivered ${guid}`) ?? 0);
 
-const byGuid = (deliveries: readonly Delivery[]): readonly (readonly Delivery[])[] =>
-  // Oldest first: what was told first is read first.
-  [...Map.groupBy(deliveries, ({ guid }) => guid).values()].reverse();
+const isGone = (error: unknown): error is GithubRefusal =>
+  error instanceof GithubRefusal && [400, 404, 410, 422].includes(error.status);
 
-/** One that GitHub does not give any more must not keep the others from being had. */
-const lose = (
+/** It is said once. */
+const lose = async (
   hook: Hook,
   { guid, event }: Delivery,
-  { note, error }: LostNeeds & { readonly error: unknown },
-): void => {
-  if (!(error instanceof GithubRefusal) || ![404, 410, 422].includes(error.status)) throw error;
-  note({ type: 'delivery.lost', locator: locatorOf(hook, guid), event, detail: error.message });
+  { note, cursors, detail }: LostNeeds & { readonly detail: string },
+): Promise<void> => {
+  await cursors.set(`redelivered ${guid}`, String(MOST_ATTEMPTS + 1));
+  note({ type: 'delivery.lost', locator: locatorOf(hook, guid), event, detail });
 };
 
 const locatorOf = ({ owner }: Hook, guid: string): string => `${owner || 'App'} (delivery ${guid})`;
@@ -107,12 +150,12 @@ const recover = async (hook: Hook, attempts: readonly Delivery[], needs: Recover
   if (!payload) return redeliver(hook, attempts, { ...needs, locator });
   const told = {
     ...({ event, source: 'github-webhook', mode: 'live', bytes: Buffer.from(JSON.stringify(payload)) } as const),
-    receivedAt: Date.parse(attempts.at(-1)?.delivered_at ?? last.delivered_at),
+    receivedAt: attempts.at(-1)?.delivered_at ?? last.delivered_at,
     // The bytes are not those that were sent, so their digest says nothing.
     id: { guid, digest: 'read-back' },
   };
   if ((await intake(told, way)) === 'malformed')
-    return note({ type: 'delivery.lost', locator, event, detail: 'not a payload that GitHub documents' });
+    return lose(hook, last, { ...needs, detail: 'not a payload that GitHub documents' });
   note({ type: 'delivery.recovered', how: 'read-back', locator, event });
 };
 
@@ -120,17 +163,16 @@ const recover = async (hook: Hook, attempts: readonly Delivery[], needs: Recover
 const redeliver = async (
   hook: Hook,
   attempts: readonly Delivery[],
-  { github, note, way, cursors, locator }: RecoverNeeds & { readonly locator: string },
+  { locator, ...needs }: RecoverNeeds & { readonly locator: string },
 ): Promise<void> => {
+  const { github, note, way, cursors } = needs;
   const { path, as } = pathOf(hook);
   const [last] = attempts;
   if (!last) return;
   const { guid, event } = last;
-  const tried = Number(cursors.get(`redelivered ${guid}`) ?? 0);
-  if (tried > MOST_ATTEMPTS) return;
+  const tried = triedFor(last, needs);
+  if (tried === MOST_ATTEMPTS) return lose(hook, last, { ...needs, detail: `redelivered ${tried} times` });
   await cursors.set(`redelivered ${guid}`, String(tried + 1));
-  if (tried === MOST_ATTEMPTS)
-    return note({ type: 'delivery.lost', locator, event, detail: `redelivered ${tried} times` });
   await github.json({ method: 'POST', path: `${path}/${last.id}/attempts`, as, stop: way.stop });
   note({ type: 'delivery.recovered', how: 'redelivered', locator, event });
 };
