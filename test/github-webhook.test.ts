@@ -128,9 +128,17 @@ describe('the signature', () => {
 });
 
 describe('what is answered', () => {
-  test('a ping: 200', async () => {
-    expect(await send('ping', '{"zen":"Keep it logically awesome."}')).toBe(200);
+  test('a ping: 200, and from then on its hook and its repository are known', async () => {
+    const body = JSON.stringify({
+      zen: 'Keep it logically awesome.',
+      hook_id: 7,
+      repository: { full_name: 'acme/app' },
+    });
+    const ofHook = { 'x-github-hook-id': '7', 'x-github-hook-installation-target-type': 'repository' };
+    expect(await post(url, body, { ...deliveryHeaders('ping', body), ...ofHook })).toBe(200);
     expect(sink.called.length).toBe(0);
+    expect(source.places.hooks()).toEqual([{ id: '7', kind: 'repository', owner: 'acme/app' }]);
+    expect(source.places.repositories().map(({ name }) => name)).toEqual(['acme/app']);
   });
 
   test('an event that nobody here has heard of is read: 200', async () => {

@@ -55,7 +55,9 @@ export const createIntake =
     const read = await needs.parser.read({ shape: 'delivery', event, bytes });
     if (!read) return 'malformed';
     const outlet = createOutlet({ ...way, nextFlow: needs.nextFlow });
-    await eachOf(read.texts, AT_ONCE, (text) => outlet.text(text.bytes, originOf(text, read, told)));
+    // A ping says who tells us, and nothing more.
+    const texts = event === 'ping' ? [] : read.texts;
+    await eachOf(texts, AT_ONCE, (text) => outlet.text(text.bytes, originOf(text, read, told)));
     await accept(read, told, needs);
     return 'durable';
   };

@@ -56,11 +56,10 @@ const accept = async (call: IngressCall, body: SignedBody, needs: CallNeeds): Pr
   const event = String(call.headers['x-github-event'] ?? '');
   const guid = call.headers['x-github-delivery'];
   const id = typeof guid === 'string' ? { guid, digest: body.digest } : undefined;
-  if (event === 'ping') return { bytes, body: 'pong\n' };
   const about = { event, id, source, mode: 'live', headers: call.headers } as const;
   const told = { ...about, bytes: body.bytes, receivedAt: needs.clock.now() };
   const end = await needs.intake(told, needs);
   if (end === 'malformed') return malformed;
   if (end === 'known') return { rejected: 'duplicate', reply: { status: 200, body: 'known\n' } };
-  return { bytes, body: 'durable\n' };
+  return { bytes, body: event === 'ping' ? 'pong\n' : 'durable\n' };
 };
