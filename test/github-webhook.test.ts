@@ -141,6 +141,15 @@ describe('what is answered', () => {
     expect(source.places.repositories().map(({ name }) => name)).toEqual(['acme/app']);
   });
 
+  test.each(['added', 'created'])('repositories of an installation (%s): 200, and they are known', async (action) => {
+    const name = action === 'added' ? 'repositories_added' : 'repositories';
+    const body = { action, [name]: [{ full_name: 'acme/one' }, { full_name: 'acme/two' }] };
+    expect(await send(action === 'added' ? 'installation_repositories' : 'installation', JSON.stringify(body))).toBe(
+      200,
+    );
+    expect(source.places.repositories().map((one) => one.name)).toEqual(['acme/one', 'acme/two']);
+  });
+
   test('an event that nobody here has heard of is read: 200', async () => {
     const body = JSON.stringify({ rocket: { name: sample('of tomorrow', 40), parts: [{ note: 'a part' }] } });
     expect(await send('rocket', body)).toBe(200);

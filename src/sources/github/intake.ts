@@ -68,6 +68,9 @@ const accept = async (read: DeliveryTexts, { id, headers, ...word }: Told, needs
   const { source, mode, receivedAt } = word;
   if (renamed) await Promise.all([list, places, cursors].map((one) => one.rename(renamed.from, renamed.to)));
   await places.saw({ repo: read.repo, hook: headers && hookOf(headers, read) });
+  // An installation names its repositories beside.
+  const named = new Set(wanted.map(({ repo }) => repo));
+  await Promise.all([...named].map((repo) => places.saw({ repo })));
   await deliveries.accept({ ...(id && { id }), source, mode, receivedAt, wanted, unfetched });
   for (const repo of dropped) await Promise.all([list.drop(repo, receivedAt), places.drop(repo, receivedAt)]);
   wake();
