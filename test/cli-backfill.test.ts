@@ -156,6 +156,16 @@ describe('keyfuse backfill', () => {
     }
   });
 
+  test('a key in the name of what could not be read is not said', async () => {
+    const damaged = Buffer.from('504b0304140000000c0000000000010203040500000005000000010000006101020304', 'hex');
+    const files = { [`dump-${key('name')}.zip`]: damaged.toString('latin1') };
+    await github.push('acme/app', { commits: [{ message: 'm', files }] });
+    const run = startBackfill(['acme/app'], env, { json: true });
+    expect(await run.exit).toBe(2);
+    expect(run.err()).toMatch(/dump-\[secret\].* was not read/);
+    expect(run.err() + run.out()).not.toContain(key('name'));
+  });
+
   test('wrong words', async () => {
     for (const words of [[], ['acme'], ['acme/a b'], ['--upload-pack=x/y']]) {
       const run = startBackfill(words, env);

@@ -19,9 +19,14 @@ export interface BackfillEnd {
   readonly isJudged: boolean | undefined;
 }
 
+interface Telling extends Pick<BackfillOptions, 'json'> {
+  scrub(text: string): string;
+}
+
 /** Says it, names what stayed unscanned, and gives the exit code. */
-export const tellEnd = (end: BackfillEnd, { json }: Pick<BackfillOptions, 'json'>, io: Io): Exit => {
-  const { standings, unread, absent, seconds, stopped } = end;
+export const tellEnd = (end: BackfillEnd, { json, scrub }: Telling, io: Io): Exit => {
+  const { unread, absent, seconds, stopped } = end;
+  const standings = end.standings.map((one) => ({ ...one, unscanned: one.unscanned.map(scrub) }));
   const keys = end.byOthers ? null : end.keys;
   const complete = standings.every(({ state }) => state === 'scanned') && unread === 0 && absent === 0;
   if (json) {

@@ -30,6 +30,7 @@ export const backfill = async (named: readonly string[], options: BackfillOption
     const hearing = createHearing(io);
     const { version } = options;
     const room = await openBackfill(settings, { env: io.env, version, watch: hearing.fact, hear: hearing.git }, opened);
+    hearing.scrub = room.scrub;
     return await run({ named, options, room, hearing, io });
   } catch (error) {
     if (!(error instanceof GithubRefusal)) throw error;
@@ -78,11 +79,8 @@ const run = async ({ named, options, room, hearing, io }: Run): Promise<Exit> =>
   }
   const seconds = (clock.monotonic() - began) / 1_000;
   const end = { standings: standings.look(), keys: hearing.keys.size, unread: hearing.unread(), absent, seconds };
-  return tellEnd(
-    { ...end, stopped: io.stop.aborted, byOthers: hands.wereOthers(), isJudged: room.isJudged() },
-    options,
-    io,
-  );
+  const how = { stopped: io.stop.aborted, byOthers: hands.wereOthers(), isJudged: room.isJudged() };
+  return tellEnd({ ...end, ...how }, { ...options, scrub: room.scrub }, io);
 };
 
 const tellBegun = (standings: readonly Standing[], { stderr }: Io): void => {
@@ -98,10 +96,12 @@ interface Hearing {
   unread(): number;
   fact(fact: Fact): void;
   git(repo: string, how: FetchProgress | HistoryCursor): void;
-  say(line: string): void;
+  say(text: string): void;
   read(repo: string, cursor: HistoryCursor): void;
   /** What is to be done before anything is said. */
   before(): void;
+  /** A key may stand in what is said, such as a file's name. */
+  scrub(text: string): string;
 }
 
 const createHearing = ({ stderr }: Io): Hearing => {
@@ -110,20 +110,21 @@ const createHearing = ({ stderr }: Io): Hearing => {
   let unread = 0;
   let last = '';
   const hearing: Hearing = {
-    ...{ keys, fetching, read: () => undefined, before: () => undefined, unread: () => unread },
+    ...{ keys, fetching, read: () => undefined, before: () => undefined, unread: () => unread, scrub: (text) => text },
     fact(fact) {
       if (fact.type === 'candidate.found') keys.add(fact.fingerprint);
       if (fact.type === 'fault.raised') hearing.say(`keyfuse: ${fact.detail} (${fact.code})`);
       if (fact.type !== 'source.unscanned') return;
       unread += 1;
-      hearing.say(`keyfuse: ${publicText(fact.locator)} was not read (${fact.detail ?? fact.reason})`);
+      hearing.say(`keyfuse: ${publicText(hearing.scrub(fact.locator))} was not read (${fact.detail ?? fact.reason})`);
     },
     git(repo, how) {
       if ('doing' in how) return void fetching.set(repo, how);
       fetching.delete(repo);
       hearing.read(repo, how);
     },
-    say(line) {
+    say(text) {
+      const line = hearing.scrub(text);
       // Each of those that are at work says what keeps it waiting.
       if (line === last) return;
       last = line;
