@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
 import type { Detector } from '../src/core/detector.ts';
 import type { Fact } from '../src/core/facts.ts';
+import { Origin } from '../src/core/origin.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { counters, gauges, histograms } from '../src/record/catalogue.ts';
@@ -347,6 +348,16 @@ describe('no key in the log', () => {
       expect(scrub(plainly)).not.toContain(secret.slice(4));
     },
   );
+
+  test('a long place is not cut within a key, for what is left of one would not be found', () => {
+    for (let over = 0; over < secret.length; over += 1) {
+      const path = `${'d'.repeat(511 - secret.length + over - 17)}/${secret}/file.txt${'.'.repeat(80)}`;
+      const { locator } = Origin.parse({ source: 'scan', locator: `acme/app@1234567:${path}`, receivedAt: 1 });
+      expect(locator.length).toBeLessThanOrEqual(512);
+      expect(scrub(locator)).not.toContain(secret.slice(0, 5));
+      expect(locator).toMatch(/^acme\/app@1234567:d+\/.*…$/);
+    }
+  });
 
   test('bytes are not text: only their number is said', () => {
     const { log, text } = listening({ scrub });

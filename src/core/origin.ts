@@ -18,12 +18,15 @@ const LONGEST = 512;
 
 /**
  * Text that strangers wrote (paths, names, URLs): control characters, bidirectional overrides and line separators
- * become `?`, and the length is bounded, so that it can stand in a log line, a notice or a terminal.
+ * become `?`, and the length is bounded, so that it can stand in a log line, a notice or a terminal. No word is cut in two:
+ * the part of a key that stayed would be found by nobody after.
  */
 export const publicText = (text: string): string => {
   const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
-  return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1)}…` : clean;
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1).replace(LAST_WORD, '')}…` : clean;
 };
+
+const LAST_WORD = /[^\s/:@]+$/;
 
 const text = z.string().transform(publicText);
 
