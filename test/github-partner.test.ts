@@ -159,8 +159,9 @@ describe('the public keys', () => {
     server.serve([current.published, later.published]);
     expect(await send([report('2')], later)).toBe(200);
     expect(await send([report('3')], current)).toBe(200);
-    expect(await send([report('4')], old)).toBe(401);
     expect(server.calls()).toBe(2);
+    ahead += MINUTE;
+    expect(await send([report('4')], old)).toBe(401);
   });
 
   test('one that GitHub took back counts no longer after an hour', async () => {
@@ -175,14 +176,37 @@ describe('the public keys', () => {
 
   test('strangers with identifiers that nobody has: one fetch a minute, whatever they send', async () => {
     await send([]);
-    for (let i = 0; i < 30; i += 1) expect(await post(url, '[]', unknownHeaders(`${i}`))).toBe(401);
+    expect(await post(url, '[]', unknownHeaders('first'))).toBe(401);
+    for (let i = 0; i < 30; i += 1) expect(await post(url, '[]', unknownHeaders(`${i}`))).toBe(503);
     const many = Array.from({ length: 30 }, (_, i) => post(url, '[]', unknownHeaders(`at once ${i}`)));
-    expect(new Set(await Promise.all(many))).toEqual(new Set([401]));
+    expect(new Set(await Promise.all(many))).toEqual(new Set([503]));
     expect(server.calls()).toBe(2);
     ahead += MINUTE;
     for (let i = 0; i < 5; i += 1) await post(url, '[]', unknownHeaders(`later ${i}`));
     expect(server.calls()).toBe(3);
     expect(await send([report('between')])).toBe(200);
+  });
+
+  test('a new one that comes after a stranger within the minute: 503 and when to come again, and then it counts', async () => {
+    await send([]);
+    await post(url, '[]', unknownHeaders('a stranger'));
+    server.serve([current.published, later.published]);
+    const { status, headers } = await ask(JSON.stringify([report('1')]), later);
+    const seconds = Number(headers.get('retry-after'));
+    expect([status, seconds > 0 && seconds <= 60, facts.rejected('not_durable')]).toEqual([503, true, 0]);
+    ahead += seconds * 1_000;
+    expect(await send([report('1')], later)).toBe(200);
+  });
+
+  test('a fetch that was begun before a call came does not tell that its key is none', async () => {
+    const door = gate();
+    server.slow(door.passed);
+    const first = post(url, '[]', unknownHeaders('first'));
+    await eventually('GitHub is asked', () => server.calls() === 1);
+    const second = post(url, '[]', unknownHeaders('second'));
+    await clock.sleep(100);
+    door.open();
+    expect(await Promise.all([first, second])).toEqual([401, 503]);
   });
 
   test('cannot be had at the start: 503 and when to come again, never 401; then they can', async () => {

@@ -10,13 +10,12 @@ const badSignature: Refusal = {
 const JSON_TYPE = 'application/json';
 const unsupportedType: Refusal = { rejected: 'unsupported_type', reply: text(415, `send ${JSON_TYPE}`) };
 
-const keysMissing = (waitMs: number): Refusal => ({
-  ...notDurable,
-  detail: "GitHub's public keys could not be had",
-  reply: text(503, "GitHub's public keys could not be had: send it again later", {
-    'retry-after': `${Math.ceil(waitMs / 1_000)}`,
-  }),
-});
+/** Strangers can cause what is not `away`: it must not be counted as if we could not keep things. */
+const keyMissing = ({ waitMs, away }: Exclude<FoundKey, { readonly key: unknown } | 'unknown'>): Refusal => {
+  const detail = `GitHub's public ${away ? 'keys' : 'key of that name'} could not be had`;
+  const reply = text(503, `${detail}: send it again later`, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
+  return { rejected: away ? notDurable.rejected : badSignature.rejected, detail, reply };
+};
 
 interface ReportedBodyNeeds extends BodyBounds {
   find(identifier: string): Promise<FoundKey>;
@@ -35,7 +34,7 @@ export const readReported = async (call: IngressCall, needs: ReportedBodyNeeds):
   if (Number(headers['content-length'] ?? 0) > needs.mostBytes) return tooLarge;
   const found = await needs.find(identifier);
   if (found === 'unknown') return { ...badSignature, detail: 'GitHub has no such key' };
-  if ('waitMs' in found) return keysMissing(found.waitMs);
+  if ('waitMs' in found) return keyMissing(found);
   const sum = createVerify('sha256');
   const read = await readWhole(call, needs, (chunk) => void sum.update(chunk));
   if ('rejected' in read) return read;

@@ -36,8 +36,11 @@ interface PartnerKeysNeeds extends KeyFetch {
   note(fact: Fact): void;
 }
 
-/** `unknown`: GitHub has no such key. `waitMs`: nobody can tell yet, and GitHub is not asked before so long. */
-export type FoundKey = { readonly key: KeyObject } | 'unknown' | { readonly waitMs: number };
+/**
+ * `unknown`: GitHub was asked because of this call, and has no such key. `waitMs`: nobody can tell yet, for it may have been
+ * made since we asked last, and GitHub is not asked before so long; `away`: because GitHub does not answer.
+ */
+export type FoundKey = { readonly key: KeyObject } | 'unknown' | { readonly waitMs: number; readonly away: boolean };
 
 /** GitHub's public keys: in memory, and durable for the time when GitHub is away. */
 export interface PartnerKeys {
@@ -74,8 +77,10 @@ export const createPartnerKeys = ({ store, clock, note, ...needs }: PartnerKeysN
   return {
     async find(identifier, stop) {
       const known = keys.has(identifier);
+      let asked = false;
       if (!known || clock.monotonic() >= staleAt) {
         if (!fetching && pace.mayAsk(known || keys.size === 0 ? 'keys' : 'unknown')) {
+          asked = true;
           fetching = refresh(stop).finally(() => {
             fetching = undefined;
           });
@@ -84,7 +89,8 @@ export const createPartnerKeys = ({ store, clock, note, ...needs }: PartnerKeysN
       }
       const found = keys.get(identifier);
       if (found) return found;
-      return keys.size > 0 && !pace.failing() ? 'unknown' : { waitMs: pace.waitMs() };
+      const away = keys.size === 0 || pace.failing();
+      return asked && !away && !stop.aborted ? 'unknown' : { waitMs: pace.waitMs(), away };
     },
   };
 };
