@@ -8,6 +8,7 @@ import { Secret } from '../src/core/secret.ts';
 import { outcomes } from '../src/core/verdict.ts';
 import { type EmulatedGithubOptions, startEmulatedGithub } from '../src/demo/github.ts';
 import { startEmulatedWorkos } from '../src/demo/workos.ts';
+import { createWritten } from '../src/sources/github/renames.ts';
 import { createAlertCloser, createGithub } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
@@ -65,7 +66,7 @@ const scene = async ({ stepMs = MINUTE, privateKey, ...options }: Options = {}) 
   const told = () => facts.all.map(({ type }) => type);
   const rows = () => store.read((sql) => sql.all('select * from github_closings'));
   return {
-    ...{ github, facts, alert, told, rows, note: channel.note },
+    ...{ github, facts, alert, told, rows, store, note: channel.note },
     patched: () => github.calls().alert_update,
   };
 };
@@ -85,6 +86,18 @@ test('an alert is closed as revoked, once, with a comment that quotes nothing; w
   await pause(200);
   expect([(await alert())['state'], patched(), told()]).toEqual(['open', 1, ['notice.sent']]);
   expect(facts.all).toMatchObject([{ channel: 'github-alert', incident: 'inc_00000000000000aa' }]);
+});
+
+test('one that a person opened again stays open when the repository is renamed', async () => {
+  const { github, note, patched, facts, store, rows } = await scene();
+  await note(noticeAt({ repo: REPO, alert: 1 }));
+  await eventually('it to be told', () => facts.all.length === 1);
+  await github.changeAlert(REPO, 1, { resolution: null, login: 'mona' });
+  await github.renameRepository(REPO, 'renamed');
+  await createWritten(store).rename(REPO, 'acme/renamed');
+  await note(noticeAt({ repo: 'acme/renamed', alert: 1 }));
+  await pause(200);
+  expect([rows().length, patched(), facts.all.length]).toEqual([1, 1, 1]);
 });
 
 test('only proof of death closes, and only where an alert is', async () => {

@@ -10,6 +10,7 @@ import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts'
 import { startEmulatedWorkos } from '../src/demo/workos.ts';
 import { ownersOf } from '../src/sources/github/codeowners.ts';
 import { commentText, defaultTemplate } from '../src/sources/github/comment-text.ts';
+import { createWritten } from '../src/sources/github/renames.ts';
 import { createCommenter, createGithub } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
@@ -48,17 +49,17 @@ const scene = async () => {
   const client = createGithub({ baseUrl: github.url, token: new Secret(TOKEN), clock: systemClock });
   const facts = createFacts();
   /** A commenter with books of its own. */
-  const open = (template?: string, clock = createQuickClock(60_000)) => {
+  const open = (template?: string, clock = createQuickClock(60_000), mark = (_: string) => 'the mark') => {
     const dir = scratch();
     const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
     const needs = { store, record: facts.record, clock, github: client, template };
-    const channel = startChannel(createCommenter({ ...needs, mark: () => 'the mark' }), store);
+    const channel = startChannel(createCommenter({ ...needs, mark }), store);
     closers.push(async () => {
       await channel.end();
       await store.close();
       rmSync(dir, { recursive: true });
     });
-    return channel;
+    return { ...channel, store };
   };
   const comments = async (on: string) =>
     (await client.json({ path: `/repos/${REPO}/${on}/comments`, stop: new AbortController().signal })) as {
@@ -146,6 +147,21 @@ describe('a comment', () => {
     go();
     await sent(1);
     expect((await comments(`issues/${issue}`)).map(({ body }) => body.match(/inc_\w+/g))).toEqual([[B, A]]);
+  });
+
+  test('stays one when the repository is renamed, also where its id was not noted', async () => {
+    const { github, issue, open, sent } = await scene();
+    const openMarking = () => open(undefined, undefined, (text) => `of ${text}`);
+    const [one, other] = [openMarking(), openMarking()];
+    await one.note(noticeAt({ repo: REPO, thread: issue }, { incident: A }));
+    await sent(1);
+    await github.renameRepository(REPO, 'renamed');
+    for (const { store } of [one, other]) await createWritten(store).rename(REPO, 'acme/renamed');
+    for (const incident of [A, B]) await one.note(noticeAt({ repo: 'acme/renamed', thread: issue }, { incident }));
+    await sent(2);
+    await other.note(noticeAt({ repo: 'acme/renamed', thread: issue }, { incident: C }));
+    await sent(3);
+    expect(told(github)).toEqual({ posted: 1, changed: 2 });
   });
 
   test('that a person deleted is not posted again', async () => {

@@ -199,5 +199,8 @@ describe('the work list', () => {
     await github.push('acme/old', { commits: [commit('renamed')] });
     await github.renameRepository('acme/old', 'new');
     await has(leak('renamed'));
+    const names = () => now.store.read((sql) => sql.all('select repo, former from github_former_names'));
+    await eventually('its comments go along', () => names().length > 0);
+    expect(names()).toEqual([{ repo: 'acme/new', former: 'acme/old' }]);
   });
 });

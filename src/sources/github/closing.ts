@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { RecordFact } from '../../core/facts.ts';
 import type { Channel, Notice } from '../../core/notice.ts';
-import type { SqlRow, Store } from '../../core/store.ts';
+import type { Sql, SqlRow, Store } from '../../core/store.ts';
 import { isProved } from '../../core/verdict.ts';
 import type { GithubClient } from './client.ts';
 import { GithubRefusal } from './refusal.ts';
@@ -18,7 +18,7 @@ interface Needs {
 }
 
 // One row for ever: what a person opens again stays open. Without due_at it is over.
-const DDL = `
+export const closingTables = `
 create table if not exists github_closings (
   repo text not null collate nocase, alert integer not null, incident text not null, comment text not null,
   attempts integer not null default 0, asked_at integer, due_at integer, primary key (repo, alert)) without rowid;
@@ -61,7 +61,7 @@ const alertOf = (json: unknown): z.infer<typeof Alert> => {
  */
 export const createAlertCloser = (needs: Needs): Channel => {
   const { store, clock, record } = needs;
-  store.migrate(DDL);
+  store.migrate(closingTables);
   const table = createTable(store, clock);
 
   const over = async (closing: Closing, type?: 'notice.sent' | 'notice.failed', detail?: string): Promise<void> => {
@@ -133,6 +133,11 @@ const commentOf = ({ incident, outcome }: Notice, now: number): string => {
   const at = `${new Date(now).toISOString().slice(0, 19)}Z`;
   const how = outcome === 'revoked' ? 'Deleted at its issuer by Keyfuse' : 'Gone at its issuer before Keyfuse came';
   return `${how}, and proved dead: ${at}, incident ${incident}.`;
+};
+
+/** A repository has another name: its alerts are the same. One of that name that is gone by now makes room. */
+export const renameClosings = (sql: Sql, from: string, to: string): void => {
+  sql.run('update or replace github_closings set repo = ? where repo = ?', to, from);
 };
 
 const createTable = (store: Store, clock: Clock) => ({

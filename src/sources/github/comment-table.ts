@@ -2,14 +2,16 @@ import type { Clock } from '../../core/clock.ts';
 import type { Sql, SqlRow, SqlValue, Store } from '../../core/store.ts';
 
 // One comment per target. Without due_at there is nothing to say; `over`: there never will be.
-const DDL = `
+export const commentTables = `
 create table if not exists github_comments (
   repo text not null collate nocase, target text not null, comment text, attempts integer not null default 0,
   due_at integer, over integer not null default 0, primary key (repo, target)) without rowid;
 create index if not exists github_comments_due on github_comments (due_at) where due_at is not null;
 create table if not exists github_comment_keys (
   repo text not null collate nocase, target text not null, incident text not null, actor text, path text,
-  told integer not null default 0, primary key (repo, target, incident)) without rowid;`;
+  told integer not null default 0, primary key (repo, target, incident)) without rowid;
+create table if not exists github_former_names (
+  repo text not null collate nocase, former text not null collate nocase, primary key (repo, former)) without rowid;`;
 
 /** Where a comment stands: `target` is `issues/<number>`, or `commits/<id>`. */
 export interface CommentPlace {
@@ -32,7 +34,7 @@ export interface CommentKey {
 }
 
 export const createCommentTable = (store: Store, clock: Clock) => {
-  store.migrate(DDL);
+  store.migrate(commentTables);
   const change = ({ repo, target }: CommentPlace, sql: Sql, set: readonly [string, ...SqlValue[]]): void => {
     const [columns, ...values] = set;
     sql.run(`update github_comments set ${columns} where repo = ? and target = ?`, ...values, repo, target);
@@ -65,6 +67,8 @@ export const createCommentTable = (store: Store, clock: Clock) => {
       store
         .read((sql) => sql.all('select * from github_comment_keys where repo = ? and target = ?', repo, target))
         .map(keyOf),
+    /** What a repository was called before. */
+    formerNames: (repo: string): readonly string[] => store.read((sql) => formerNames(sql, repo)),
     later: (due: DueComment, dueAt: number): Promise<void> =>
       store.write((sql) => change(due, sql, ['attempts = attempts + 1, due_at = ?', dueAt])),
     /** These keys are told of; others may have come meanwhile. */
@@ -82,6 +86,22 @@ export const createCommentTable = (store: Store, clock: Clock) => {
       }),
   };
 };
+
+/** A repository has another name: its comments are the same. One of that name that is gone by now makes room. */
+export const renameComments = (sql: Sql, from: string, to: string): void => {
+  sql.run(
+    `update github_comments set due_at = coalesce(due_at, (select due_at from github_comments other
+       where other.repo = ? and other.target = github_comments.target)) where repo = ? and over = 0`,
+    ...[to, from],
+  );
+  for (const table of ['github_comments', 'github_comment_keys', 'github_former_names'])
+    sql.run(`update or replace ${table} set repo = ? where repo = ?`, to, from);
+  // What was posted bears a mark made of the name.
+  sql.run('insert or ignore into github_former_names values (?, ?)', to, from);
+};
+
+const formerNames = (sql: Sql, repo: string): readonly string[] =>
+  sql.all('select former from github_former_names where repo = ?', repo).map((row) => String(row['former']));
 
 /** Now, when a key came meanwhile. */
 const NEXT = `case when exists (select 1 from github_comment_keys k where k.repo = github_comments.repo

@@ -46,7 +46,8 @@ export const createCommenter = (needs: Needs): Channel => {
 
   const act = async (due: DueComment, stop: AbortSignal): Promise<void> => {
     const keys = table.keys(due);
-    const comment = await write(due, keys, { ...needs, stop });
+    const marks = [due.repo, ...table.formerNames(due.repo)].map((repo) => markOf({ ...due, repo }, needs));
+    const comment = await write(due, keys, { ...needs, marks, stop });
     if (comment === 'deleted') return table.leave(due, keys, true);
     await table.said(due, comment, keys);
     for (const { incident } of untold(keys)) await record({ type: 'notice.sent', channel: CHANNEL, incident });
@@ -83,7 +84,9 @@ const placeOf = ({ outcome, found: { github } }: Notice): CommentPlace | undefin
   return commit && /^[0-9a-f]{40,64}$/.test(commit) ? { repo, target: `commits/${commit}` } : undefined;
 };
 
-interface Writing extends Needs {
+interface Writing extends Omit<Needs, 'mark'> {
+  /** The one that ours bears, and what it may have borne before the repository was renamed. */
+  readonly marks: readonly string[];
   readonly stop: AbortSignal;
 }
 
@@ -92,12 +95,12 @@ interface Writing extends Needs {
  * GitHub has no condition for writing: what was written is looked at again.
  */
 const write = async (due: DueComment, keys: readonly CommentKey[], needs: Writing): Promise<string | 'deleted'> => {
-  const { clock, template = defaultTemplate, stop } = needs;
-  const mark = `<!-- keyfuse ${needs.mark(`${due.repo.toLowerCase()} ${due.target}`)} -->`;
+  const { clock, template = defaultTemplate, marks, stop } = needs;
+  const [mark = ''] = marks;
   const owners = await owning(due.repo, keys, needs);
   let ours: Comment | undefined;
   for (let turn = 0; ; turn += 1) {
-    const standing = due.comment === undefined ? await find(due, mark, needs) : await read(due, due.comment, needs);
+    const standing = due.comment === undefined ? await find(due, needs) : await read(due, due.comment, needs);
     if (standing === 'deleted') return standing;
     // The first that was posted stays.
     if (standing && ours && standing.id !== ours.id) await remove(due, ours, needs);
@@ -132,6 +135,8 @@ const remove = async (due: DueComment, { id }: Comment, { github, stop }: Writin
   });
 };
 
+const markOf = ({ repo, target }: CommentPlace, { mark }: Needs): string =>
+  `<!-- keyfuse ${mark(`${repo.toLowerCase()} ${target}`)} -->`;
 const listOf = ({ repo, target }: CommentPlace): string => `/repos/${repo}/${target}/comments`;
 const pathOf = ({ repo, target }: CommentPlace, id: string): string =>
   `/repos/${repo}/${target.startsWith('issues/') ? 'issues/' : ''}comments/${id}`;
@@ -152,11 +157,11 @@ const read = async (due: DueComment, id: string, { github, stop }: Writing): Pro
 };
 
 /** Ours may stand there although we do not know it: its answer was lost, or another responder posted it. */
-const find = async (due: DueComment, mark: string, { github, stop }: Writing): Promise<Comment | undefined> => {
+const find = async (due: DueComment, { github, marks, stop }: Writing): Promise<Comment | undefined> => {
   for await (const page of github.pages({ path: `${listOf(due)}?per_page=100`, stop })) {
     const { data } = z.array(Comment).safeParse(readJson64(page));
     if (!data) throw new GithubRefusal(200, 'an answer that is no list of comments');
-    const ours = data.find(({ body }) => body?.includes(mark));
+    const ours = data.find(({ body }) => marks.some((mark) => body?.includes(mark)));
     if (ours) return ours;
   }
   return undefined;

@@ -7,6 +7,7 @@ import type { DeliveryId, GithubDeliveries } from './deliveries.ts';
 import type { Parser } from './parse.ts';
 import type { DeliveryTexts, WrittenText } from './payload.ts';
 import { hookOf, type Places } from './places.ts';
+import type { Written } from './renames.ts';
 import type { Word, WorkList } from './work-list.ts';
 import { locatorOf } from './worker.ts';
 
@@ -36,6 +37,7 @@ export interface IntakeNeeds {
   readonly list: WorkList;
   readonly places: Places;
   readonly cursors: Cursors;
+  readonly written: Written;
   readonly parser: Parser;
   /** Why nothing will be fetched; absent when it will. */
   readonly unfetched?: UnscannedReason | undefined;
@@ -63,10 +65,10 @@ export const createIntake =
   };
 
 const accept = async (read: DeliveryTexts, { id, headers, ...word }: Told, needs: IntakeNeeds): Promise<void> => {
-  const { deliveries, list, places, cursors, unfetched, note, wake } = needs;
+  const { deliveries, list, places, cursors, written, unfetched, note, wake } = needs;
   const { wanted = [], dropped = [], renamed } = read;
   const { source, mode, receivedAt } = word;
-  if (renamed) await Promise.all([list, places, cursors].map((one) => one.rename(renamed.from, renamed.to)));
+  if (renamed) await Promise.all([list, places, cursors, written].map((one) => one.rename(renamed.from, renamed.to)));
   await places.saw({ repo: read.repo, hook: headers && hookOf(headers, read) });
   // An installation names its repositories beside.
   const named = new Set(wanted.map(({ repo }) => repo));

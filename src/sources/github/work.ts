@@ -18,6 +18,7 @@ import { createPlaces, type Places } from './places.ts';
 import { scanPull } from './pull.ts';
 import { scanRange } from './range.ts';
 import { GithubRefusal } from './refusal.ts';
+import { createWritten } from './renames.ts';
 import { defaultRetryDelays, type RetryDelays } from './retry.ts';
 import { scanTag } from './tag.ts';
 import { createTurn, type Turn } from './turn.ts';
@@ -124,7 +125,11 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
 
   return {
     ...{ list, deliveries, places, wake, cursors, turn, workOff },
-    intake: createIntake({ ...shared, deliveries, places, cursors, wake, unfetched: github ? undefined : NO_CLIENT }),
+    intake: createIntake({
+      ...{ ...shared, deliveries, places, cursors, wake },
+      written: createWritten(store),
+      unfetched: github ? undefined : NO_CLIENT,
+    }),
     async run(emit, stop) {
       const end = await turn.wait(stop);
       if (end) await workOff(emit, stop).finally(end);
