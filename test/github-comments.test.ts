@@ -13,6 +13,7 @@ import { commentText, defaultTemplate } from '../src/sources/github/comment-text
 import { createWritten } from '../src/sources/github/renames.ts';
 import { createCommenter, createGithub } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
+import { startAnswers } from './support/answers.ts';
 import { scratch } from './support/benches.ts';
 import { fresh, startDaemonProcess } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
@@ -37,6 +38,19 @@ const told = (github: EmulatedGithub) => {
   return { posted: commit_comment_create + issue_comment_create, changed: commit_comment_update + comment_update };
 };
 
+/** A commenter with books of its own, at work. */
+const opened = (needs: Omit<Parameters<typeof createCommenter>[0], 'store'>) => {
+  const dir = scratch();
+  const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  const channel = startChannel(createCommenter({ ...needs, store }), store);
+  closers.push(async () => {
+    await channel.end();
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
+  return { ...channel, store };
+};
+
 /** An emulated GitHub with one commit and one issue, and a way to open commenters on it. */
 const scene = async () => {
   const github = await startEmulatedGithub({ token: TOKEN, webhookSecret: 'w', check });
@@ -49,18 +63,8 @@ const scene = async () => {
   const client = createGithub({ baseUrl: github.url, token: new Secret(TOKEN), clock: systemClock });
   const facts = createFacts();
   /** A commenter with books of its own. */
-  const open = (template?: string, clock = createQuickClock(60_000), mark = (_: string) => 'the mark') => {
-    const dir = scratch();
-    const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
-    const needs = { store, record: facts.record, clock, github: client, template };
-    const channel = startChannel(createCommenter({ ...needs, mark }), store);
-    closers.push(async () => {
-      await channel.end();
-      await store.close();
-      rmSync(dir, { recursive: true });
-    });
-    return { ...channel, store };
-  };
+  const open = (template?: string, clock = createQuickClock(60_000), mark = (_: string) => 'the mark') =>
+    opened({ github: client, record: facts.record, clock, template, mark });
   const comments = async (on: string) =>
     (await client.json({ path: `/repos/${REPO}/${on}/comments`, stop: new AbortController().signal })) as {
       id: number;
@@ -147,6 +151,25 @@ describe('a comment', () => {
     go();
     await sent(1);
     expect((await comments(`issues/${issue}`)).map(({ body }) => body.match(/inc_\w+/g))).toEqual([[B, A]]);
+  });
+
+  test('is not posted a second time where it stands behind thousands of others', async () => {
+    const last = 31;
+    const answers = await startAnswers(({ pathname, searchParams }) => {
+      const page = Number(searchParams.get('page') ?? 1);
+      const next = `<${answers.url}${pathname}?per_page=100&page=${page + 1}>; rel="next"`;
+      const body = page === last ? [{ id: 9, body: `${A} ${MARK}` }] : [{ id: page, body: 'talk' }];
+      return { body, headers: page === last ? {} : { link: next } };
+    });
+    closers.push(answers.close);
+    const facts = createFacts();
+    const github = createGithub({ baseUrl: answers.url, clock: systemClock });
+    const clock = createQuickClock(60_000);
+    const { note } = opened({ github, record: facts.record, clock, mark: () => 'the mark' });
+    await note(noticeAt({ repo: REPO, thread: 7 }, { incident: A }));
+    await eventually('it to be told', () => facts.all.length === 1);
+    expect(facts.all).toMatchObject([{ type: 'notice.sent' }]);
+    expect(answers.asked.filter((call) => !call.startsWith('GET'))).toEqual([]);
   });
 
   test('stays one when the repository is renamed, also where its id was not noted', async () => {

@@ -158,7 +158,8 @@ const read = async (due: DueComment, id: string, { github, stop }: Writing): Pro
 
 /** Ours may stand there although we do not know it: its answer was lost, or another responder posted it. */
 const find = async (due: DueComment, { github, marks, stop }: Writing): Promise<Comment | undefined> => {
-  for await (const page of github.pages({ path: `${listOf(due)}?per_page=100`, stop })) {
+  // All of them: the oldest come first, and there is no other order for these.
+  for await (const page of github.pages({ path: `${listOf(due)}?per_page=100`, stop }, Number.POSITIVE_INFINITY)) {
     const { data } = z.array(Comment).safeParse(readJson64(page));
     if (!data) throw new GithubRefusal(200, 'an answer that is no list of comments');
     const ours = data.find(({ body }) => marks.some((mark) => body?.includes(mark)));
