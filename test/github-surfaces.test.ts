@@ -188,6 +188,18 @@ describe('alerts', () => {
     await eventually('all is read', () => now.room.waiting() === 0);
     expect(github.calls()).toEqual(before);
   });
+
+  test('one of two keys, one below the other in base64, is not the alert of either', async () => {
+    const { github, has, placeOf } = bench;
+    const secret = Buffer.from(`${leak('upper')}\n${leak('lower')}`).toString('base64');
+    await github.raiseAlert(REPO, { secret, secretType: 'workos_production_api_key' });
+    await has(secret);
+    expect(placeOf(secret)?.github).toEqual({ repo: REPO });
+    const single = Buffer.from(leak('single')).toString('base64');
+    const { id } = await github.raiseAlert(REPO, { secret: single, secretType: 'workos_production_api_key' });
+    await has(single);
+    expect(placeOf(single)?.github).toEqual({ repo: REPO, alert: id });
+  });
 });
 
 describe('the work list', () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { GithubRefusal } from './refusal.ts';
 import { originOf } from './work-origin.ts';
@@ -13,9 +14,27 @@ const Alert = z.object({
 
 /**
  * Where more than one thing may be in it, the death of one does not settle the alert: it is left to a person. What separates
- * two (a blank, a comma, a quote, `&`) is in no key of ours.
+ * two (a blank, a comma, a quote, `&`) is in no key of ours; a part of it may be base64 or hex of such a text, or packed.
  */
-const isOne = (secret: string): boolean => /^[\w.~+/=-]+$/.test(secret.trim());
+const isOne = (secret: string): boolean =>
+  /^[\w.~+/=-]+$/.test(secret.trim()) && (secret.match(/[\w+/-]{16,}/g) ?? []).flatMap(decodings).every(holdsOne);
+
+const decodings = (part: string): readonly Buffer[] => [
+  ...(/^[0-9a-f]+$/i.test(part) ? [Buffer.from(part, 'hex')] : []),
+  Buffer.from(part, 'base64'),
+];
+
+/** What is no text was drawn, and is the key itself. */
+const holdsOne = (bytes: Buffer): boolean => {
+  if (PACKED.includes(bytes.readUInt16BE())) return false;
+  // UTF-16 has zeros between.
+  const plain = bytes.filter((byte) => byte !== 0);
+  const text = plain.toString();
+  return !isUtf8(plain) || /[^\P{Cc}\s]/u.test(text) || isOne(text);
+};
+
+/** How gzip and zlib begin. */
+const PACKED = [0x1f8b, 0x7801, 0x785e, 0x789c, 0x78da];
 
 /** The secret of an alert (`item`: its number): no webhook holds it. One that somebody closed is no concern of ours. */
 export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {
