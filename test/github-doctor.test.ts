@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { gitVersion } from '../src/sources/git.ts';
-import { type Checked, examine } from '../src/sources/github/doctor.ts';
+import { examine } from '../src/sources/github/doctor.ts';
+import type { Checked } from '../src/sources/github/doctor-checked.ts';
 import { events, permissions } from '../src/sources/github/needed.ts';
 import { createGithub } from '../src/sources/index.ts';
 import { scratch } from './support/benches.ts';
@@ -82,6 +83,28 @@ describe('the doctor', () => {
     expect(all).toMatch(/0 of the last \d+ deliveries arrived.*failed: .* → is the ingress reachable/);
     expect(all).toContain('/hooks → the path is /api/github/webhooks');
     expect(all).toMatch(/the clock is \d+ s off/);
+  });
+
+  test('sees the hook of an organization, once for all its repositories, or knows it by what it delivered', async () => {
+    bench = await startGithubBench({ hookKind: 'organization', organizations: ['acme'] });
+    await bench.github.createRepository('acme/lib');
+    const now = bench.open();
+    await bench.github.openIssue(REPO, { title: 't', body: 'b' });
+    const needs = {
+      gitVersion: '2',
+      repositories: [REPO, 'acme/lib'],
+      now: Date.now,
+      stop: new AbortController().signal,
+    };
+    const all = await gathered(examine({ ...needs, github: bench.client }));
+    expect(mends(all)).toBe('');
+    expect(all.filter(({ what }) => /^acme sends signed JSON|^acme: \d of the last/.test(what)).length).toBe(2);
+    const hooks = now.room.places.hooks();
+    await now.shut();
+    bench.github.inject({ kind: 'status', status: 404, body: {} }, { route: 'organization_hooks' });
+    const unseen = { ...needs, github: bench.client };
+    expect(mends(await gathered(examine({ ...unseen, hooks })))).toBe('');
+    expect(mends(await gathered(examine(unseen)))).toMatch(/has no webhook → .*; one of an organization is seen with/);
   });
 
   test('tells a credential that is refused, a host that is not there, a repository that is hidden', async () => {

@@ -6,7 +6,8 @@ import { systemClock } from '../core/clock.ts';
 import { workKinds } from '../core/facts.ts';
 import type { Store } from '../core/store.ts';
 import { gitVersion } from '../sources/git.ts';
-import { type Checked, examine } from '../sources/github/doctor.ts';
+import { examine } from '../sources/github/doctor.ts';
+import type { Checked } from '../sources/github/doctor-checked.ts';
 import { createPlaces } from '../sources/github/places.ts';
 import { createWorkList } from '../sources/github/work-table.ts';
 import { openStore } from '../store.ts';
@@ -34,9 +35,10 @@ export const doctor = async ({ config: file, json = false }: DoctorOptions, io: 
     const { webhookSecret, repositories } = settings.github;
     if (!webhookSecret)
       tell({ what: 'WEBHOOK_SECRET is not set', mend: 'set the secret of the webhook, or no delivery is taken' });
-    const known = store ? createPlaces(store, systemClock).repositories() : [];
+    const places = store && createPlaces(store, systemClock);
+    const known = places?.repositories() ?? [];
     const all = [...new Set([...repositories, ...known.map(({ name }) => name)])];
-    const needs = { github, gitVersion: gitVersion(io.env), now: Date.now, stop: io.stop };
+    const needs = { github, hooks: places?.hooks(), gitVersion: gitVersion(io.env), now: Date.now, stop: io.stop };
     for await (const checked of examine({ ...needs, repositories: all })) tell(checked);
     for (const checked of store ? unscanned(store) : []) tell(checked);
   } finally {

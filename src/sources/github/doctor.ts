@@ -1,23 +1,14 @@
 import * as z from 'zod';
-import type { GithubClient } from './client.ts';
+import { type Checked, probe, right, wrong } from './doctor-checked.ts';
+import { createHookLook, type HookLook, type HookNeeds } from './doctor-hooks.ts';
 import { events, permissions } from './needed.ts';
 import { GithubRefusal } from './refusal.ts';
-import { WEBHOOK_PATH } from './webhook.ts';
 
-/** One thing that was looked at. `mend`: what a person must do; absent when it is right. */
-export interface Checked {
-  readonly what: string;
-  readonly mend?: string | undefined;
-}
-
-export interface DoctorNeeds {
-  readonly github: GithubClient;
+export interface DoctorNeeds extends HookNeeds {
   /** `owner/name`: those of the settings, and those that told us of themselves. */
   readonly repositories: readonly string[];
   /** Undefined where git is not installed. */
   readonly gitVersion: string | undefined;
-  readonly now: () => number;
-  readonly stop: AbortSignal;
 }
 
 const MOST_SKEW_S = 30;
@@ -28,18 +19,6 @@ const App = z.object({
   events: z.array(z.string()),
   installations_count: z.number().nullish(),
 });
-const Config = z.object({
-  url: z.string().nullish(),
-  content_type: z.string().nullish(),
-  insecure_ssl: z.union([z.string(), z.number()]).nullish(),
-  secret: z.string().nullish(),
-});
-const Hooks = z.array(z.object({ id: z.number(), active: z.boolean(), events: z.array(z.string()), config: Config }));
-const Deliveries = z.array(z.object({ delivered_at: z.string(), status: z.string(), event: z.string() }));
-
-const right = (what: string): Checked => ({ what });
-const wrong = (what: string, mend: string): Checked => ({ what, mend });
-
 /** Looks at everything that GitHub must have right for us, and says what to mend. Never rejects. */
 export async function* examine(needs: DoctorNeeds): AsyncGenerator<Checked> {
   const { github, gitVersion: git } = needs;
@@ -50,8 +29,9 @@ export async function* examine(needs: DoctorNeeds): AsyncGenerator<Checked> {
     return yield wrong('no credential', 'set APP_ID and PRIVATE_KEY of a GitHub App, or GITHUB_TOKEN');
   // Without an answer to this one nothing else could be right.
   if (!(yield* attempt('who we are', () => identity(needs)))) return;
-  if (github.isApp) yield* attempt('the webhook of the App', () => appHook(needs));
-  for (const repo of needs.repositories) yield* attempt(repo, () => repository(repo, needs));
+  const hooks = createHookLook(needs);
+  if (github.isApp) yield* attempt('the webhook of the App', hooks.ofApp);
+  for (const repo of needs.repositories) yield* attempt(repo, () => repository(repo, needs, hooks));
   if (needs.repositories.length === 0 && !github.isApp)
     yield wrong('no repository is known', 'send a webhook here, or name repositories in GITHUB_REPOSITORIES');
 }
@@ -116,40 +96,8 @@ const granted = ({ permissions: has, events: told }: z.infer<typeof App>): reado
   ];
 };
 
-const appHook = async ({ github, stop, now }: DoctorNeeds): Promise<readonly Checked[]> => {
-  const config = await github.json({ path: '/app/hook/config', as: 'app', stop });
-  const deliveries = await github.json({ path: '/app/hook/deliveries?per_page=50', as: 'app', stop });
-  return [...hookConfig('the App', config), ...lately('the App', deliveries, now())];
-};
-
-const hookConfig = (whose: string, json: unknown): readonly Checked[] => {
-  const { data: config } = Config.safeParse(json);
-  if (!config?.url) return [wrong(`${whose} has no webhook`, `set its URL to https://YOUR-HOST${WEBHOOK_PATH}`)];
-  const faults = [
-    URL.parse(config.url)?.pathname !== WEBHOOK_PATH &&
-      wrong(`${whose} sends to ${config.url}`, `the path is ${WEBHOOK_PATH}`),
-    config.content_type !== 'json' && wrong(`${whose} sends forms`, 'set its content type to application/json'),
-    !config.secret && wrong(`${whose} signs nothing`, 'set a secret there and in WEBHOOK_SECRET'),
-    String(config.insecure_ssl ?? '0') !== '0' && wrong(`${whose} does not verify TLS`, 'enable SSL verification'),
-  ].filter((fault) => fault !== false);
-  return faults.length > 0 ? faults : [right(`${whose} sends signed JSON to ${config.url}`)];
-};
-
-const lately = (whose: string, json: unknown, now: number): readonly Checked[] => {
-  const [last, ...more] = Deliveries.safeParse(json).data ?? [];
-  if (!last)
-    return [wrong(`${whose} has delivered nothing lately`, 'cause an event, such as a comment, and look again')];
-  const all = [last, ...more];
-  const failed = all.filter(({ status }) => status !== 'OK');
-  const minutes = Math.round((now - Date.parse(last.delivered_at)) / 60_000);
-  const what = `${whose}: ${all.length - failed.length} of the last ${all.length} deliveries arrived, the last ${minutes} min ago`;
-  if (failed.length === 0) return [right(what)];
-  const why = [...new Set(failed.map(({ status }) => status))].join(', ');
-  return [wrong(`${what}; failed: ${why}`, 'is the ingress reachable from GitHub? What failed is read back by itself')];
-};
-
-const repository = async (repo: string, needs: DoctorNeeds): Promise<readonly Checked[]> => {
-  const { github, stop, now } = needs;
+const repository = async (repo: string, needs: DoctorNeeds, hooks: HookLook): Promise<readonly Checked[]> => {
+  const { github, stop } = needs;
   await github.json({ path: `/repos/${repo}/commits?per_page=1`, stop }).catch((error: unknown) => {
     // 409: it is empty.
     if (!(error instanceof GithubRefusal) || error.status !== 409) throw error;
@@ -161,34 +109,5 @@ const repository = async (repo: string, needs: DoctorNeeds): Promise<readonly Ch
     alerts === 'no'
       ? wrong(`${repo}: its secret scanning alerts cannot be read`, 'turn secret scanning on, and give the permission')
       : right(`${repo}: commits and secret scanning alerts can be read`);
-  if (github.isApp) return [seen];
-  const listed = await probe(() => github.json({ path: `/repos/${repo}/hooks`, stop }));
-  if (listed === 'no')
-    return [
-      seen,
-      wrong(`${repo}: its webhooks cannot be seen`, 'give the token webhooks: read and write, to recover deliveries'),
-    ];
-  const ours = (Hooks.safeParse(listed).data ?? []).find(
-    ({ config }) => URL.parse(config.url ?? '')?.pathname === WEBHOOK_PATH,
-  );
-  if (!ours) return [seen, ...hookConfig(repo, {})];
-  const deliveries = await github.json({ path: `/repos/${repo}/hooks/${ours.id}/deliveries?per_page=50`, stop });
-  const silent = ours.events.includes('*') || events.every((event) => ours.events.includes(event));
-  return [
-    seen,
-    ...hookConfig(repo, ours.config),
-    ...(ours.active ? [] : [wrong(`${repo}: its webhook is switched off`, 'make it active')]),
-    ...(silent ? [] : [wrong(`${repo}: its webhook tells of some events only`, 'choose “Send me everything”')]),
-    ...lately(repo, deliveries, now()),
-  ];
-};
-
-const probe = async (ask: () => Promise<unknown>): Promise<unknown> => {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof GithubRefusal && (error.status === 403 || error.status === 404) && error.waitMs === undefined)
-      return 'no';
-    throw error;
-  }
+  return [seen, ...(github.isApp ? [] : await hooks.of(repo))];
 };
