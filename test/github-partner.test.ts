@@ -3,11 +3,13 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createVerdicts } from '../src/app-feedback.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import { sample } from '../src/core/sample.ts';
-import type { Secret } from '../src/core/secret.ts';
+import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
+import type { Incident } from '../src/respond/ledger.ts';
 import type { GithubPartnerNeeds } from '../src/sources/github/partner.ts';
 import { githubPartner } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
@@ -492,5 +494,45 @@ describe('feedback', () => {
     await end();
     expect(await answered).toBe(200);
     expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  const outcomes = new Map<string, Incident>();
+  const dead = { outcome: 'dead' } as Incident;
+  /** Verdicts on what stands in `outcomes`, and how often that was read. */
+  const verdictsOn = () => {
+    let reads = 0;
+    const find = (fingerprint: string) => {
+      reads += 1;
+      return outcomes.get(fingerprint);
+    };
+    return {
+      verdict: createVerdicts({ fingerprintsOf: (token) => [token.expose()], find, clock }),
+      reads: () => reads,
+    };
+  };
+
+  test('on thousands of undecided tokens: a bounded number is looked at again, and a late verdict is told', async () => {
+    const { verdict, reads } = verdictsOn();
+    outcomes.set('token 1999', dead);
+    await restart({ verdictOf: verdict, feedbackMs: 2_500 });
+    const answered = ask(JSON.stringify(Array.from({ length: 2_000 }, (_, i) => report(`token ${i}`))));
+    await eventually('each was looked at', () => reads() >= 2_000);
+    outcomes.set('token 7', dead);
+    const labels = (await (await answered).json()) as { token_hash: string }[];
+    expect(labels.map(({ token_hash }) => token_hash)).toEqual([hash('token 7'), hash('token 1999')]);
+    expect(reads()).toBeLessThan(2_000 + 35 * 100);
+  });
+
+  test('of one more than may wait is not waited for; all end with their call, and others come after', async () => {
+    const { verdict, reads } = verdictsOn();
+    const call = new AbortController();
+    const waits = Array.from({ length: 1_000 }, (_, i) => verdict(new Secret(`undecided ${i}`), call.signal));
+    expect(await verdict(new Secret('one more'), call.signal)).toBe(undefined);
+    call.abort();
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([undefined]));
+    const before = reads();
+    const late = verdict(new Secret('late'), new AbortController().signal);
+    outcomes.set('late', dead);
+    expect([await late, reads() - before]).toEqual(['false_positive', 2]);
   });
 });

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import type { Reply } from '../../core/ingress.ts';
 import { Secret } from '../../core/secret.ts';
 import { unlessStopped } from '../waiting.ts';
 import { linkedTo } from './answer.ts';
 import type { Reported } from './partner-reports.ts';
+
+/** Tokens asked about in one turn of the event loop. */
+const BREATH = 32;
 
 type Label = 'true_positive' | 'false_positive';
 
@@ -31,15 +35,20 @@ interface Named {
 export const feedbackOn = async (reports: readonly Reported[], needs: FeedbackNeeds): Promise<Reply> => {
   const late = linkedTo(needs.stop);
   void needs.clock.sleep(needs.feedbackMs, late.signal).then(() => late.abort());
-  const labelled = await Promise.all(
-    distinct(reports).map(async ([named, bytes]) => {
-      const ask = async () => needs.verdictOf(new Secret(new TextDecoder().decode(bytes)), late.signal);
-      const label = await unlessStopped(ask(), late.signal).catch(() => undefined);
-      return label ? [{ ...named, label }] : [];
-    }),
-  );
+  const labelOf = async ([named, bytes]: readonly [Named, Uint8Array]) => {
+    const ask = async () => needs.verdictOf(new Secret(new TextDecoder().decode(bytes)), late.signal);
+    const label = await unlessStopped(ask(), late.signal).catch(() => undefined);
+    return label ? [{ ...named, label }] : [];
+  };
+  const asked: ReturnType<typeof labelOf>[] = [];
+  for (const one of distinct(reports)) {
+    if (late.signal.aborted) break;
+    asked.push(labelOf(one));
+    // A report may be of thousands, and others wait for the event loop.
+    if (asked.length % BREATH === 0) await turn();
+  }
+  const decided = (await Promise.all(asked)).flat();
   late.abort();
-  const decided = labelled.flat();
   if (decided.length === 0) return { status: 200 };
   return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(decided) };
 };
