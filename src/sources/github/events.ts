@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
 import type { Source } from '../source.ts';
@@ -29,13 +30,19 @@ const MOST_PAGES = 3;
 const MOST_SEEN = 600;
 const source = 'github-events';
 
-/** https://docs.github.com/en/rest/using-the-rest-api/github-event-types */
+/**
+ * Any field but the id may be null, or be missing: what is there is read.
+ * https://docs.github.com/en/rest/using-the-rest-api/github-event-types
+ */
 const Event = z.object({
   id: z.string().regex(/^\d{1,20}$/),
-  type: z.string().regex(/^[A-Za-z]{1,64}$/),
-  actor: z.object({ login: z.string() }).nullish(),
-  payload: z.record(z.string(), z.unknown()),
-  created_at: z.string(),
+  type: z
+    .string()
+    .regex(/^[A-Za-z]{1,64}$/)
+    .catch('unknown'),
+  actor: z.object({ login: z.string() }).nullish().catch(undefined),
+  payload: z.record(z.string(), z.unknown()).catch({}),
+  created_at: z.string().nullish().catch(undefined),
 });
 type Told = z.infer<typeof Event>;
 
@@ -67,19 +74,25 @@ const follow = async (repo: string, needs: GithubEventsNeeds, way: Way): Promise
       waitMs = Math.max(leastMs, looked.pollMs);
     } catch (error) {
       if (way.stop.aborted) return;
-      // What was not taken is listed again; the topic and the store say why in facts of their own.
-      if (error instanceof GithubRefusal) {
-        waitMs = error.waitMs ?? leastMs;
-        note({ type: 'fault.raised', code: 'github.refused', detail: `events of ${repo}: ${error.message}` });
-      }
+      // What was not taken is listed again.
+      if (error instanceof GithubRefusal) waitMs = error.waitMs ?? leastMs;
+      const code = codeOf(error);
+      const why = error instanceof Error ? error.message : 'failed';
+      // The topic says itself what ails it.
+      if (!code.startsWith('topic.')) note({ type: 'fault.raised', code, detail: `events of ${repo}: ${why}` });
     }
     await clock.sleep(waitMs, way.stop);
   }
 };
 
+const codeOf = (error: unknown) => {
+  if (error instanceof Fault) return error.code;
+  return error instanceof GithubRefusal ? 'github.refused' : 'internal.unexpected';
+};
+
 /** Reads what is new, oldest first, and remembers it. */
 const look = async (repo: string, etag: string | undefined, needs: GithubEventsNeeds & Way) => {
-  const { cursors, intake, emit, stop, note } = needs;
+  const { cursors, intake, clock, emit, stop, note } = needs;
   const name = `events ${repo}`;
   const before = cursors.get(name);
   const seen = before?.split(' ') ?? [];
@@ -94,7 +107,7 @@ const look = async (repo: string, etag: string | undefined, needs: GithubEventsN
         source,
         bytes,
         mode,
-        receivedAt: Date.parse(event.created_at),
+        receivedAt: Date.parse(event.created_at ?? '') || clock.now(),
       } as const;
       const end = await intake(told, { emit, stop, giveUp: stop });
       if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
@@ -107,13 +120,13 @@ const look = async (repo: string, etag: string | undefined, needs: GithubEventsN
   return poll;
 };
 
-/** Events that were not seen, newest first. One may be listed late, behind newer ones: order says nothing. */
+/** Events that were not seen, newest first. One may be listed late, behind any number of newer ones: all are read. */
 const fresh = async (
   repo: string,
   seen: ReadonlySet<string>,
-  { github, stop, etag }: GithubEventsNeeds & Way & { etag: string | undefined },
+  { github, stop, note, etag }: GithubEventsNeeds & Way & { etag: string | undefined },
 ) => {
-  const events: Told[] = [];
+  const events = new Map<string, Told>();
   const poll = { etag, pollMs: 0 };
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const conditional = page === 1 && etag ? { 'if-none-match': etag } : {};
@@ -127,13 +140,16 @@ const fresh = async (
     if (answer instanceof GithubRefusal) break;
     // Only the first page's tag tells whether anything is new; its quotes belong to it.
     if (page === 1) poll.etag = headers['etag'] === undefined ? undefined : String(headers['etag']);
-    const { data: all } = z.array(Event).safeParse(readJson64(await wholeBody(answer.body)));
+    const { data: all } = z.array(z.unknown()).safeParse(readJson64(await wholeBody(answer.body)));
     if (!all) throw new GithubRefusal(200, 'an answer that is no list of events');
-    const found = all.filter(({ id }) => !seen.has(id));
-    events.push(...found);
-    if (found.length === 0 || !nextPage(String(headers['link'] ?? ''))) break;
+    const told = all.flatMap((one) => Event.safeParse(one).data ?? []);
+    const without = all.length - told.length;
+    if (without > 0)
+      note({ type: 'source.rejected', source, reason: 'malformed', detail: `${without} events without an id` });
+    for (const one of told) if (!seen.has(one.id)) events.set(one.id, one);
+    if (!nextPage(String(headers['link'] ?? ''))) break;
   }
-  return { events, ...poll };
+  return { events: [...events.values()], ...poll };
 };
 
 /** `PullRequestReviewEvent` → `pull_request_review`, as webhooks name it. */
