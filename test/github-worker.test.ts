@@ -8,7 +8,8 @@ import type { Store } from '../src/core/store.ts';
 import { createCursors } from '../src/sources/github/cursors.ts';
 import { createParser } from '../src/sources/github/parse.ts';
 import { defaultRetryDelays } from '../src/sources/github/retry.ts';
-import type { WorkList } from '../src/sources/github/work-list.ts';
+import type { GithubWork, GithubWorkNeeds } from '../src/sources/github/work.ts';
+import type { Wanted, WorkList } from '../src/sources/github/work-list.ts';
 import { createWorkList } from '../src/sources/github/work-table.ts';
 import { createWorker } from '../src/sources/github/worker.ts';
 import { createGithub, createGithubWork } from '../src/sources/index.ts';
@@ -22,7 +23,7 @@ let dir: string;
 let store: Store;
 let list: WorkList;
 let facts: Facts;
-let close: (() => void) | undefined;
+let close: (() => unknown) | undefined;
 
 beforeEach(() => {
   dir = scratch();
@@ -31,7 +32,8 @@ beforeEach(() => {
   facts = createFacts();
 });
 afterEach(async () => {
-  close?.();
+  await close?.();
+  close = undefined;
   await store.close();
   rmSync(dir, { recursive: true });
 });
@@ -86,6 +88,43 @@ describe('trouble that is not GitHub', () => {
     expect(tries.length).toBe(error ? 64 : 8);
     expect(new Set(facts.of('fault.raised').map((fact) => fact.code))).toEqual(new Set([code]));
     expect(list.due(['commit'], clock.now(), 9).map(({ attempts }) => attempts)).toEqual(Array(8).fill(0));
+  });
+});
+
+/** What GitHub answers, and the work that is done with it. */
+const begin = async (answer: Parameters<typeof startAnswers>[0], more: Partial<GithubWorkNeeds> = {}) => {
+  const github = await startAnswers(answer);
+  const client = createGithub({ baseUrl: github.url, clock: systemClock });
+  const work = createGithubWork({ github: client, store, clock: systemClock, record: facts.record, ...more });
+  const stop = new AbortController();
+  const running = work.run(createSink().emit, stop.signal);
+  close = async () => {
+    stop.abort();
+    github.close();
+    await running;
+  };
+  return { ...github, client, work };
+};
+const named = (repo: string, kind: Wanted['kind'] = 'commit', more: Partial<Wanted> = {}): Wanted => ({
+  ...{ kind, repo, item: 'a' },
+  ...more,
+});
+const tell = async ({ deliveries, wake }: GithubWork, ...wanted: readonly Wanted[]): Promise<void> => {
+  await deliveries.accept({ source: 'github-webhook', mode: 'live', receivedAt: systemClock.now(), wanted });
+  wake();
+};
+
+describe('GitHub asks for silence', () => {
+  test('a token is one for all owners: none of them is asked about, by anybody', async () => {
+    const { asked, work, client } = await begin(() => ({ status: 403, headers: { 'retry-after': '3600' } }));
+    await tell(work, ...Array.from({ length: 60 }, (_, n) => named(`owner${n}/r`)));
+    await eventually('it is said', () => facts.of('fault.raised').length > 0);
+    await pause(300);
+    expect(asked.length).toBeLessThanOrEqual(8);
+    const before = asked.length;
+    const call = client.json({ path: '/repos/owner60/r/events', stop: new AbortController().signal });
+    await expect(call).rejects.toMatchObject({ status: 429, waitMs: expect.any(Number) });
+    expect(asked.length).toBe(before);
   });
 });
 

@@ -21,22 +21,27 @@ export const paced = (plain: typeof Octokit, base: string): typeof Octokit =>
     // The plugin keeps its lanes for the whole process, by this id.
     .defaults({ throttle: { id: base, onRateLimit: refused, onSecondaryRateLimit: refused } }) as typeof Octokit;
 
-/** Keeps silent while a limit lasts. */
+/** Keeps silent while a limit lasts: of one token, or of one installation of an App (`whose`: what stands for it). */
 export interface Silence {
   /** Resolves when it is over; rejects with `GithubRefusal` when `stop` fires first. */
-  over(stop: AbortSignal): Promise<void>;
-  heard(refusal: GithubRefusal): void;
+  over(whose: string, stop: AbortSignal): Promise<void>;
+  heard(whose: string, refusal: GithubRefusal): void;
 }
 
-export const createSilence = (clock: Clock): Silence => {
-  let until = 0;
+/** `waits`: a call waits for its end; else it is refused at once, as GitHub would. */
+export const createSilence = (clock: Clock, waits: boolean): Silence => {
+  const until = new Map<string, number>();
+  const left = (whose: string): number => (until.get(whose) ?? 0) - clock.monotonic();
   return {
-    async over(stop) {
-      while (!stop.aborted && until > clock.now()) await clock.sleep(until - clock.now(), stop);
+    async over(whose, stop) {
+      while (!stop.aborted && left(whose) > 0) {
+        if (!waits) throw new GithubRefusal(429, 'it asked us to wait', { waitMs: left(whose) });
+        await clock.sleep(left(whose), stop);
+      }
       if (stop.aborted) throw new GithubRefusal(0, 'no answer');
     },
-    heard: ({ waitMs = 0 }) => {
-      until = Math.max(until, clock.now() + waitMs);
+    heard(whose, { waitMs }) {
+      if (waitMs !== undefined) until.set(whose, clock.monotonic() + Math.max(left(whose), waitMs));
     },
   };
 };

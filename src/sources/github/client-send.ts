@@ -2,7 +2,6 @@ import type { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
 import type { AnswerClass, Fact, GithubClientName } from '../../core/facts.ts';
 import { createTimer, type GithubAnswer, linkedTo, orQuit, type Patience, readBody } from './answer.ts';
-import type { Silence } from './client-calm.ts';
 import type { Caller } from './client-credentials.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -35,16 +34,13 @@ interface SendNeeds {
   readonly base: string;
   readonly name: GithubClientName;
   readonly timeoutMs: number;
-  /** Of the calm client. */
-  readonly silence?: Silence | undefined;
 }
 
 /** One call. Octokit's own body reader is not used: it keeps any length, and gives half an answer as if it were whole. */
 export const createSend = (needs: SendNeeds) => {
-  const { octokit, base, clock, timeoutMs, silence } = needs;
+  const { octokit, base, clock, timeoutMs } = needs;
   const tell = createTell(needs);
   return async ({ url, authorization, method = 'GET', accept = JSON_TYPE, body, stop, ...call }: Sent) => {
-    await silence?.over(stop);
     const patience: Patience = { clock, timeoutMs, quit: linkedTo(stop) };
     const timer = createTimer(patience);
     let begun: number | undefined;
@@ -66,7 +62,6 @@ export const createSend = (needs: SendNeeds) => {
       timer.end();
       patience.quit.abort();
       const refusal = refusalOf(error, clock.now());
-      silence?.heard(refusal);
       tell(refusal.status, refusal.headers, begun);
       throw refusal;
     });

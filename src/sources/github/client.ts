@@ -2,7 +2,7 @@ import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
 import type { Fact, GithubClientName } from '../../core/facts.ts';
 import { type GithubAnswer, inTime, linkedTo, nextPage, orQuit, wholeBody } from './answer.ts';
-import { createSilence, paced } from './client-calm.ts';
+import { createSilence, paced, type Silence } from './client-calm.ts';
 import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';
 import { type Call, createSend, silent } from './client-send.ts';
 import { readJson64 } from './json64.ts';
@@ -47,16 +47,19 @@ const TIMEOUT_MS = 15_000;
 export const createGithub = (settings: GithubSettings): GithubClient => {
   const { baseUrl = GITHUB, clock, name = 'urgent', timeoutMs = TIMEOUT_MS } = settings;
   const base = baseUrl.replace(/\/+$/, '');
-  const [kind, silence] = name === 'calm' ? [paced(Octokit, base), createSilence(clock)] : [Octokit];
+  const isCalm = name === 'calm';
+  const kind = isCalm ? paced(Octokit, base) : Octokit;
   const octokit = new kind({ baseUrl: base, log: silent, userAgent: 'keyfuse' });
-  const send = createSend({ ...settings, base, octokit, name, timeoutMs, silence });
+  const send = createSend({ ...settings, base, octokit, name, timeoutMs });
   const credentials = createCredentials(settings, {
     request: octokit.request,
     asApp: async ({ path, authorization }) =>
       jsonOf(await send({ url: `${base}${path}`, authorization, stop: new AbortController().signal })),
   });
 
-  const ask = createAsk({ base, clock, timeoutMs, send, credentials });
+  const silence = createSilence(clock, isCalm);
+  const whose = (as: Caller): string => (settings.app ? accountOf(as) : '');
+  const ask = createAsk({ base, clock, timeoutMs, send, credentials, silence, whose });
 
   return {
     authenticated: settings.token !== undefined || settings.app !== undefined,
@@ -91,10 +94,13 @@ interface AskNeeds {
   readonly timeoutMs: number;
   readonly send: ReturnType<typeof createSend>;
   readonly credentials: Credentials;
+  readonly silence: Silence;
+  /** Whose limit a call counts to: a token is one for all. */
+  whose(as: Caller): string;
 }
 
 /** Asks; a redirect to another host is given back for `download` to follow, or refused. */
-const createAsk = ({ base, clock, timeoutMs, send, credentials }: AskNeeds) => {
+const createAsk = ({ base, clock, timeoutMs, send, credentials, silence, whose }: AskNeeds) => {
   const signed = (as: Caller, stop: AbortSignal): Promise<string | undefined> => {
     const quit = linkedTo(stop);
     return orQuit(inTime(credentials.header(as), { clock, timeoutMs, quit }), quit).finally(() => quit.abort());
@@ -102,12 +108,16 @@ const createAsk = ({ base, clock, timeoutMs, send, credentials }: AskNeeds) => {
   return async ({ path, as = callerOf(path), ...call }: Call, elsewhere = false): Promise<GithubAnswer> => {
     let url = ours(path.startsWith('/') ? `${base}${path}` : path, base);
     for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
-      const authorization = await signed(as, call.stop).catch((error: unknown) => {
-        throw refusalOf(error, clock.now());
-      });
+      await silence.over(whose(as), call.stop);
+      const refused = (error: unknown): never => {
+        const refusal = refusalOf(error, clock.now());
+        silence.heard(whose(as), refusal);
+        throw refusal;
+      };
+      const authorization = await signed(as, call.stop).catch(refused);
       const answer = await send({ ...call, url, authorization }).catch((error: unknown) => {
         if (error instanceof GithubRefusal && error.status === 401) credentials.refused(as);
-        throw error;
+        return refused(error);
       });
       if (answer.status < 300) return answer;
       const to = String(answer.headers['location'] ?? '');
@@ -131,6 +141,9 @@ const callerOf = (path: string): Caller => {
   const [, account] = /^\/(?:repos\/([^/?]+\/[^/?]+)|(?:orgs|users)\/([^/?]+))/.exec(path)?.filter(Boolean) ?? [];
   return account === undefined ? 'app' : { account };
 };
+
+const accountOf = (as: Caller): string =>
+  typeof as === 'string' ? `/${as}` : (as.account.split('/', 1)[0] ?? '').toLowerCase();
 
 /** Where people look: `https://api.github.com` → `https://github.com`, `https://HOST/api/v3` → `https://HOST`. */
 const webOf = (base: string): string => {

@@ -122,14 +122,17 @@ const attempt = async (work: Work, needs: AttemptNeeds): Promise<void> => {
 };
 
 const settle = async (work: Work, refusal: GithubRefusal, needs: AttemptNeeds): Promise<void> => {
-  const { list, clock, note } = needs;
+  const { list, clock, note, pauses } = needs;
   const next = nextStep(work, refusal, needs.delays);
   if (next.step === 'later') return list.later(work, clock.now() + next.afterMs);
   if (next.step === 'all-later') {
-    const owner = ownerOf(work);
+    // A token is one for all owners.
+    const owner = needs.github.isApp ? ownerOf(work) : undefined;
     const until = clock.now() + next.afterMs;
-    const detail = `everything of ${owner} waits ${Math.ceil(next.afterMs / 1_000)} s`;
+    const of = owner === undefined ? '' : ` of ${owner}`;
+    const detail = `everything${of} waits ${Math.ceil(next.afterMs / 1_000)} s`;
     note({ type: 'fault.raised', code: next.fault, detail });
+    if (owner === undefined) return pauses.hold(until);
     needs.held.set(owner, until);
     return list.hold(owner, until);
   }
@@ -138,24 +141,29 @@ const settle = async (work: Work, refusal: GithubRefusal, needs: AttemptNeeds): 
   note({ type: 'source.unscanned', source: work.source, locator: locatorOf(work), reason, detail: next.reason });
 };
 
-/** Whose credential, and whose limit, it is. */
+/** Whose credential, and whose limit, it is where we are an App. */
 const ownerOf = ({ repo }: Work): string => repo.split('/', 1)[0] ?? '';
 
 /** For people. */
 export const locatorOf = ({ kind, repo, item }: Pick<Work, 'kind' | 'repo' | 'item'>): string =>
   kind === 'commit' ? `${repo}@${item}` : `${repo} (${kind} ${item})`;
 
-/** Until when nothing new is begun (epoch ms), because the topic or the store is in trouble. */
+/** Until when nothing new is begun (epoch ms): the topic or the store is in trouble, or GitHub refuses our one credential. */
 interface Pauses {
   until(): number;
+  hold(until: number): void;
   troubled(error: unknown): void;
 }
 
 const createPauses = ({ clock, note }: Pick<WorkerNeeds, 'clock' | 'note'>): Pauses => {
   let until = 0;
   let pause = TROUBLE_PAUSE;
+  let held = 0;
   return {
-    until: () => until,
+    until: () => Math.max(until, held),
+    hold(until) {
+      held = Math.max(held, until);
+    },
     troubled(error) {
       // One trouble may be told by all that are under way.
       if (until > clock.now()) return;
