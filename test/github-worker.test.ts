@@ -4,6 +4,8 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Clock, systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
+import { sample } from '../src/core/sample.ts';
+import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
 import { createCursors } from '../src/sources/github/cursors.ts';
 import { createParser } from '../src/sources/github/parse.ts';
@@ -94,7 +96,8 @@ describe('trouble that is not GitHub', () => {
 /** What GitHub answers, and the work that is done with it. */
 const begin = async (answer: Parameters<typeof startAnswers>[0], more: Partial<GithubWorkNeeds> = {}) => {
   const github = await startAnswers(answer);
-  const client = createGithub({ baseUrl: github.url, clock: systemClock });
+  const token = new Secret(sample('a token', 40));
+  const client = createGithub({ baseUrl: github.url, clock: systemClock, token });
   const work = createGithubWork({ github: client, store, clock: systemClock, record: facts.record, ...more });
   const stop = new AbortController();
   const running = work.run(createSink().emit, stop.signal);
@@ -125,6 +128,23 @@ describe('GitHub asks for silence', () => {
     const call = client.json({ path: '/repos/owner60/r/events', stop: new AbortController().signal });
     await expect(call).rejects.toMatchObject({ status: 429, waitMs: expect.any(Number) });
     expect(asked.length).toBe(before);
+  });
+
+  test.each([401, 429])('not GitHub, but where a log lies, with %i: an attempt of that log alone', async (status) => {
+    const far = await startAnswers(() => ({ status, headers: { 'retry-after': '60' } }));
+    const { work } = await begin(({ pathname }) =>
+      pathname.endsWith('/logs')
+        ? { status: 302, headers: { location: `${far.url}/log` } }
+        : { body: { tag: 'v1', message: 'm' } },
+    );
+    await tell(work, named('acme/app', 'job-log'));
+    await eventually('it failed', () => work.list.find('job-log', 'acme/app', 'a')?.attempts === 1);
+    await tell(work, named('acme/app', 'tag'));
+    await eventually('the rest is read', () => work.list.find('tag', 'acme/app', 'a')?.state === 'done');
+    const notBefore = work.list.find('job-log', 'acme/app', 'a')?.notBefore ?? 0;
+    expect(notBefore > systemClock.now() + 50_000).toBe(status === 429);
+    expect(facts.of('fault.raised')).toEqual([]);
+    far.close();
   });
 });
 

@@ -6,7 +6,7 @@ import { createSilence, paced, type Silence } from './client-calm.ts';
 import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';
 import { type Call, createSend, silent } from './client-send.ts';
 import { readJson64 } from './json64.ts';
-import { GithubRefusal, refusalOf } from './refusal.ts';
+import { GithubRefusal, refusalElsewhere, refusalOf } from './refusal.ts';
 
 /** The one door to GitHub's API. Everything rejects with `GithubRefusal`, and ends when `stop` fires. */
 export interface GithubClient {
@@ -80,7 +80,10 @@ export const createGithub = (settings: GithubSettings): GithubClient => {
       for (let hops = 0; answer.status >= 300; hops += 1) {
         url = URL.parse(String(answer.headers['location'] ?? ''), url)?.href ?? '';
         if (hops >= MOST_REDIRECTS || !isElsewhere(url, base)) throw new GithubRefusal(0, 'it redirected too often');
-        answer = await send({ stop: call.stop, accept: '*/*', url, authorization: undefined });
+        const there = send({ stop: call.stop, accept: '*/*', url, authorization: undefined });
+        answer = await there.catch((error: unknown) => {
+          throw refusalElsewhere(error, clock.now());
+        });
       }
       yield* answer.body;
     },

@@ -5,6 +5,7 @@ interface More {
   readonly headers?: Headers;
   readonly unreadable?: boolean;
   readonly delegated?: boolean;
+  readonly elsewhere?: GithubRefusal['elsewhere'];
 }
 
 /** GitHub did not give what was asked. The message holds no header, no body and no URL. */
@@ -19,6 +20,8 @@ export class GithubRefusal extends Error {
   readonly unreadable: boolean;
   /** A person must allow it first: delegated alert dismissal. */
   readonly delegated: boolean;
+  /** Another host said it, of one file: it says nothing of our credential. It asked to wait so long (ms) for that one. */
+  readonly elsewhere: { readonly waitMs: number | undefined } | undefined;
 
   constructor(status: number, why: string, more: More = {}) {
     super(`GitHub: ${why}`);
@@ -28,6 +31,7 @@ export class GithubRefusal extends Error {
     this.headers = more.headers ?? {};
     this.unreadable = more.unreadable ?? false;
     this.delegated = more.delegated ?? false;
+    this.elsewhere = more.elsewhere;
   }
 }
 
@@ -44,6 +48,12 @@ export const refusalOf = (error: unknown, now: number): GithubRefusal => {
   const wait = status === 403 || status === 429 ? waitOf(status, response, now) : undefined;
   const delegated = [403, 422].includes(status) && /dismissal|delegated|reviewer/i.test(messageOf(response.data));
   return new GithubRefusal(status, `status ${status}`, { waitMs: wait, headers: response.headers ?? {}, delegated });
+};
+
+/** The same, of the host that a file or a log lies on. */
+export const refusalElsewhere = (error: unknown, now: number): GithubRefusal => {
+  const { status, headers, waitMs } = refusalOf(error, now);
+  return new GithubRefusal(status, status === 0 ? 'no answer' : `status ${status}`, { headers, elsewhere: { waitMs } });
 };
 
 const MINUTE = 60_000;

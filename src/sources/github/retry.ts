@@ -26,11 +26,13 @@ type LimitFault = 'github.credential-refused' | 'github.rate-limited';
 const CREDENTIAL_PAUSE = 60_000;
 
 export const nextStep = ({ attempts }: Pick<Work, 'attempts'>, refusal: GithubRefusal, delays: RetryDelays): Step => {
-  const { status, waitMs, message } = refusal;
+  const { status, waitMs, message, elsewhere } = refusal;
   if (waitMs !== undefined) return { step: 'all-later', afterMs: waitMs, fault: 'github.rate-limited' };
-  if (status === 401) return { step: 'all-later', afterMs: CREDENTIAL_PAUSE, fault: 'github.credential-refused' };
+  if (status === 401 && !elsewhere)
+    return { step: 'all-later', afterMs: CREDENTIAL_PAUSE, fault: 'github.credential-refused' };
   const afterMs = refusal.unreadable ? undefined : planOf(status, delays)[attempts];
-  return afterMs === undefined ? { step: 'give-up', reason: message } : { step: 'later', afterMs };
+  if (afterMs === undefined) return { step: 'give-up', reason: message };
+  return { step: 'later', afterMs: Math.max(afterMs, elsewhere?.waitMs ?? 0) };
 };
 
 const planOf = (status: number, { missing, failing }: RetryDelays): readonly number[] => {
