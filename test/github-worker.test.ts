@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -11,7 +13,7 @@ import { createCursors } from '../src/sources/github/cursors.ts';
 import { createParser } from '../src/sources/github/parse.ts';
 import { defaultRetryDelays } from '../src/sources/github/retry.ts';
 import type { GithubWork, GithubWorkNeeds } from '../src/sources/github/work.ts';
-import type { Wanted, WorkList } from '../src/sources/github/work-list.ts';
+import { ranks, type Wanted, type WorkList } from '../src/sources/github/work-list.ts';
 import { createWorkList } from '../src/sources/github/work-table.ts';
 import { createWorker } from '../src/sources/github/worker.ts';
 import { createGithub, createGithubWork } from '../src/sources/index.ts';
@@ -146,6 +148,24 @@ describe('GitHub asks for silence', () => {
     expect(facts.of('fault.raised')).toEqual([]);
     far.close();
   });
+});
+
+test('however much of the past is read at once, what strangers can read now is read beside it', async () => {
+  const ways = new Set<ServerResponse>();
+  const slow = createServer((_, response) => void ways.add(response));
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const { port } = slow.address() as AddressInfo;
+  const { work, asked } = await begin(({ pathname }) =>
+    pathname.includes('/past') ? { status: 302, headers: { location: `http://127.0.0.1:${port}` } } : { body: [] },
+  );
+  const past = [1, 2, 3, 4].map((n) => named(`acme/past${n}`, 'asset', { rank: ranks.past }));
+  await tell(work, ...past);
+  await eventually('the past is read', () => ways.size === 2);
+  await tell(work, named('acme/public', 'listing', { item: 'issues/comments', rank: ranks.exposed }));
+  await eventually('it is read', () => work.list.find('listing', 'acme/public', 'issues/comments')?.state === 'done');
+  expect(asked.filter((call) => call.includes('/past')).length).toBe(2);
+  slow.closeAllConnections();
+  slow.close();
 });
 
 describe('what could not be read', () => {

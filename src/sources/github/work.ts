@@ -75,7 +75,9 @@ const noGit: ScanWork = async () => {
   throw new GithubRefusal(0, 'there is no place for git here', { unreadable: true });
 };
 const noHistory: History = { scanHistory: noGit, scanWiki: noGit, removeLeft: async () => undefined };
-const LONG_AT_ONCE = 2;
+const LONG_AT_ONCE = 3;
+/** A past is read for hours: what strangers can read now, and what just happened, does not wait for two of them. */
+const LONG_KEPT = 1;
 
 const NO_CLIENT = 'no-client';
 const HOUR = 3_600_000;
@@ -108,7 +110,7 @@ export const createGithubWork = (needs: GithubWorkNeeds): GithubWork => {
   if (github) {
     const doing = { ...shared, github, more: wake, delays: limits.delays };
     workers.push(createWorker({ ...doing, kinds: quick, concurrency: limits.concurrency }));
-    workers.push(createWorker({ ...doing, kinds: long(history), concurrency: LONG_AT_ONCE }));
+    workers.push(createWorker({ ...doing, kinds: long(history), concurrency: LONG_AT_ONCE, kept: LONG_KEPT }));
   }
 
   const workOff = async (emit: Emit, stop: AbortSignal): Promise<void> => {

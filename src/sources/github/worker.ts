@@ -9,7 +9,7 @@ import type { Cursors } from './cursors.ts';
 import type { Parser } from './parse.ts';
 import { GithubRefusal } from './refusal.ts';
 import { nextStep, type RetryDelays } from './retry.ts';
-import type { Wanted, Work, WorkList } from './work-list.ts';
+import { ranks, type Wanted, type Work, type WorkList } from './work-list.ts';
 
 /** What one kind of work is done with. */
 export interface ScanNeeds {
@@ -30,6 +30,8 @@ interface WorkerNeeds extends Omit<ScanNeeds, 'outlet' | 'stop'> {
   /** What this worker does. */
   readonly kinds: Readonly<Partial<Record<WorkKind, ScanWork>>>;
   readonly concurrency: number;
+  /** So many of these are only for what is exposed, or happens now. */
+  readonly kept?: number;
   readonly delays: RetryDelays;
   nextFlow(): string;
   /** New work was named; it may be another worker's. */
@@ -49,10 +51,10 @@ const TROUBLE_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
 export const createWorker = (needs: WorkerNeeds): Worker => {
-  const { list, clock, concurrency } = needs;
+  const { list, clock, concurrency, kept = 0 } = needs;
   const kinds = Object.keys(needs.kinds) as WorkKind[];
   const bell = createBell();
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<string, { readonly rank: number; readonly ended: Promise<void> }>();
   const held = new Map<string, number>();
   const pauses = createPauses(needs);
 
@@ -65,11 +67,13 @@ export const createWorker = (needs: WorkerNeeds): Worker => {
       // Those of others that were due behind them are looked for anew.
       if (until > now) void list.hold(ownerOf(work), until).then(bell.ring, pauses.troubled);
       if (until > now || running.has(name)) continue;
-      const under = attempt(work, { ...needs, pauses, held, emit, stop }).finally(() => {
+      // What follows is no more urgent.
+      if (isPast(work) && [...running.values()].filter(isPast).length >= concurrency - kept) return;
+      const ended = attempt(work, { ...needs, pauses, held, emit, stop }).finally(() => {
         running.delete(name);
         bell.ring();
       });
-      running.set(name, under);
+      running.set(name, { rank: work.rank, ended });
     }
   };
 
@@ -88,10 +92,12 @@ export const createWorker = (needs: WorkerNeeds): Worker => {
           pauses.troubled(error);
         }
       }
-      await Promise.all(running.values());
+      await Promise.all([...running.values()].map(({ ended }) => ended));
     },
   };
 };
+
+const isPast = ({ rank }: Pick<Work, 'rank'>): boolean => rank > ranks.live;
 
 interface AttemptNeeds extends WorkerNeeds {
   readonly pauses: Pauses;
