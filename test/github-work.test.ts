@@ -97,6 +97,11 @@ describe('the work list', () => {
     expect(due(20_000)).toMatchObject([{ attempts: 0, cursor: 'page 2' }]);
   });
 
+  test('what is named is due at once, also by a clock that was set back meanwhile', async () => {
+    await want(commit('a'));
+    expect(items(word.receivedAt - 500)).toEqual(['a']);
+  });
+
   test('what was given up is counted, kept, and tried again when it is revived or named again', async () => {
     await want(commit('a'), commit('b'));
     for (const work of due()) await list.giveUp(work, 'status 404');

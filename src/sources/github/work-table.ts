@@ -20,7 +20,7 @@ create index if not exists github_work_due on github_work (state, rank, received
 
 const ADD = `insert into github_work
     (kind, repo, item, source, mode, rank, received_at, named_at, not_before, state, reason)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
   on conflict do update set named = named + ?, named_at = max(named_at, excluded.named_at), attempts = 0,
     not_before = excluded.not_before, state = excluded.state, reason = excluded.reason, rank = min(rank, excluded.rank),
     cursor = iif(github_work.state = 'waiting', cursor, null)
@@ -101,7 +101,7 @@ const add: WorkList['add'] = (sql, wanted, { source, mode, receivedAt, unfetched
     const rank = one.rank ?? (how === 'live' ? ranks.live : ranks.past);
     const from = how === mode ? source : 'github-backfill';
     const again = one.again ? 1 : 0;
-    const word = [from, how, rank, receivedAt, receivedAt, receivedAt, state, unfetched ?? null] as const;
+    const word = [from, how, rank, receivedAt, receivedAt, state, unfetched ?? null] as const;
     sql.run(ADD, one.kind, one.repo, one.item, ...word, again, again);
   }
 };
