@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
@@ -32,11 +34,15 @@ afterEach(async () => {
 });
 
 /** Follows repositories whose events a server lists as it is told. */
-const follow = async (answer: (url: URL) => TestAnswer, repositories: readonly string[] = ['acme/app']) => {
+const follow = async (
+  answer: (url: URL) => TestAnswer,
+  repositories: readonly string[] = ['acme/app'],
+  url?: string,
+) => {
   const server = await startAnswers(answer);
   const stop = new AbortController();
   const work = createGithubWork({ store, clock, record: facts.record });
-  const github = createGithub({ baseUrl: server.url, clock: systemClock });
+  const github = createGithub({ baseUrl: url ?? server.url, clock: systemClock });
   const note = (fact: Facts['all'][number]): void => void facts.record(fact);
   const running = githubEvents({ ...work, github, repositories, clock, note }).run(sink.emit, stop.signal);
   end = async () => {
@@ -77,6 +83,31 @@ test('an event that comes late behind hundreds of newer ones is read', async () 
   list = [told(10_001), ...before.slice(0, 220), told(777), ...before.slice(220, 298)];
   await eventually('the new one is read', () => has(10_001));
   await eventually('the late one is read', () => has(777), 2_000);
+});
+
+test('many repositories are asked a few at once, and all of them again and again', async () => {
+  let [under, most] = [0, 0];
+  const slow = createServer((_, response) => {
+    under += 1;
+    most = Math.max(most, under);
+    setTimeout(() => {
+      under -= 1;
+      response.end('[]');
+    }, 20);
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const { port } = slow.address() as AddressInfo;
+  const names = Array.from({ length: 60 }, (_, n) => `acme/app-${n}`);
+  const asked: string[] = [];
+  slow.on('request', ({ url }) => asked.push(url ?? ''));
+  const url = `http://127.0.0.1:${port}`;
+  await follow(() => ({}), names, url);
+  await eventually('all are asked again', () =>
+    names.every((name) => asked.filter((path) => path.includes(`/${name}/`)).length > 1),
+  );
+  expect(most).toBe(8);
+  slow.closeAllConnections();
+  slow.close();
 });
 
 test('a repository that stands still says so, whatever the reason', async () => {

@@ -28,6 +28,8 @@ const MINUTE = 60_000;
 const MOST_PAGES = 3;
 /** Twice as many: what is listed now, and what a late one may have pushed out. */
 const MOST_SEEN = 600;
+/** Repositories asked at once: GitHub allows 100 calls under way, of all we do. */
+const AT_ONCE = 8;
 const source = 'github-events';
 
 /**
@@ -54,14 +56,31 @@ export const githubEvents = (needs: GithubEventsNeeds): Source => ({
   name: source,
   replayable: true,
   async run(emit, stop) {
-    await Promise.all(needs.repositories.map((repo) => follow(repo, needs, { emit, stop })));
+    const inTurn = createTurns(AT_ONCE);
+    await Promise.all(needs.repositories.map((repo) => follow(repo, needs, { emit, stop, inTurn })));
   },
 });
 
 interface Way {
   readonly emit: Emit;
   readonly stop: AbortSignal;
+  readonly inTurn: ReturnType<typeof createTurns>;
 }
+
+/** Does so many at once; what comes meanwhile waits for its turn. */
+const createTurns = (most: number) => {
+  const waiting: (() => void)[] = [];
+  let free = most;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return work().finally(() => {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    });
+  };
+};
 
 const follow = async (repo: string, needs: GithubEventsNeeds, way: Way): Promise<void> => {
   const { clock, leastMs = MINUTE, note } = needs;
@@ -69,7 +88,7 @@ const follow = async (repo: string, needs: GithubEventsNeeds, way: Way): Promise
   while (!way.stop.aborted) {
     let waitMs = leastMs;
     try {
-      const looked = await look(repo, etag, { ...needs, ...way });
+      const looked = await way.inTurn(() => look(repo, etag, { ...needs, ...way }));
       etag = looked.etag;
       waitMs = Math.max(leastMs, looked.pollMs);
     } catch (error) {
