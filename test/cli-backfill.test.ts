@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openBackfill } from '../src/app-backfill.ts';
+import { createStandings } from '../src/cli/backfill-standing.ts';
 import { readConfig } from '../src/config-read.ts';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedGithub, startEmulatedGithub } from '../src/demo/github.ts';
@@ -117,6 +118,43 @@ describe('keyfuse backfill', () => {
     expect(JSON.parse(run.out())).toMatchObject({ complete: true, repositories: [{ commits: { done: 400 } }] });
     expect(await published()).toBeGreaterThanOrEqual(400);
     expect(readdirSync(join(dir, 'git'))).toEqual([]);
+  });
+
+  test('a run that was interrupted goes on with what it left; one that was not begins anew', async () => {
+    const { add, list, close } = await openOther();
+    const waiting = () => list.due(['history', 'listing'], Number.MAX_SAFE_INTEGER, 99);
+    const of = (repo: string) => waiting().filter((work) => work.repo === repo);
+    const both = ['acme/one', 'acme/two'];
+    await add(both);
+    for (const work of of('acme/one')) await list.done(work);
+    for (const _ of [1, 2]) {
+      await add(both);
+      expect([of('acme/one').length, of('acme/two').length]).toEqual([0, 7]);
+    }
+    for (const work of waiting()) await list.done(work);
+    await add(both);
+    expect([of('acme/one').length, of('acme/two').length]).toEqual([7, 7]);
+    await close();
+  });
+
+  test('of thousands of repositories a few are looked at in one look, all of them in turn', async () => {
+    const { add, list, close } = await openOther();
+    const names = Array.from({ length: 300 }, (_, n) => `acme/r${n}`);
+    await add(names);
+    let looks = 0;
+    const find: typeof list.find = (...one) => {
+      looks += 1;
+      return list.find(...one);
+    };
+    const standings = createStandings({ find }, names);
+    expect(standings.look().length).toBe(300);
+    looks = 0;
+    for (const work of list.due(['history', 'listing'], Number.MAX_SAFE_INTEGER, 9_999))
+      if (work.repo === 'acme/r250') await list.done(work);
+    const states = [1, 2, 3].map(() => standings.look().filter(({ state }) => state === 'scanned').length);
+    expect(states).toEqual([0, 0, 1]);
+    expect(looks).toBe(3 * 100 * 7);
+    await close();
   });
 
   test('where a daemon works it only shows how far that is; it makes way for one that comes', async () => {

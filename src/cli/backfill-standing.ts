@@ -20,13 +20,18 @@ export interface Standing {
 /** Of all that is to be done for a repository, the share that its commits are. */
 const COMMITS = 0.9;
 
-/** Looks where repositories stand; remembers what a work list forgets of what is done. */
+/** Repositories looked at in one look: thousands would hold everything else up. */
+const AT_ONCE = 100;
+
+/** Looks where repositories stand, in turn where they are many; remembers what a work list forgets of what is done. */
 export const createStandings = (list: Pick<WorkList, 'find' | 'left'>, repositories: readonly string[]) => {
   const cursors = new Map<string, Map<HistoryCursor['of'], HistoryCursor>>();
-  const ended = new Map<string, Standing>();
+  const known = new Map<string, Standing>();
+  /** Of those that wait: who is looked at next is first. */
+  const waiting = new Set(repositories);
   const hear = (repo: string, cursor: HistoryCursor): void => {
-    const known = cursors.get(repo) ?? new Map();
-    cursors.set(repo, known.set(cursor.of, cursor));
+    const heard = cursors.get(repo) ?? new Map();
+    cursors.set(repo, heard.set(cursor.of, cursor));
   };
   const look = (repo: string): Standing => {
     const first = everythingOf(repo).map((one) => ({ one, at: list.find(one.kind, repo, one.item) }));
@@ -53,12 +58,16 @@ export const createStandings = (list: Pick<WorkList, 'find' | 'left'>, repositor
   return {
     /** Of work done in this process. */
     hear,
-    look: (): readonly Standing[] =>
-      repositories.map((repo) => {
-        const now = ended.get(repo) ?? look(repo);
-        if (now.state !== 'waiting') ended.set(repo, now);
-        return now;
-      }),
+    /** As they stood when each was looked at last; what waits is looked at again within a few looks. */
+    look(): readonly Standing[] {
+      for (const repo of [...waiting].slice(0, known.size === 0 ? undefined : AT_ONCE)) {
+        const now = look(repo);
+        known.set(repo, now);
+        waiting.delete(repo);
+        if (now.state === 'waiting') waiting.add(repo);
+      }
+      return repositories.flatMap((repo) => known.get(repo) ?? []);
+    },
   };
 };
 
