@@ -146,7 +146,7 @@ describe('keyfuse backfill', () => {
       looks += 1;
       return list.find(...one);
     };
-    const standings = createStandings({ find }, names);
+    const standings = createStandings({ ...list, find }, names);
     expect(standings.look().length).toBe(300);
     looks = 0;
     for (const work of list.due(['history', 'listing'], Number.MAX_SAFE_INTEGER, 9_999))
