@@ -1,44 +1,86 @@
-import { Unzip, type UnzipFile, UnzipInflate } from 'fflate';
-import { PACKED_PIECE } from './unpack-budget.ts';
-import type { ArchiveEvent } from './unpack-members.ts';
+import { isBroken } from './unpack-budget.ts';
+import { inflateNext } from './unpack-inflate.ts';
+import { createIntake, type Intake } from './unpack-intake.ts';
+import { type ArchiveEvent, type Beside, createBeside } from './unpack-members.ts';
+import { takeDescriptor, takePart, takeUnknown, type ZipFile } from './unpack-zip-parts.ts';
 
-/** Reads a zip from its first byte to its last, without its directory: one that was cut off gives what it has. */
+const [STORED, DEFLATED] = [0, 8];
+const NEWLINE = Buffer.from('\n');
+const CUT = 'damaged or cut off zip';
+
+/**
+ * Reads a zip from its first byte to its last, without its directory: one that was cut off gives what it has. No byte is
+ * passed over: what is no file's content is said as text.
+ */
 export async function* readZip(bytes: AsyncIterable<Buffer>): AsyncGenerator<ArchiveEvent> {
-  const events: ArchiveEvent[] = [];
-  const unzip = new Unzip((file) => readMember(file, (event) => events.push(event)));
-  unzip.register(UnzipInflate);
-  const push = (piece: Uint8Array, last: boolean): void => {
-    try {
-      unzip.push(piece, last);
-    } catch {
-      events.push({ say: 'damaged', why: 'damaged or cut off zip' });
-    }
-  };
-  for await (const piece of bytes) {
-    for (let at = 0; at < piece.length; at += PACKED_PIECE) {
-      push(piece.subarray(at, at + PACKED_PIECE), false);
-      yield* events.splice(0);
-    }
+  const from = createIntake(bytes);
+  const beside = createBeside();
+  let ended = false;
+  let unknown = false;
+  while ((await from.ahead(1)).length > 0) {
+    const part = await takePart(from);
+    if (!part) unknown = (yield* readUnknown(from, beside)) || unknown;
+    else beside.add(...part.texts);
+    ended = part?.is === 'end' || (ended && !part);
+    if (beside.isMuch()) yield* beside.say();
+    if (part?.file && part.file.size !== 0) yield* readFile(part.file, from);
   }
-  push(new Uint8Array(), true);
-  yield* events.splice(0);
+  yield* beside.say();
+  if (ended && !unknown) return;
+  yield { say: 'member' };
+  yield { say: 'damaged', why: ended ? 'bytes of a zip that are no file in it' : CUT };
 }
 
-const readMember = (file: UnzipFile, say: (event: ArchiveEvent) => void): void => {
-  if (file.name.endsWith('/')) return;
-  let damaged = false;
-  say({ say: 'member', name: file.name });
-  file.ondata = (error, piece) => {
-    if (damaged) return;
-    damaged = error !== null;
-    if (error) say({ say: 'damaged', why: 'encrypted or damaged zip' });
-    else if (piece.length > 0)
-      say({ say: 'bytes', bytes: Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength) });
-  };
-  try {
-    file.start();
-  } catch {
-    damaged = true;
-    say({ say: 'damaged', why: `zip method ${file.compression} is not known` });
+/** What is at no place of a zip where it should be; gives whether it is more than zeros. */
+async function* readUnknown(from: Intake, beside: Beside): AsyncGenerator<ArchiveEvent, boolean> {
+  let isOpen = false;
+  let isMore = false;
+  for await (const bytes of takeUnknown(from, 1)) {
+    isMore ||= bytes.some((byte) => byte !== 0);
+    if (isOpen) yield { say: 'bytes', bytes };
+    else beside.add(bytes);
+    if (isOpen || !beside.isMuch()) continue;
+    yield* beside.say();
+    isOpen = true;
   }
+  return isMore;
+}
+
+async function* readFile(file: ZipFile, from: Intake): AsyncGenerator<ArchiveEvent> {
+  const { name, method, size } = file;
+  const start = from.taken();
+  yield { say: 'member', name };
+  let why = whyNot(file);
+  if (method === DEFLATED && why === undefined) {
+    try {
+      for await (const bytes of inflateNext('deflate', from, size)) yield { say: 'bytes', bytes };
+    } catch (error) {
+      if (!isBroken(error) || error.broken === 'whole') throw error;
+      why = (await from.ahead(1)).length > 0 ? 'encrypted or damaged zip' : CUT;
+    }
+    if (size !== undefined && from.taken() - start < size) why ??= CUT;
+    if (why !== undefined) yield { say: 'bytes', bytes: NEWLINE };
+  }
+  if (size === undefined) {
+    if (method !== DEFLATED || why !== undefined) yield* asTheyStand(takeUnknown(from, 0));
+    await takeDescriptor(from);
+  } else {
+    yield* asTheyStand(takeUpTo(from, start + size));
+    if (from.taken() < start + size) why ??= CUT;
+  }
+  if (why !== undefined) yield { say: 'damaged', why };
+}
+
+/** Why a file's content cannot be unpacked. */
+const whyNot = ({ method, encrypted }: ZipFile): string | undefined => {
+  if (encrypted) return 'encrypted or damaged zip';
+  return method === STORED || method === DEFLATED ? undefined : `zip method ${method} is not known`;
 };
+
+async function* asTheyStand(pieces: AsyncIterable<Buffer>): AsyncGenerator<ArchiveEvent> {
+  for await (const bytes of pieces) yield { say: 'bytes', bytes };
+}
+
+async function* takeUpTo(from: Intake, end: number): AsyncGenerator<Buffer> {
+  while (from.taken() < end && (await from.ahead(1)).length > 0) yield from.take(end - from.taken());
+}

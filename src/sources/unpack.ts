@@ -31,8 +31,13 @@ export async function* unpack(file: Unpacked, { limits, unread }: Needs): AsyncG
     const inside = [...via, kind];
     if (kind === 'gzip' || kind === 'zstd')
       return yield* open({ file, via: inside, bytes: counted(inflate(kind, whole), budget.unpacked) }, depth + 1);
-    for await (const member of membersIn(kind, whole, budget))
-      yield* memberOf({ file: `${file}!/${member.name}`, via: inside, bytes: member.bytes }, depth + 1);
+    let named = 0;
+    for await (const { name, bytes } of membersIn(kind, whole, budget)) {
+      named += name === undefined ? 0 : 1;
+      if (name !== undefined) yield* memberOf({ file: `${file}!/${name}`, via: inside, bytes }, depth + 1);
+      // What only begins like an archive is a file as others are.
+      else yield named === 0 ? { file, via, bytes } : { file: `${file}!/`, via: inside, bytes };
+    }
   }
   async function* memberOf(member: Unpacked, depth: number): AsyncGenerator<Unpacked> {
     try {
@@ -50,7 +55,7 @@ export async function* unpack(file: Unpacked, { limits, unread }: Needs): AsyncG
 async function* membersIn(kind: 'zip' | 'tar', bytes: AsyncIterable<Buffer>, budget: Budget): AsyncGenerator<Member> {
   const read = kind === 'zip' ? (await import('./unpack-zip.ts')).readZip : (await import('./unpack-tar.ts')).readTar;
   for await (const member of membersOf(read(bytes), broken)) {
-    budget.member();
+    if (member.name !== undefined) budget.member();
     yield kind === 'zip' ? { ...member, bytes: counted(member.bytes, budget.unpacked) } : member;
   }
 }
