@@ -155,6 +155,19 @@ describe('--git', () => {
     ]);
   });
 
+  test('a zip that gets another member', async () => {
+    const { dir, put, commit } = repository('grown');
+    const readme = Buffer.from(Array.from({ length: 400 }, (_, n) => n * n * 7_919).join('\n'));
+    const mtime = new Date(2_020, 1);
+    put('a.zip', zipSync({ readme }, { mtime }));
+    commit();
+    put('a.zip', zipSync({ readme, env: Buffer.from(`${key('grown')}\n`.repeat(3)) }, { mtime }));
+    const grown = commit();
+    expect((await runScan([dir], { git: true })).findings()).toMatchObject([
+      { file: `${dir}/a.zip!/env`, commit: grown, via: ['zip'] },
+    ]);
+  });
+
   test('a hostile repository runs nothing and hides nothing', async () => {
     const { dir, git, put, commit } = repository('hostile');
     const mark = at('ran');

@@ -1,6 +1,8 @@
 import type { Scanner } from '../scan/scan.ts';
 import type { GitNeeds } from '../sources/git.ts';
 import { type Blobs, createBlobs } from '../sources/git-blobs.ts';
+import { archiveIn } from '../sources/unpack.ts';
+import type { Guess } from '../sources/unpack-guess.ts';
 import { advance, type LineMark, placeOf } from './lines.ts';
 import type { ScanTells } from './scan-files.ts';
 import { type Sighting, sighting } from './scan-finding.ts';
@@ -47,8 +49,9 @@ export const createBlobScan = ({ seed, scanner, git, tells, wanted }: Needs) => 
     const seen = sighting({ ...candidate, offset }, { file: at.path, via: [], secrets: seed.secrets });
     tell(seen, { newlines: line - 1, lineStart }, at);
   };
-  const unpack = async (at: InHistory): Promise<void> => {
-    const bytes = await read(at.blob);
+  const unpack = async (at: InHistory, of: Guess): Promise<void> => {
+    const whole = await read(at.blob);
+    const bytes = whole && of === 'ask' ? await archiveIn(whole) : whole;
     if (!bytes) return;
     await scanStream(at.path, bytes, {
       unread: (file, why) => tells.unread(at.commit ? `${file}@${at.commit.slice(0, 12)}` : file, why),
@@ -60,7 +63,7 @@ export const createBlobScan = ({ seed, scanner, git, tells, wanted }: Needs) => 
   };
   return {
     place: (hit: PatchHit, at: InHistory) => void waiting.push(() => place(hit, at)),
-    unpack: (at: InHistory) => void waiting.push(() => unpack(at)),
+    unpack: (at: InHistory, of: Guess) => void waiting.push(() => unpack(at, of)),
     /** Deals with all that waits. */
     async settle(): Promise<void> {
       for (const next of waiting.splice(0)) await next();

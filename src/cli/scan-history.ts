@@ -4,7 +4,7 @@ import type { Scanner } from '../scan/scan.ts';
 import { countHistory, readHistory, readStaged } from '../sources/git-history.ts';
 import type { PatchHears } from '../sources/git-patch.ts';
 import type { FetchProgress } from '../sources/git-remote.ts';
-import { kindOf } from '../sources/unpack-kind.ts';
+import { createArchiveGuess } from '../sources/unpack-guess.ts';
 import type { Io } from './io.ts';
 import { type BlobScan, createBlobScan, type InHistory, type Wanted } from './scan-blobs.ts';
 import type { ScanTells } from './scan-files.ts';
@@ -94,6 +94,7 @@ const MESSAGE = 'COMMIT_EDITMSG';
 const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchHears & { end(): void } => {
   let at: InHistory = { commit: '', path: '', blob: '' };
   let patch: ReturnType<typeof createPatchScan> | undefined;
+  const guess = createArchiveGuess();
   const keep = (hits: readonly PatchHit[]): void => {
     for (const hit of hits) if (wanted(at.path, hit.candidate.fingerprint)) blobs.place(hit, at);
   };
@@ -114,6 +115,7 @@ const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchH
       end();
       if (at.commit === '') tells.file(); // of the index
       at = { ...at, path: fileOf(path), blob };
+      guess.file(path);
       patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
     },
     message(bytes) {
@@ -124,13 +126,16 @@ const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchH
       }
       keep(patch.added(bytes));
     },
-    hunk: (line) => patch?.hunk(line),
+    hunk(line) {
+      guess.hunk(line);
+      patch?.hunk(line);
+    },
     added(bytes) {
-      if (patch?.bytes === 0 && (kindOf(bytes) || at.path.endsWith('.tar'))) {
-        blobs.unpack(at);
-        patch = undefined;
-      }
-      if (patch) keep(patch.added(bytes));
+      if (!patch) return;
+      const of = guess.added(bytes);
+      if (of !== 'text') blobs.unpack(at, of);
+      if (of === 'packed') patch = undefined;
+      else keep(patch.added(bytes));
     },
   };
 };

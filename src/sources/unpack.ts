@@ -67,6 +67,12 @@ async function* counted(bytes: AsyncIterable<Buffer>, count: (bytes: number) => 
   }
 }
 
+/** All the bytes, where they are those of an archive. */
+export const archiveIn = async (bytes: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer> | undefined> => {
+  const { head, whole } = await peek(bytes);
+  return kindOf(head) === undefined ? undefined : whole;
+};
+
 /** The first bytes, and all of them. */
 const peek = async (bytes: AsyncIterable<Buffer>): Promise<{ head: Buffer; whole: AsyncIterable<Buffer> }> => {
   const pieces = bytes[Symbol.asyncIterator]();

@@ -2,7 +2,8 @@ import type { Origin } from '../../core/origin.ts';
 import type { Blobs } from '../git-blobs.ts';
 import type { PatchHears } from '../git-patch.ts';
 import { type Outlet, PIECE } from '../outlet.ts';
-import { kindOf } from '../unpack-kind.ts';
+import { archiveIn } from '../unpack.ts';
+import { createArchiveGuess, type Guess } from '../unpack-guess.ts';
 import { pourUnpacked } from './download.ts';
 import { GithubRefusal } from './refusal.ts';
 
@@ -18,6 +19,7 @@ interface PourNeeds {
 /** Pours what a patch says: of each commit its message, then what it adds, file by file, and what is in archives. */
 export const createPatchPour = (needs: PourNeeds) => {
   const { outlet, originOf } = needs;
+  const [unpack, guess] = [createUnpacking(needs), createArchiveGuess()];
   const waiting: (() => Promise<void>)[] = [];
   const pen = createPen(outlet, waiting);
   const names = createNames(outlet, waiting);
@@ -31,7 +33,6 @@ export const createPatchPour = (needs: PourNeeds) => {
     names.pour();
   };
 
-  const unpack = createUnpacking(needs);
   const hears: PatchHears = {
     commit(id) {
       close();
@@ -44,17 +45,18 @@ export const createPatchPour = (needs: PourNeeds) => {
     file(name, id) {
       pen.close();
       [path, blob] = [name, id];
+      guess.file(name);
       names.add(name, () => originOf(commit));
     },
-    hunk() {
+    hunk(line) {
+      guess.hunk(line);
       if (pen.isDown()) pen.write(BETWEEN, () => originOf(commit, path));
     },
     added(bytes) {
-      if (!pen.isDown() && blob !== '' && (kindOf(bytes) || path?.endsWith('.tar'))) {
-        waiting.push(unpack(blob, originOf(commit, path)));
-        blob = '';
-      }
-      if (blob !== '') pen.write(bytes, () => originOf(commit, path));
+      const of = blob === '' ? 'packed' : guess.added(bytes);
+      if (blob !== '' && of !== 'text') waiting.push(unpack({ id: blob, of }, originOf(commit, path)));
+      if (of === 'packed') blob = '';
+      else pen.write(bytes, () => originOf(commit, path));
     },
   };
   return {
@@ -77,10 +79,12 @@ const BETWEEN = Buffer.from('\n');
 /** Pours what is in an archive that a commit brings. */
 const createUnpacking =
   ({ outlet, blobs, unread }: PourNeeds) =>
-  (id: string, origin: Origin) =>
+  ({ id, of }: { readonly id: string; readonly of: Guess }, origin: Origin) =>
   async (): Promise<void> => {
-    const bytes = await blobs.read(id);
-    if (!bytes) return unread(origin, new GithubRefusal(200, 'a blob that git does not have', { unreadable: true }));
+    const whole = await blobs.read(id);
+    if (!whole) return unread(origin, new GithubRefusal(200, 'a blob that git does not have', { unreadable: true }));
+    const bytes = of === 'packed' ? whole : await archiveIn(whole);
+    if (!bytes) return;
     const inside = (file: string): Origin => ({ ...origin, locator: `${origin.locator}${file}` });
     await pourUnpacked(bytes, { outlet, origin: inside }).catch((error: unknown) => unread(origin, error));
   };
