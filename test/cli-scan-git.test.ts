@@ -168,6 +168,34 @@ describe('--git', () => {
     ]);
   });
 
+  test('names of files, of empty ones too, of branches and tags, and the messages of tags', async () => {
+    const { dir, git, put, commit } = repository('names');
+    put(`sub/${key('full')}.txt`, 'x');
+    const first = commit();
+    put(`"ä ${key('empty')}`, '');
+    put('b', '');
+    const second = commit();
+    git('branch', `on-${key('branch')}`);
+    git('tag', '-a', 'v1', '-m', `for\n${key('tag')}`);
+    const { findings, out } = await runScan([dir], { git: true });
+    const tag = git('cat-file', 'tag', 'v1').indexOf(key('tag'));
+    const told = findings().map(({ file, line, column, offset, commit }) => [file, line, column, offset, commit]);
+    expect(told).toHaveLength(4);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        [`${dir}/sub/[secret].txt`, 1, 5, 4, first],
+        [`${dir}/"ä [secret]`, 1, 5, 4, second],
+        [`${dir}/refs/heads/on-[secret]`, 1, 15, 14, undefined],
+        [`${dir}/refs/tags/v1`, 7, 1, tag, undefined],
+      ]),
+    );
+    expect((await runScan([dir], { git: true, since: '2100-01-01' })).findings()).toEqual([]);
+    for (const seed of ['full', 'empty', 'branch', 'tag']) expect(out).not.toContain(key(seed));
+    put(key('staged'), '');
+    git('add', '-A');
+    expect((await runScan([dir], { staged: true })).findings()).toMatchObject([{ line: 1, column: 1, offset: 0 }]);
+  });
+
   test('a hostile repository runs nothing and hides nothing', async () => {
     const { dir, git, put, commit } = repository('hostile');
     const mark = at('ran');

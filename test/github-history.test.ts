@@ -56,7 +56,9 @@ describe('a repository that was made public', () => {
     const zip = Buffer.from(zipSync({ 'in/app.env': Buffer.from(`K=${leak('zipped')}\n`) }));
     await push([commit('added'), { message: `gone ${leak('message')}`, files: { 'added.env': null } }]);
     const side = await push([commit('side')], 'side');
-    const main = await push([{ message: 'm', files: { 'm.bin': Buffer.from(`\0\xff${leak('binary')}\0`, 'latin1') } }]);
+    const main = await push([
+      { message: 'm', files: { 'm.bin': Buffer.from(`\0\xff${leak('binary')}\0`, 'latin1'), [leak('empty')]: '' } },
+    ]);
     await push([
       { message: 'merge', parents: [main.after, side.after], files: { 'merge.env': leak('merge'), 'a.zip': zip } },
     ]);
@@ -78,7 +80,7 @@ describe('a repository that was made public', () => {
     await github.setPublic('acme/secret');
     await read();
     expect(sink.has(leak('old log'))).toBe(false);
-    const others = ['asset', 'log', 'artifact'];
+    const others = ['empty', 'asset', 'log', 'artifact'];
     for (const seed of ['added', 'message', 'binary', 'merge', 'zipped', 'forked', 'wiki', 'issue', 'tag', ...others])
       await has(leak(seed));
     expect(now.room.unscanned()).toBe(0);

@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scanner } from '../scan/scan.ts';
-import { countHistory, readHistory, readStaged } from '../sources/git-history.ts';
+import { countHistory, listRefs, type Ref, readHistory, readStaged } from '../sources/git-history.ts';
 import type { PatchHears } from '../sources/git-patch.ts';
 import type { FetchProgress } from '../sources/git-remote.ts';
 import { createArchiveGuess } from '../sources/unpack-guess.ts';
 import type { Io } from './io.ts';
 import { type BlobScan, createBlobScan, type InHistory, type Wanted } from './scan-blobs.ts';
 import type { ScanTells } from './scan-files.ts';
+import { createNameScan } from './scan-names.ts';
 import type { ScanOptions } from './scan-options.ts';
 import { createPatchScan, type PatchHit } from './scan-patch.ts';
 import { copyRemote } from './scan-remote.ts';
@@ -66,7 +67,8 @@ const scanHistory = async (
   const git = { dir: repository.dir, env: io.env, hook: options.staged === true };
   const wanted = options.everyCommit ? () => true : createFirsts();
   const blobs = createBlobScan({ seed, scanner, git, tells, wanted });
-  const hears = createHears({ ...repository, scanner, tells, blobs, wanted });
+  const hearing = { ...repository, scanner, tells, blobs, wanted };
+  const hears = createHears(hearing);
   const which = { ...git, stop: io.stop, ...(since !== undefined && { since }) };
   const reading = { ...which, hears, pause: blobs.settle };
   // The reading does not wait for the count, nor for what it says.
@@ -74,6 +76,7 @@ const scanHistory = async (
   try {
     await (options.staged ? readStaged(reading) : readHistory(reading));
     hears.end();
+    if (!options.staged && !io.stop.aborted) scanRefs(await listRefs(which), hearing);
     await blobs.settle();
   } finally {
     blobs.close();
@@ -90,41 +93,56 @@ interface Hearing extends Pick<Needs, 'tells'>, Pick<Repository, 'fileOf'> {
 /** The file in which git has a commit's message written. */
 const MESSAGE = 'COMMIT_EDITMSG';
 
-/** Scans what a patch says: of each commit its message, then file by file. */
-const createHears = ({ fileOf, scanner, tells, blobs, wanted }: Hearing): PatchHears & { end(): void } => {
+/** Scans what people wrote beside commits: names of branches and tags, and the messages of tags. */
+const scanRefs = (refs: readonly Ref[], { fileOf, scanner, blobs, wanted }: Hearing): void => {
+  const at = (name: string, blob = ''): InHistory => ({ commit: '', path: fileOf(name), blob });
+  const names = createNameScan(scanner, (name, hit) => {
+    if (wanted(fileOf(name), hit.candidate.fingerprint)) blobs.place(hit, at(name));
+  });
+  for (const { name, id, isTag } of refs) {
+    names.add(name);
+    if (isTag) blobs.unpack(at(name, id), 'packed');
+  }
+  names.scan();
+};
+
+/** Scans what a patch says: of each commit its message, then file by file, then the names of the files. */
+const createHears = ({ scanner, tells, blobs, wanted, ...needs }: Hearing): PatchHears & { end(): void } => {
   let at: InHistory = { commit: '', path: '', blob: '' };
   let patch: ReturnType<typeof createPatchScan> | undefined;
   const guess = createArchiveGuess();
-  const keep = (hits: readonly PatchHit[]): void => {
-    for (const hit of hits) if (wanted(at.path, hit.candidate.fingerprint)) blobs.place(hit, at);
+  const keep = (hits: readonly PatchHit[], where = at): void => {
+    for (const hit of hits) if (wanted(where.path, hit.candidate.fingerprint)) blobs.place(hit, where);
   };
-  const end = (): void => {
-    if (!patch) return;
-    keep(patch.end());
-    tells.read(patch.bytes);
-    patch = undefined;
+  const fileOf = (path: string, blob = ''): InHistory => ({ ...at, path: needs.fileOf(path), blob });
+  const names = createNameScan(scanner, (name, hit) => keep([hit], fileOf(name)));
+  const begin = (next: InHistory): void => {
+    if (patch) {
+      keep(patch.end());
+      tells.read(patch.bytes);
+    }
+    at = next;
+    patch = next.path === '' ? undefined : createPatchScan(scanner, `${at.path}@${at.commit}`);
+  };
+  const end = (commit = ''): void => {
+    names.scan();
+    begin({ commit, path: '', blob: '' });
   };
   return {
-    end,
+    end: () => end(),
     commit(id) {
-      end();
+      end(id);
       tells.commit();
-      at = { commit: id, path: '', blob: '' };
     },
     file(path, blob) {
-      end();
+      begin(fileOf(path, blob));
       if (at.commit === '') tells.file(); // of the index
-      at = { ...at, path: fileOf(path), blob };
       guess.file(path);
-      patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
+      names.add(path);
     },
     message(bytes) {
-      if (!patch) {
-        at = { ...at, path: fileOf(MESSAGE) };
-        patch = createPatchScan(scanner, `${at.path}@${at.commit}`);
-        patch.hunk(1);
-      }
-      keep(patch.added(bytes));
+      if (!patch) begin(fileOf(MESSAGE));
+      keep(patch?.added(bytes) ?? []);
     },
     hunk(line) {
       guess.hunk(line);

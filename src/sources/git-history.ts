@@ -51,6 +51,27 @@ export const listHistory = async (needs: CountNeeds, { skip, most }: { skip: num
   return (await askGit(['rev-list', ...order, ...revisions, '--'], needs)).split('\n').filter(Boolean);
 };
 
+/** A branch, a tag, or another name in the repository. */
+export interface Ref {
+  /** `refs/tags/v1`. */
+  readonly name: string;
+  readonly id: string;
+  /** An annotated tag is an object of its own, and no commit of `git log`. */
+  readonly isTag: boolean;
+}
+
+/** With `since`: those whose tag or commit is so young, or has no date. */
+export const listRefs = async ({ since, ...needs }: CountNeeds): Promise<readonly Ref[]> => {
+  const format = '%(objecttype) %(objectname) %(creatordate:unix) %(refname)';
+  const said = await askGit(['for-each-ref', `--format=${format}`], needs);
+  return said.split('\n').flatMap((line) => {
+    const [type = '', id = '', date = ''] = line.split(' ', 3);
+    const name = line.slice(type.length + id.length + date.length + 3);
+    const isOld = since !== undefined && date !== '' && Number(date) * 1_000 < since;
+    return name === '' || isOld ? [] : [{ name, id, isTag: type === 'tag' }];
+  });
+};
+
 const askGit = async (args: readonly string[], { stop, ...needs }: CountNeeds): Promise<string> => {
   const git = startGit(args, needs);
   stop.addEventListener('abort', git.kill, { once: true });

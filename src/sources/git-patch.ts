@@ -3,7 +3,7 @@ export interface PatchHears {
   commit(id: string): void;
   /** Of its message, without the blank before each line; newlines included. */
   message(bytes: Buffer): void;
-  /** A file that the patch adds something to, and the blob that it becomes. */
+  /** A file that the patch adds something to, or brings with nothing in it, and the blob that it becomes. */
   file(path: string, blob: string): void;
   /** Added lines follow; the first is this one of the new file. */
   hunk(line: number): void;
@@ -89,13 +89,24 @@ const gather = (bytes: Buffer, at: number, most: number) => {
 
 const HUNK = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
+/** The ids of an empty file: no `+++` names it. */
+const EMPTY = /\.\.(?:e69de29bb2d1d6434b8b29ae775ad8c2e48c5391|473a0f4c3be8a936[0-9a-f]{48})$/;
+
 /** Reads lines between hunks; gives how many lines of content follow a hunk's header. */
 const createHeaderReader = (hears: PatchHears) => {
   let blob = '';
   let path: string | undefined;
+  let both = '';
+  const index = (line: string): void => {
+    blob = /\.\.([0-9a-f]+)/.exec(line)?.[1] ?? '';
+    // A file that is new has one name, twice.
+    const name = EMPTY.test(line) && /^index 0+\./.test(line) ? pathOf(both.slice((both.length + 1) / 2)) : undefined;
+    if (name !== undefined) hears.file(name, blob);
+  };
   return (line: string): { added: number; removed: number } | undefined => {
     if (line.startsWith('commit ')) hears.commit(line.slice(7));
-    else if (line.startsWith('index ')) blob = /\.\.([0-9a-f]+)/.exec(line)?.[1] ?? '';
+    else if (line.startsWith('diff --git ')) both = line.slice(11);
+    else if (line.startsWith('index ')) index(line);
     else if (line.startsWith('+++ ')) {
       path = pathOf(line.slice(4));
       if (path !== undefined) hears.file(path, blob);
