@@ -30,7 +30,6 @@ const doors = [
   door('smol-toml', 'src/scan/rules/toml\\.ts$', 'Read a pack with src/scan/rules/pack.ts.'),
   door('re2js', 'src/scan/rules/re2\\.ts$', 'Compile with createRe2 of src/scan/rules/re2.ts.'),
   door('yaml', 'src/config-read\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
-  door('fflate', 'src/sources/unpack-zip\\.ts$', 'Read what is in a zip through src/sources/unpack.ts.'),
   door('modern-tar', 'src/sources/unpack-tar\\.ts$', 'Read what is in a tar through src/sources/unpack.ts.'),
   door('commander', 'src/(main\\.ts$|cli/)', 'Export a function and give it a command under src/cli/.'),
 ];
@@ -118,7 +117,7 @@ const packages = [
     to: {
       dependencyTypes: ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'],
       pathNot:
-        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|@octokit/auth-app|@octokit/plugin-throttling|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js|fflate|modern-tar)/',
+        '(^|/)node_modules/(zod|kafkajs|pino|prom-client|better-sqlite3|@octokit/rest|@octokit/auth-app|@octokit/plugin-throttling|fastify|@workos-inc/node|yaml|commander|smol-toml|re2js|modern-tar)/',
     },
   },
   {

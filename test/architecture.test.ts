@@ -81,7 +81,6 @@ const plants: readonly (readonly [rule: string, file: string, text: string])[] =
   ['one-door-smol-toml', 'src/cli/packs.ts', "import { parse } from 'smol-toml';\nexport { parse };"],
   ['one-door-re2js', 'src/scan/linear.ts', "import { RE2JS } from 're2js';\nexport { RE2JS };"],
   ['one-door-yaml', 'src/config-more.ts', "import { parse } from 'yaml';\nexport { parse };"],
-  ['one-door-fflate', 'src/cli/zip.ts', "import { unzipSync } from 'fflate';\nexport { unzipSync };"],
   ['one-door-modern-tar', 'src/cli/tar.ts', "import { unpackTar } from 'modern-tar';\nexport { unpackTar };"],
   ['one-door-commander', 'src/ops/command.ts', "import { Command } from 'commander';\nexport { Command };"],
   ['known-packages-only', 'src/ops/more.ts', "import left from 'left';\nexport { left };"],

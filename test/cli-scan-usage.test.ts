@@ -98,11 +98,11 @@ test('the bar of a terminal is gone when the summary is written', async () => {
     })(),
   );
   const { err } = await runScan(['-'], { format: 'text', input, isTTY: true });
-  expect(err.split('\r\u001b[2K')).toEqual([
-    '',
-    expect.stringContaining('0 found'),
-    expect.stringMatching(/^1 file, /),
-  ]);
+  const [before, ...drawn] = err.split('\r\u001b[2K');
+  expect(before).toBe('');
+  expect(drawn.length).toBeGreaterThan(1);
+  expect(drawn.pop()).toMatch(/^1 file, /);
+  for (const line of drawn) expect(line).toMatch(/ 0 found$/);
 });
 
 test('the help says where a key in a message is told', async () => {

@@ -70,6 +70,14 @@ test.each<[string, () => Buffer | Promise<Buffer>, 'clean' | 'told']>([
     () => Buffer.concat([innocent.subarray(0, second), hidden, innocent.subarray(second)]),
     'told',
   ],
+  [
+    'beside the signatures of an Android package',
+    () => {
+      const at = innocent.indexOf('PK\x01\x02', 0, 'latin1');
+      return Buffer.concat([innocent.subarray(0, at), Buffer.from(`${KEY} APK Sig Block 42`), innocent.subarray(at)]);
+    },
+    'clean',
+  ],
   ['a zip behind a zip', () => Buffer.concat([innocent, zip({ b: KEY })]), 'clean'],
   [
     'the comment of a zip',

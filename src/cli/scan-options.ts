@@ -45,7 +45,8 @@ Examples:
   keyfuse scan --baseline known.json             only what is new since
 
 What is found is masked always. A key in a history is told once per path, with its first commit.
-One in a commit's message is told as <repo>/COMMIT_EDITMSG, git's own name of the file that a message is written in.
+One in a commit's message is told as <repo>/COMMIT_EDITMSG, git's own name of the file that a message is written in; one in
+a branch's or tag's name, or a tag's message, as <repo>/refs/…. A wiki is a repository of its own: URL.wiki.git.
 A finding in an archive is named archive.zip!/path/in/it; its offset is that in the unpacked file.
 Not followed or opened: symbolic links, FIFOs, sockets and devices inside folders.
 

@@ -31,19 +31,24 @@ export async function* readZip(bytes: AsyncIterable<Buffer>): AsyncGenerator<Arc
   yield { say: 'damaged', why: ended ? 'bytes of a zip that are no file in it' : CUT };
 }
 
-/** What is at no place of a zip where it should be; gives whether it is more than zeros. */
+/** How the signatures of an Android package end, before its directory. https://source.android.com/docs/security/features/apksigning/v2 */
+const SIGNED = Buffer.from('APK Sig Block 42');
+
+/** What is at no place of a zip where it should be; gives whether it is more than zeros, or signatures. */
 async function* readUnknown(from: Intake, beside: Beside): AsyncGenerator<ArchiveEvent, boolean> {
   let isOpen = false;
   let isMore = false;
+  let last: Buffer = Buffer.alloc(0);
   for await (const bytes of takeUnknown(from, 1)) {
     isMore ||= bytes.some((byte) => byte !== 0);
+    last = Buffer.concat([last, bytes.subarray(-SIGNED.length)]).subarray(-SIGNED.length);
     if (isOpen) yield { say: 'bytes', bytes };
     else beside.add(bytes);
     if (isOpen || !beside.isMuch()) continue;
     yield* beside.say();
     isOpen = true;
   }
-  return isMore;
+  return isMore && !last.equals(SIGNED);
 }
 
 async function* readFile(file: ZipFile, from: Intake): AsyncGenerator<ArchiveEvent> {
