@@ -1,4 +1,4 @@
-import { ranks, type Wanted } from './work-list.ts';
+import type { Wanted } from './work-list.ts';
 
 /** Commits to be read by git: those of `head` that `base` (without it: the default branch) has not; or as it says. */
 export type HistoryItem =
@@ -38,7 +38,7 @@ export const readHistoryItem = (text: string): HistoryItem => {
 
 /** The files that an Actions run left: each is read once, however often they are listed. */
 export const artifactsOf = (repo: string, run: string): Wanted => ({
-  ...{ kind: 'listing', repo, item: `actions/runs/${run}/artifacts`, rank: ranks.missed, again: true },
+  ...{ kind: 'listing', repo, item: `actions/runs/${run}/artifacts`, again: true },
 });
 
 /** What people wrote in a repository beside its commits: each a list, its edits not in it. Discussions have no REST list. */

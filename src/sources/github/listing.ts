@@ -10,10 +10,13 @@ import type { ScanWork } from './worker.ts';
 const LOGS_KEPT_MS = 90 * 24 * 3_600_000;
 
 const wantedOf = ({ to, id, at = '' }: Led, { repo, ...work }: Work, now: number): readonly Wanted[] => {
-  const rank = Math.max(work.rank, ranks.missed);
+  const rank = Math.max(work.rank, ranks.live);
   if (to !== 'run') return [{ kind: to, repo, item: id, rank }];
   if (now - Date.parse(at) > LOGS_KEPT_MS) return [];
-  return [{ kind: 'run-log', repo, item: id, rank }, artifactsOf(repo, id)];
+  return [
+    { kind: 'run-log', repo, item: id, rank },
+    { ...artifactsOf(repo, id), rank },
+  ];
 };
 
 /**
