@@ -94,8 +94,10 @@ describe('a commit that git fails at', () => {
 
 describe('a process that is watched', () => {
   const watched = (code: string, bounds: Parameters<typeof watchGit>[1]) => {
-    const child: ChildProcess = spawn(process.execPath, ['-e', code], { stdio: 'pipe' });
-    const watch = watchGit(child.pid ?? 0, bounds, () => child.kill('SIGKILL'));
+    const child: ChildProcess = spawn(process.execPath, ['-e', code], { stdio: 'pipe', detached: true });
+    const { pid = 0 } = child;
+    // Its children too.
+    const watch = watchGit(pid, bounds, () => process.kill(-pid, 'SIGKILL'));
     return {
       ...watch,
       ended: () => eventually('it to have ended', () => child.exitCode !== null || child.signalCode !== null),

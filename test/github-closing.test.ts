@@ -202,6 +202,9 @@ test('end to end: each alert of a key is closed once it is dead, and the webhook
   });
   closers.push(() => daemon.stop('SIGKILL'));
   github.setHookUrl(`${daemon.ingressUrl}/api/github/webhooks`);
+  // A repository that is new to us is looked at once; that is over before there is an alert.
+  for (const repo of [REPO, 'acme/other']) await github.comment(repo, { issue: 1, body: 'hello' });
+  await eventually('both to be looked at', () => github.calls().alerts === 4);
   const key = workos.issueKey({ name: 'leaked', seed: token });
   const leak = { secret: key.value, secretType: 'workos_production_api_key' };
   // Of each alert `created` and `resolved` are told.

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { systemClock as clock } from '../src/core/clock.ts';
+import { systemClock } from '../src/core/clock.ts';
 import type { Store } from '../src/core/store.ts';
 import { recoverLost } from '../src/sources/github/lost.ts';
 import { sweep } from '../src/sources/github/sweep.ts';
@@ -27,6 +27,7 @@ const closers: (() => void)[] = [];
 const start = async (
   answer: Parameters<typeof startAnswers>[0],
   app?: { readonly id: string; readonly privateKey: ReturnType<typeof createApp>['privateKey'] },
+  clock = systemClock,
 ) => {
   const { url, asked, close } = await startAnswers(answer);
   closers.push(close);
@@ -112,8 +113,12 @@ describe('deliveries that are lost', () => {
   const payload = { action: 'opened', issue: { title: 'one', body: '' } };
 
   /** One a page, newest first; `answer` may be another for whatever is asked. */
-  const hook = async (listed: Listed[], answer: (url: URL) => TestAnswer | undefined = () => undefined) => {
-    const { needs, asked } = await start((url) => {
+  const hook = async (
+    listed: Listed[],
+    answer: (url: URL) => TestAnswer | undefined = () => undefined,
+    clock = systemClock,
+  ) => {
+    const answers = (url: URL): TestAnswer => {
       const other = answer(url);
       if (other) return other;
       if (!url.pathname.endsWith('/deliveries')) return { body: { request: { payload } } };
@@ -125,22 +130,26 @@ describe('deliveries that are lost', () => {
         body: one ? [{ guid: `guid-${one.id}`, status: 'timed out', event: 'issues', ...one }] : [],
         headers: rest.length > 0 ? { link: `<${next.href}>; rel="next"` } : {},
       };
-    });
+    };
+    const { needs, asked } = await start(answers, undefined, clock);
     const way = { emit: createSink().emit, stop: stop.signal, giveUp: stop.signal };
     return { asked, look: () => recoverLost({ id: '7', kind: 'repository', owner: REPO }, needs, way) };
   };
 
   test('are had although a limit comes first in every round, those that come meanwhile too', async () => {
     const listed = [1, 2, 3, 4, 5, 6].map((id) => ({ id, delivered_at: at(Date.now() - 3_600_000 + id * MINUTE) }));
-    let left = 0;
+    let [left, ahead] = [0, 0];
     const limit = { status: 403, headers: { 'retry-after': '60' }, body: {} };
-    const { look } = await hook(listed, () => {
+    const limited = (): TestAnswer | undefined => {
       left -= 1;
       return left < 0 ? limit : undefined;
-    });
+    };
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
+    const { look } = await hook(listed, limited, clock);
     for (let round = 0; round < 4; round += 1) {
       left = 5;
       await look().catch(() => undefined);
+      ahead += MINUTE;
       if (round === 0) listed.push({ id: 7, delivered_at: at(Date.now()) });
     }
     expect(facts.of('delivery.recovered').length).toBe(7);
@@ -201,7 +210,7 @@ describe('a repository in which nothing happens', () => {
       wanted.push(...all.map(({ item }) => item));
     };
     const lookAfter = (hours: number, want = keep): Promise<void> => {
-      const later = { ...clock, now: () => Date.now() + hours * HOUR };
+      const later = { ...systemClock, now: () => Date.now() + hours * HOUR };
       return sweep({ name: REPO, since: 0 }, { ...needs, want, clock: later });
     };
     return { paid, wanted, lookAfter };
