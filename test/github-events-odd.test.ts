@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
 import type { Store } from '../src/core/store.ts';
+import { createWorkList } from '../src/sources/github/work-table.ts';
 import { createGithub, createGithubWork, githubEvents } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { startAnswers, type TestAnswer } from './support/answers.ts';
@@ -114,4 +115,17 @@ test('a repository that stands still says so, whatever the reason', async () => 
   await follow(() => ({ body: [told(1)] }));
   await store.close();
   await eventually('it is said', () => facts.of('fault.raised').some(({ detail }) => detail.includes('acme/app')));
+});
+
+test('a branch that was made is read to where it stands, whether or not a push is told of', async () => {
+  const sha = 'a'.repeat(40);
+  const made = (id: number, ref: string) => told(id, { type: 'CreateEvent', payload: { ref, ref_type: 'branch' } });
+  const { cursors, asked } = await follow(({ pathname }) => {
+    if (pathname.endsWith('/events')) return { body: [made(2, 'gone'), made(1, 'a/topic#1')] };
+    return pathname.endsWith('/git/ref/heads/a/topic%231') ? { body: { object: { sha } } } : { status: 404, body: {} };
+  });
+  await eventually('both to be seen', () => cursors.get('events acme/app') === '2 1');
+  expect(asked.filter((one) => one.includes('/git/ref/')).length).toBe(2);
+  expect(createWorkList(store).find('range', 'acme/app', `..${sha}`)).toBeDefined();
+  expect(facts.of('fault.raised')).toEqual([]);
 });

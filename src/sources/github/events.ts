@@ -7,6 +7,7 @@ import type { Source } from '../source.ts';
 import { nextPage, wholeBody } from './answer.ts';
 import type { GithubClient } from './client.ts';
 import type { Cursors } from './cursors.ts';
+import { pushOfMade } from './events-branch.ts';
 import type { Intake } from './intake.ts';
 import { readJson64 } from './json64.ts';
 import { GithubRefusal } from './refusal.ts';
@@ -120,16 +121,17 @@ const look = async (repo: string, etag: string | undefined, needs: GithubEventsN
   const mode = before === undefined ? 'backfill' : 'live';
   try {
     for (const event of events.toReversed()) {
-      const bytes = Buffer.from(JSON.stringify(payloadOf(event, repo)));
-      const told = {
-        event: nameOf(event.type),
-        source,
-        bytes,
-        mode,
-        receivedAt: Date.parse(event.created_at ?? '') || clock.now(),
-      } as const;
-      const end = await intake(told, { emit, stop, giveUp: stop });
-      if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
+      const made = event.type === 'CreateEvent' ? await pushOfMade(event.payload, repo, needs) : undefined;
+      const all = [
+        { ...event, name: nameOf(event.type) },
+        ...(made ? [{ ...event, name: 'push', payload: made }] : []),
+      ];
+      for (const { name: kind, ...one } of all) {
+        const bytes = Buffer.from(JSON.stringify(payloadOf(one, repo)));
+        const receivedAt = Date.parse(event.created_at ?? '') || clock.now();
+        const end = await intake({ event: kind, source, bytes, mode, receivedAt }, { emit, stop, giveUp: stop });
+        if (end === 'malformed') note({ type: 'source.rejected', source, reason: 'malformed', detail: event.type });
+      }
       seen.unshift(event.id);
     }
   } finally {
