@@ -116,3 +116,39 @@ test('a zip that is cut anywhere is told', async () => {
   for (let end = 4; end < innocent.length; end += 1)
     expect([end, (await readAll(innocent.subarray(0, end), 1_000)).told]).toEqual([end, true]);
 });
+
+test('a zip of nothing but marks, or headers, is given up, and holds nobody up meanwhile', async () => {
+  const limits = { ...unpackLimits, members: 2_000 };
+  const header = Buffer.alloc(30);
+  header.write('PK\x03\x04', 'latin1');
+  for (const unit of [Buffer.from('PK\x03\x04'), Buffer.from('PK\x07\x08'), header]) {
+    const bytes = Buffer.concat([innocent, ...Array.from({ length: 200_000 }, () => unit)]);
+    let [turns, going] = [0, true];
+    const count = (): void => {
+      turns += 1;
+      if (going) setImmediate(count);
+    };
+    count();
+    const read = async (): Promise<void> => {
+      for await (const part of unpack({ file: 'x', via: [], bytes: one(bytes) }, { limits, unread: () => undefined }))
+        for await (const _ of part.bytes);
+    };
+    await expect(read()).rejects.toMatchObject({ broken: 'whole', message: 'more than 6000 parts' });
+    going = false;
+    expect(turns).toBeGreaterThan(20);
+  }
+});
+
+test('what is kept of a zip is little, however large the pieces are that it comes in', async () => {
+  const members = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`${n}.bin`, 'x'.repeat(64 * 1024)]));
+  const bytes = zip(members, 0);
+  const kept = new Set<ArrayBufferLike>();
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += 64 * 1024) yield Buffer.from(bytes.subarray(at, at + 64 * 1024));
+  };
+  const parts = unpack({ file: 'x', via: [], bytes: pieces() }, { limits: unpackLimits, unread: () => undefined });
+  for await (const part of parts) for await (const { buffer } of part.bytes) if (part.file === 'x!/') kept.add(buffer);
+  const size = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  expect(size).toBeGreaterThan(400 * 30);
+  expect(size).toBeLessThan(400 * 500);
+});

@@ -30,11 +30,15 @@ export const broken = (why: string, of: Broken['broken'] = 'part'): Broken =>
 
 export const isBroken = (error: unknown): error is Broken => error instanceof Error && 'broken' in error;
 
+/** A member has a header and an entry. */
+const PARTS = 3;
+
 /** Counts what one file brings; throws when it is a bomb. */
 export const createBudget = (limits: UnpackLimits) => {
   let packed = 0;
   let unpacked = 0;
   let members = 0;
+  let parts = 0;
   const mostBytes = () => Math.max(limits.ratioFrom, packed * limits.ratio);
   return {
     limits,
@@ -45,6 +49,11 @@ export const createBudget = (limits: UnpackLimits) => {
       unpacked += bytes;
       if (unpacked > limits.bytes) throw broken(`unpacks to more than ${limits.bytes} bytes`, 'whole');
       if (unpacked > mostBytes()) throw broken(`unpacks to more than ${limits.ratio} times its size`, 'whole');
+    },
+    /** Of an archive: a header, an entry of its directory, bytes between them. */
+    part(): void {
+      parts += 1;
+      if (parts > PARTS * limits.members) throw broken(`more than ${PARTS * limits.members} parts`, 'whole');
     },
     member(): void {
       members += 1;

@@ -51,7 +51,8 @@ export const takePart = async (from: Intake): Promise<ZipPart | undefined> => {
   const lengths = shape.lengths.map((at) => head.readUInt16LE(at));
   const size = lengths.reduce((sum, length) => sum + length, shape.length);
   if ((await from.ahead(size)).length < size) return undefined;
-  const whole = from.take(size);
+  // A copy: a header would keep all that it was read with.
+  const whole = Buffer.from(from.take(size));
   const fields: Buffer[] = [];
   for (let at = shape.length; fields.length < lengths.length; at += fields.at(-1)?.length ?? 0)
     fields.push(whole.subarray(at, at + (lengths[fields.length] ?? 0)));

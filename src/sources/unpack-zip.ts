@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isBroken } from './unpack-budget.ts';
 import { inflateNext } from './unpack-inflate.ts';
 import { createIntake, type Intake } from './unpack-intake.ts';
@@ -8,16 +9,21 @@ const [STORED, DEFLATED] = [0, 8];
 const NEWLINE = Buffer.from('\n');
 const CUT = 'damaged or cut off zip';
 
+/** After so many parts others have their turn: a part may be four bytes. */
+const BREATH = 128;
+
 /**
  * Reads a zip from its first byte to its last, without its directory: one that was cut off gives what it has. No byte is
- * passed over: what is no file's content is said as text.
+ * passed over: what is no file's content is said as text. `count` is called for each part, and throws for too many.
  */
-export async function* readZip(bytes: AsyncIterable<Buffer>): AsyncGenerator<ArchiveEvent> {
+export async function* readZip(bytes: AsyncIterable<Buffer>, count: () => void): AsyncGenerator<ArchiveEvent> {
   const from = createIntake(bytes);
   const beside = createBeside();
   let ended = false;
   let unknown = false;
-  while ((await from.ahead(1)).length > 0) {
+  for (let parts = 1; (await from.ahead(1)).length > 0; parts += 1) {
+    count();
+    if (parts % BREATH === 0) await turn();
     const part = await takePart(from);
     if (!part) unknown = (yield* readUnknown(from, beside)) || unknown;
     else beside.add(...part.texts);
@@ -43,7 +49,8 @@ async function* readUnknown(from: Intake, beside: Beside): AsyncGenerator<Archiv
     isMore ||= bytes.some((byte) => byte !== 0);
     last = Buffer.concat([last, bytes.subarray(-SIGNED.length)]).subarray(-SIGNED.length);
     if (isOpen) yield { say: 'bytes', bytes };
-    else beside.add(bytes);
+    // A copy: a few bytes would keep all that they were read with.
+    else beside.add(Buffer.from(bytes));
     if (isOpen || !beside.isMuch()) continue;
     yield* beside.say();
     isOpen = true;

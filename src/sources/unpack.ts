@@ -53,8 +53,11 @@ export async function* unpack(file: Unpacked, { limits, unread }: Needs): AsyncG
 
 /** The readers are loaded when the first archive of their kind is met. */
 async function* membersIn(kind: 'zip' | 'tar', bytes: AsyncIterable<Buffer>, budget: Budget): AsyncGenerator<Member> {
-  const read = kind === 'zip' ? (await import('./unpack-zip.ts')).readZip : (await import('./unpack-tar.ts')).readTar;
-  for await (const member of membersOf(read(bytes), broken)) {
+  const events =
+    kind === 'zip'
+      ? (await import('./unpack-zip.ts')).readZip(bytes, budget.part)
+      : (await import('./unpack-tar.ts')).readTar(bytes);
+  for await (const member of membersOf(events, broken)) {
     if (member.name !== undefined) budget.member();
     yield kind === 'zip' ? { ...member, bytes: counted(member.bytes, budget.unpacked) } : member;
   }
