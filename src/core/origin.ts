@@ -23,10 +23,15 @@ const LONGEST = 512;
  */
 export const publicText = (text: string): string => {
   const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
-  return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1).replace(LAST_WORD, '')}…` : clean;
+  return clean.length > LONGEST ? `${clean.slice(0, endOfWords(clean, LONGEST - 1))}…` : clean;
 };
 
-const LAST_WORD = /[^\s/:@]+$/;
+/** Where the last word that ends before `most` does. A pattern for it would try each letter anew. */
+const endOfWords = (text: string, most: number): number => {
+  let at = most;
+  while (at > 0 && !/[\s/:@]/.test(text.charAt(at - 1))) at -= 1;
+  return at;
+};
 
 const text = z.string().transform(publicText);
 
