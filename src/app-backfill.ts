@@ -7,7 +7,7 @@ import { createCursors } from './sources/github/cursors.ts';
 import type { GitPlace } from './sources/github/history.ts';
 import { everythingOf } from './sources/github/history-item.ts';
 import { createTurn } from './sources/github/turn.ts';
-import { createGithubWork } from './sources/github/work.ts';
+import { createGithubWork, REMEMBERED } from './sources/github/work.ts';
 import { ranks, type Wanted, type WorkList } from './sources/github/work-list.ts';
 import { createWorkList } from './sources/github/work-table.ts';
 
@@ -54,8 +54,6 @@ export const openBackfill = async (settings: Settings, needs: BackfillNeeds, ope
 
 /** The cursor of the last run: when it was begun (epoch ms), and its repositories. */
 const LAST = 'backfill';
-/** So long the list remembers what is done. */
-const REMEMBERED = 7 * 24 * 3_600_000;
 
 interface Before {
   readonly list: Pick<WorkList, 'find'>;

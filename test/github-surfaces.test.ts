@@ -216,3 +216,38 @@ describe('the work list', () => {
     expect(names()).toEqual([{ repo: 'acme/new', former: 'acme/old' }]);
   });
 });
+
+describe('what is odd', () => {
+  test('many files without a patch in one commit are read by git, not by a call each', async () => {
+    const { github, has, placeOf } = bench;
+    const binary = (n: number) => Buffer.from(`\0\xff ${n} ${n === 50 ? leak('binary') : ''}\0`, 'latin1');
+    const files = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`${n}.bin`, binary(n)]));
+    const before = github.calls().blob;
+    const { after } = await github.push(REPO, { commits: [{ message: 'images', files }] });
+    await has(leak('binary'));
+    expect(placeOf(leak('binary'))).toMatchObject({ locator: `${REPO}@${after}:50.bin`, mode: 'live' });
+    expect(now.room.list.find('history', REPO, `only ${after}`)?.state).toBeDefined();
+    expect(github.calls().blob).toBe(before);
+  });
+
+  test('an annotated tag that GitHub has late is waited for', async () => {
+    const { github, has } = bench;
+    const late = github.inject({ kind: 'status', status: 404, body: {} }, { route: 'tag', times: 3 });
+    await github.pushTags(REPO, [{ name: 'late', message: `first ${leak('late tag')}` }]);
+    await has(leak('late tag'));
+    expect(late.struck).toBe(3);
+  });
+
+  test('an alert that may hold more than one key is scanned, but not closed with the first that dies', async () => {
+    const { github, has, placeOf } = bench;
+    for (const between of ['\nB=', ',', ' ', '","b":"', '&b=', ';', '|']) {
+      const [one, other] = [leak(`one ${between}`), leak(`other ${between}`)];
+      await github.raiseAlert(REPO, { secret: `${one}${between}${other}`, secretType: 'a_custom_pattern' });
+      for (const key of [one, other]) {
+        await has(key);
+        expect([between, placeOf(key)]).toMatchObject([between, { source: 'github-alert' }]);
+        expect([between, placeOf(key)?.github]).toEqual([between, { repo: REPO }]);
+      }
+    }
+  });
+});

@@ -1,4 +1,4 @@
-import { type GitNeeds, startGit } from './git.ts';
+import { askGit, type GitNeeds, startGit } from './git.ts';
 import { createPatchReader, type PatchHears } from './git-patch.ts';
 
 /** One shape of patch, whatever the repository and its owner have set. No driver, no filter; binary files as text. */
@@ -70,15 +70,6 @@ export const listRefs = async ({ since, ...needs }: CountNeeds): Promise<readonl
     const isOld = since !== undefined && date !== '' && Number(date) * 1_000 < since;
     return name === '' || isOld ? [] : [{ name, id, isTag: type === 'tag' }];
   });
-};
-
-const askGit = async (args: readonly string[], { stop, ...needs }: CountNeeds): Promise<string> => {
-  const git = startGit(args, needs);
-  stop.addEventListener('abort', git.kill, { once: true });
-  const said: Buffer[] = [];
-  for await (const piece of git.output) said.push(piece);
-  await git.ended.finally(() => stop.removeEventListener('abort', git.kill));
-  return Buffer.concat(said).toString();
 };
 
 /** What is staged for the next commit. Rejects with `GitFailure`. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { type Environment, type GitRemote, startGit } from './git.ts';
+import { askGit, type Environment, type GitRemote } from './git.ts';
 
 /** A repository elsewhere, and the bare copy of it here. */
 export interface RemoteNeeds extends GitRemote {
@@ -26,19 +26,8 @@ export const fetchProgressOf = (line: string): FetchProgress | undefined => {
 
 /** Fetches from one remote into a bare repository. Rejects with `GitFailure`; git ends when `stop` fires. */
 export const createRemote = ({ dir, env, stop, ...remote }: RemoteNeeds) => {
-  const run = async (args: readonly string[], where: GitRemote | undefined = undefined): Promise<string> => {
-    const git = startGit(args, { dir, env, remote: where });
-    stop.addEventListener('abort', git.kill, { once: true });
-    if (stop.aborted) git.kill();
-    try {
-      const said: Buffer[] = [];
-      for await (const piece of git.output) said.push(piece);
-      await git.ended;
-      return Buffer.concat(said).toString('utf8').trim();
-    } finally {
-      stop.removeEventListener('abort', git.kill);
-    }
-  };
+  const run = (args: readonly string[], where?: GitRemote): Promise<string> =>
+    askGit(args, { dir, env, stop, remote: where });
   const fetchArgs = ['fetch', '--no-write-fetch-head', '--no-auto-gc', '--no-tags', '--force', '--progress'];
   return {
     /** Is there a copy that was fetched whole? */

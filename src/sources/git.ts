@@ -124,6 +124,24 @@ export const startGit = (args: readonly string[], { dir, env, hook = false, remo
   return { output: child.stdout, input: child.stdin, ended, kill, moved: () => watch?.moved() };
 };
 
+/** All that git says on standard output. Rejects with `GitFailure`, also when `stop` fires: it ends then. */
+export const askGit = async (
+  args: readonly string[],
+  { stop, ...needs }: GitNeeds & { readonly stop: AbortSignal },
+): Promise<string> => {
+  const git = startGit(args, needs);
+  stop.addEventListener('abort', git.kill, { once: true });
+  if (stop.aborted) git.kill();
+  try {
+    const said: Buffer[] = [];
+    for await (const piece of git.output) said.push(piece);
+    await git.ended;
+    return Buffer.concat(said).toString();
+  } finally {
+    stop.removeEventListener('abort', git.kill);
+  }
+};
+
 /** What speaks with another machine is a child of git, which outlives it: all of its group is ended. */
 const killTree = (child: ChildProcess, isGroup: boolean): void => {
   if (!isGroup || child.pid === undefined) return void child.kill();

@@ -81,8 +81,8 @@ const LONG_KEPT = 1;
 
 const NO_CLIENT = 'no-client';
 const HOUR = 3_600_000;
-/** GitHub redelivers for 3 days, GitHub Enterprise Server for 7. */
-const REMEMBERED = 7 * 24 * HOUR;
+/** So long what is done is known (ms): GitHub redelivers for 3 days, GitHub Enterprise Server for 7. */
+export const REMEMBERED = 7 * 24 * HOUR;
 /** What could not be read is tried again so often, for so long. */
 const REVIVE_EVERY = 24 * HOUR;
 const REVIVED = 30 * 24 * HOUR;
