@@ -1,6 +1,6 @@
+import { createEmit } from './app-emit.ts';
 import { githubClient, gitPlace } from './app-github.ts';
 import { openParts, type PartsNeeds } from './app-parts.ts';
-import { createEmit } from './app-scan.ts';
 import type { Settings } from './config.ts';
 import type { Environment } from './config-secrets.ts';
 import { createCursors } from './sources/github/cursors.ts';

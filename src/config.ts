@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { github } from './config-github.ts';
 import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
+import { logs, tls } from './config-logs.ts';
 import { decisions } from './core/verdict.ts';
 
 /** As issuers give them. What could never match one is refused, for it would protect nothing and not say so. */
@@ -91,16 +92,6 @@ const policy = z.strictObject({
     .describe('Holds deletions that come too fast; they go on as the window moves, and people are told.'),
 });
 
-const logs = z.strictObject({
-  files: words()
-    .prefault([])
-    .meta(env('LOG_FILES'))
-    .describe('Log files to follow through rotation, separated by commas.'),
-  fromStart: yes().default(false).meta(env('LOG_FROM_START')).describe('Read a file from its start at first sight.'),
-  stdin: yes().default(false).meta(env('LOG_STDIN')).describe('Read log lines from standard input.'),
-  token: secret('LOGS_TOKEN', 'Bearer token for `POST /logs`. Needed when HOST is not loopback.').optional(),
-});
-
 const topic = z.strictObject({
   brokers: words()
     .prefault([])
@@ -178,9 +169,10 @@ export const Settings = z.strictObject({
   detectors: detectorSettings.strict().prefault({}).describe('The keys that are looked for, by detector.'),
   policy: policy.prefault({}).describe('What may be done to a live key.'),
   github: github.prefault({}).describe('Pushes, issues, comments and reviews, as GitHub’s webhooks report them.'),
-  logs: logs.prefault({}).describe('Log lines: followed files, standard input, and `POST /logs`.'),
+  logs: logs.prefault({}).describe('Log lines: followed files, standard input, HTTP, syslog, Kafka topics.'),
   topic: topic.prefault({}).describe('Where candidates wait: Kafka, or the embedded topic in `dataDir`.'),
   http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),
+  tls: tls.prefault({}).describe('TLS of the ingress and of syslog. Without it, put your proxy before the ingress.'),
   notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
   log: log.prefault({}).describe('What is written to standard output.'),
 });

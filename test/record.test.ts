@@ -109,7 +109,7 @@ describe('the fact table', () => {
     ]);
     const judged = records.find(({ what }) => what === 'key.judged');
     const { keyId, environment, fingerprint, issuer, detector, incident, evidence, origin } = facts['key.judged'];
-    const { mode: _, ...place } = origin;
+    const { mode: _, log: __, ...place } = origin;
     expect(judged).toMatchObject({
       incident,
       result: 'live',
@@ -169,8 +169,8 @@ describe('the fact table', () => {
         'keyfuse_incidents_total{outcome="revoked"}': 1,
         'keyfuse_detected_to_deleted_seconds_sum{issuer="workos"}': 1,
         'keyfuse_detected_to_deleted_seconds_count{issuer="workos"}': 1,
-        'keyfuse_leak_to_dead_seconds_sum{issuer="workos",source="file",mode="live"}': 2,
-        'keyfuse_leak_to_dead_seconds_count{issuer="workos",source="file",mode="live"}': 1,
+        'keyfuse_leak_to_dead_seconds_sum{issuer="workos",source="file"}': 2,
+        'keyfuse_leak_to_dead_seconds_count{issuer="workos",source="file"}': 1,
       },
     ],
     [
@@ -181,7 +181,7 @@ describe('the fact table', () => {
       { ...facts['candidate.found'], secondsSinceLeak: -3 },
       {
         'keyfuse_candidates_total{source="file",detector="workos-customer-key"}': 1,
-        'keyfuse_leak_to_detected_seconds_count{source="file",mode="live"}': 1,
+        'keyfuse_leak_to_detected_seconds_count{source="file"}': 1,
         keyfuse_clock_skew_observations_total: 1,
       },
     ],
@@ -215,8 +215,8 @@ describe('the metrics', () => {
     expect(own.filter(([, value]) => value !== 0)).toEqual([]);
     expect(all.size).toBeLessThan(2000);
     expect(all.get('keyfuse_source_events_total{source="stdin",outcome="too_large"}')).toBe(0);
-    expect(all.get('keyfuse_leak_to_dead_seconds_count{issuer="workos",source="scan",mode="backfill"}')).toBe(0);
-    expect(all.get('keyfuse_leak_to_dead_seconds_bucket{le="60",issuer="workos",source="scan",mode="live"}')).toBe(0);
+    expect(all.get('keyfuse_leak_to_dead_seconds_count{issuer="workos",source="scan"}')).toBe(0);
+    expect(all.get('keyfuse_leak_to_dead_seconds_bucket{le="60",issuer="workos",source="scan"}')).toBe(0);
   });
 
   test('hostile label values make no more than one series each, and are counted as errors', async () => {

@@ -56,7 +56,7 @@ const now: Row = {
       queries: [
         [
           'left',
-          `1 - (1 - sum(increase(keyfuse_leak_to_dead_seconds_bucket{${own}, le="60", mode="live"}[30d])) / sum(increase(keyfuse_leak_to_dead_seconds_count{${own}, mode="live"}[30d]))) / 0.01`,
+          `1 - (1 - sum(increase(keyfuse_leak_to_dead_seconds_bucket{${own}, le="60"}[30d])) / sum(increase(keyfuse_leak_to_dead_seconds_count{${own}}[30d]))) / 0.01`,
         ],
       ],
     },
@@ -158,22 +158,16 @@ const time: Row = {
       title: 'Leak to dead',
       description: 'From receipt to proof of death, backfills apart. The objective is 60 s.',
       ...{ type: 'heatmap', unit: 's', width: 12 },
-      queries: [['{{le}}', more('keyfuse_leak_to_dead_seconds_bucket', 'le', 'mode="live"')]],
+      queries: [['{{le}}', more('keyfuse_leak_to_dead_seconds_bucket', 'le')]],
     },
     {
       title: 'Where the time goes',
       description: '95th percentile of each part. Backfills apart.',
       ...{ type: 'timeseries', unit: 's', width: 12 },
       queries: [
-        [
-          'leak to candidate',
-          `histogram_quantile(0.95, ${rate('keyfuse_leak_to_detected_seconds_bucket', 'le', 'mode="live"')})`,
-        ],
+        ['leak to candidate', `histogram_quantile(0.95, ${rate('keyfuse_leak_to_detected_seconds_bucket', 'le')})`],
         ['candidate to deleted', quantile(0.95, 'keyfuse_detected_to_deleted_seconds')],
-        [
-          'leak to dead',
-          `histogram_quantile(0.95, ${rate('keyfuse_leak_to_dead_seconds_bucket', 'le', 'mode="live"')})`,
-        ],
+        ['leak to dead', `histogram_quantile(0.95, ${rate('keyfuse_leak_to_dead_seconds_bucket', 'le')})`],
       ],
     },
   ],
@@ -220,6 +214,7 @@ const sources: Row = {
       ...{ type: 'timeseries', unit: 'none', width: 8 },
       queries: [
         ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
+        ['log lines lost, {{cause}}', `${more('keyfuse_source_dropped_total', 'cause')} > 0`],
         ['given up', `sum(keyfuse_github_work_unscanned{${own}})`],
         ['waiting', `sum(keyfuse_github_work_waiting{${own}})`],
       ],

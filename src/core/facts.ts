@@ -13,6 +13,7 @@ export const rejections = [
   'ignored',
   'unsupported_type',
   'not_durable',
+  'rate_limited',
 ] as const;
 export type Rejection = (typeof rejections)[number];
 
@@ -26,6 +27,14 @@ export const unscannedReasons = [
   'flooded', // so dense with near misses that a part of it was not tried
 ] as const;
 export type UnscannedReason = (typeof unscannedReasons)[number];
+
+/** Why log lines were lost for good: the closed set behind the metric label. */
+export const dropCauses = [
+  'kernel', // the socket's buffer was full before we read it
+  'spool-full', // `logs.spoolBytes` was used up while the topic was away
+  'spool-failed', // the spool could not be written
+] as const;
+export type DropCause = (typeof dropCauses)[number];
 
 /**
  * Why a match never became a candidate on the topic: the closed set behind the metric label. `written`: made of words, not
@@ -109,13 +118,14 @@ export type Fact =
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
   | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
+  | { type: 'source.dropped'; source: SourceName; cause: DropCause; lines: number; detail?: string }
   | { type: 'work.done'; source: SourceName; kind: WorkKind; locator: string; bytes: number; seconds: number }
   | { type: 'delivery.recovered'; how: Recovery; locator: string; event: string }
   | { type: 'delivery.lost'; locator: string; event: string; detail: string }
   | { type: 'github.answered'; client: GithubClientName; class: AnswerClass; seconds: number }
   | { type: 'github.rated'; client: GithubClientName; resource: RateResource; remaining: number; limit: number }
   | { type: 'fragment.scanned'; source: SourceName; bytes: number }
-  | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak: number; origin: Origin } & About)
+  | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak?: number | undefined; origin: Origin } & About)
   | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }
   // topic
   | { type: 'message.retried'; id: string; fingerprint: string; attempt: number; reason: string }
@@ -161,7 +171,8 @@ export type Fact =
 
 /** Seconds; present for keys that were live. */
 export interface Durations {
-  readonly leakToDead: number;
+  /** Absent for what leaked in the past: how long that lay there says nothing of us. */
+  readonly leakToDead?: number | undefined;
   readonly detectedToDeleted: number;
   /** Of leakToDead, spent waiting for the issuer. */
   readonly issuer: number;

@@ -11,6 +11,17 @@ export interface Fragment {
   readonly flow?: string;
   /** The last fragment of its flow: nothing is held back, and the flow's state is dropped. */
   readonly last?: boolean;
+  /**
+   * Asked only for what was found, so that nothing is parsed of a text that holds nothing: the origin of this one place.
+   * Undefined: it stands elsewhere too and is told there. Without it, `origin` is all there is to say.
+   */
+  readonly locate?: ((place: Place) => Origin | undefined) | undefined;
+}
+
+/** Where in its flow (a fragment without one is its own) something stands, in bytes. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Resolves when every candidate of the fragment is durable on the topic: back-pressure and acknowledgement in one. */

@@ -3,19 +3,29 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** What a sender gets. 2xx means durable. */
 export interface Reply {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface IngressCall {
+  readonly method: string;
+  /** Without the query, as the sender wrote it. */
+  readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** The raw body, piece by piece; reading it slowly is the back-pressure. Rejects when the sender goes away. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The sender's address, for logs. */
   readonly from: string;
+  /** Subject of the client's certificate, proved by our client authority; undefined without one. */
+  readonly certificate?: string | undefined;
 }
+
+export type Answer = (call: IngressCall) => Promise<Reply>;
 
 /** The door for senders. A path without an `answer` in place is answered 503. Give `undefined` to take it away. */
 export interface Ingress {
-  post(path: string, answer: ((call: IngressCall) => Promise<Reply>) | undefined): void;
+  post(path: string, answer: Answer | undefined): void;
+  /** For other methods, and for paths with `*` in the place of one segment: `on('PUT', '/_index_template/*', …)`. */
+  on(method: 'GET' | 'HEAD' | 'POST' | 'PUT', path: string, answer: Answer | undefined): void;
 }

@@ -10,6 +10,8 @@ export const sources = [
   'file',
   'stdin',
   'http-logs',
+  'syslog',
+  'kafka-logs',
   'scan',
 ] as const;
 export type SourceName = (typeof sources)[number];
@@ -49,6 +51,19 @@ const GithubPlace = z.object({
 });
 export type GithubPlace = Readonly<z.infer<typeof GithubPlace>>;
 
+/** What a line of a log says of itself. Strangers wrote all of it: the time is shown and searched by, never reckoned with. */
+const LogPlace = z.object({
+  host: text.optional(),
+  service: text.optional(),
+  namespace: text.optional(),
+  pod: text.optional(),
+  container: text.optional(),
+  trace: text.optional(),
+  /** Epoch ms. */
+  time: z.number().optional(),
+});
+export type LogPlace = Readonly<z.infer<typeof LogPlace>>;
+
 /** Where a fragment was. `receivedAt`: when we or the service in between got it (epoch ms), never the author's clock. */
 export const Origin = z.object({
   source: z.enum(sources),
@@ -60,5 +75,6 @@ export const Origin = z.object({
   /** `backfill` stays out of the latency objectives. */
   mode: z.enum(['live', 'backfill']).default('live'),
   github: GithubPlace.optional(),
+  log: LogPlace.optional(),
 });
 export type Origin = Readonly<z.infer<typeof Origin>>;

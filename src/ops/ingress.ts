@@ -1,9 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../core/errors.ts';
-import type { Ingress, IngressCall, Reply } from '../core/ingress.ts';
+import type { Answer, Ingress, IngressCall, Reply } from '../core/ingress.ts';
 import type { Listener } from './listener.ts';
-
-type Answer = (call: IngressCall) => Promise<Reply>;
 
 /** How long a sender that was answered early may go on sending before it is cut off. */
 const LINGER_MS = 2_000;
@@ -14,12 +12,31 @@ const said = (status: number, body: string, headers?: Reply['headers']): Reply =
   ...(headers && { headers }),
 });
 
-const find = (answers: ReadonlyMap<string, Answer | undefined>, call: FastifyRequest): Answer => {
-  const path = call.raw.url?.split('?', 1)[0] ?? '';
-  if (!answers.has(path)) return async () => said(404, 'no such path');
-  if (call.method !== 'POST') return async () => said(405, 'POST only', { allow: 'POST' });
-  return answers.get(path) ?? (async () => said(503, 'not ready', { 'retry-after': '5' }));
+type Answers = Map<string, Answer | undefined>;
+
+/** Answers by path, then by method. */
+const createRoutes = () => {
+  const paths = new Map<string, { readonly fits: RegExp; readonly answers: Answers }>();
+  const of = (path: string) => paths.get(path) ?? [...paths.values()].find(({ fits }) => fits.test(path));
+  return {
+    set(method: string, path: string, answer: Answer | undefined): void {
+      const known = paths.get(path) ?? { fits: patternOf(path), answers: new Map() };
+      paths.set(path, known);
+      known.answers.set(method, answer);
+    },
+    find(method: string, path: string): Answer {
+      const answers = of(path)?.answers;
+      if (!answers) return async () => said(404, 'no such path');
+      const allow = [...answers.keys()].join(', ');
+      if (!answers.has(method)) return async () => said(405, `${allow} only`, { allow });
+      return answers.get(method) ?? (async () => said(503, 'not ready', { 'retry-after': '5' }));
+    },
+  };
 };
+
+/** `*` stands for one segment. */
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]+')}$`);
 
 /** A sender gets no word of our errors: only whether it should come again. */
 const ofError = (error: unknown): Reply =>
@@ -27,9 +44,15 @@ const ofError = (error: unknown): Reply =>
     ? said(503, 'not durable', { 'retry-after': '5' })
     : said(500, 'failed');
 
-const reply = async (call: FastifyRequest, to: FastifyReply, answer: Answer): Promise<FastifyReply> => {
+const callOf = (call: FastifyRequest): IngressCall => {
+  const { method, raw, ip: from } = call;
+  const [path = '', query = ''] = (raw.url ?? '').split(/\?(.*)/s);
+  return { method, path, query: new URLSearchParams(query), headers: raw.headers, body: raw, from };
+};
+
+const reply = async (call: FastifyRequest, to: FastifyReply, answered: Promise<Reply>): Promise<FastifyReply> => {
   const { raw } = call;
-  const { status, body, headers } = await answer({ headers: raw.headers, body: raw, from: call.ip });
+  const { status, body, headers } = await answered;
   // Answered before the body was read: it is dropped, but not for ever.
   if (!raw.complete) setTimeout(() => raw.complete || raw.destroy(), LINGER_MS).unref();
   return to
@@ -40,16 +63,19 @@ const reply = async (call: FastifyRequest, to: FastifyReply, answer: Answer): Pr
 
 /** The door for senders on a listener. `failed` hears of answers that threw. */
 export const openIngress = ({ app }: Listener, failed: (error: unknown) => void): Ingress => {
-  const answers = new Map<string, Answer | undefined>();
+  const routes = createRoutes();
   app.all('/*', (call, to) => {
-    const answer = find(answers, call);
-    return reply(call, to, (given) =>
-      answer(given).catch((error: unknown) => {
+    const given = callOf(call);
+    const answered = routes.find(given.method, given.path)(given);
+    return reply(
+      call,
+      to,
+      answered.catch((error: unknown) => {
         // A sender that went away is no failure of ours.
         if (!call.raw.aborted) failed(error);
         return ofError(error);
       }),
     );
   });
-  return { post: (path, answer) => void answers.set(path, answer) };
+  return { post: (path, answer) => routes.set('POST', path, answer), on: routes.set };
 };

@@ -2,6 +2,7 @@ import { parkReasons } from '../core/delivery.ts';
 import { type FaultCode, faults } from '../core/errors.ts';
 import {
   answerClasses,
+  dropCauses,
   githubClients,
   holdReasons,
   noticeChannels,
@@ -25,7 +26,6 @@ export interface Series {
   readonly labels: Readonly<Record<string, readonly string[] | OpenSet>>;
 }
 
-const mode = ['live', 'backfill'] as const;
 const validities = ['live', 'dead', 'unknown'] as const;
 const revocations = ['deleted', 'expired', 'already-gone', 'refused', 'unknown'] as const;
 const codes = Object.keys(faults) as FaultCode[];
@@ -40,6 +40,10 @@ export const counters = {
   keyfuse_source_unscanned_total: {
     help: 'Things a source named but could not fetch or read, by why.',
     labels: { source: sources, reason: unscannedReasons },
+  },
+  keyfuse_source_dropped_total: {
+    help: 'Log lines that were lost for good, by why.',
+    labels: { cause: dropCauses },
   },
   keyfuse_github_work_total: {
     help: 'Things on GitHub that were fetched and scanned whole.',
@@ -130,8 +134,8 @@ export const histograms = {
     buckets: call,
   },
   keyfuse_leak_to_detected_seconds: {
-    help: 'From receipt at the source (or the service before it) to the candidate.',
-    labels: { source: sources, mode },
+    help: 'From receipt at the source (or the service before it) to the candidate. What leaked in the past is not in it.',
+    labels: { source: sources },
     buckets: leak,
   },
   keyfuse_detected_to_deleted_seconds: {
@@ -140,8 +144,8 @@ export const histograms = {
     buckets: leak,
   },
   keyfuse_leak_to_dead_seconds: {
-    help: 'From receipt to proof of death, for keys that were live.',
-    labels: { issuer: 'issuer', source: sources, mode },
+    help: 'From receipt to proof of death, for keys that were live. What leaked in the past is not in it.',
+    labels: { issuer: 'issuer', source: sources },
     buckets: leak,
   },
   keyfuse_audit_fsync_seconds: { help: 'Making one batch of the journal durable.', labels: {}, buckets: sync },

@@ -17,7 +17,11 @@ const target = (
 
 const place = ({ source, locator, link, actor, receivedAt }: Origin) => ({ source, locator, link, actor, receivedAt });
 
-const spread = (seconds: Durations | undefined) => (seconds === undefined ? undefined : { ...seconds });
+const spread = (seconds: Durations | undefined) => {
+  if (seconds === undefined) return undefined;
+  const { leakToDead, ...rest } = seconds;
+  return { ...(leakToDead !== undefined && { leakToDead }), ...rest };
+};
 
 /** A person who acted through the command line. */
 const person = (id: string) => ({ kind: 'person', id }) as const;
@@ -71,6 +75,11 @@ export const table = {
     message: 'could not be read, so it was not scanned',
     counts: { keyfuse_source_unscanned_total: { source: 'source', reason: 'reason' } },
   },
+  'source.dropped': {
+    level: 'error',
+    message: 'log lines were lost',
+    counts: { keyfuse_source_dropped_total: { cause: 'cause', by: 'lines' } },
+  },
   'work.done': {
     level: 'debug',
     message: 'fetched and scanned',
@@ -108,7 +117,7 @@ export const table = {
     level: 'info',
     message: 'candidate found',
     counts: { keyfuse_candidates_total: { source: 'source', detector: 'detector' } },
-    times: { keyfuse_leak_to_detected_seconds: { value: 'secondsSinceLeak', source: 'source', mode: 'origin.mode' } },
+    times: { keyfuse_leak_to_detected_seconds: { value: 'secondsSinceLeak', source: 'source' } },
   },
   'candidate.suppressed': {
     level: 'debug',
@@ -218,7 +227,7 @@ export const table = {
     counts: { keyfuse_incidents_total: { outcome: 'outcome' }, keyfuse_holds_total: { reason: 'why' } },
     times: {
       keyfuse_detected_to_deleted_seconds: { value: 'seconds.detectedToDeleted', issuer: 'issuer' },
-      keyfuse_leak_to_dead_seconds: { value: 'seconds.leakToDead', issuer: 'issuer', source: 'source', mode: 'mode' },
+      keyfuse_leak_to_dead_seconds: { value: 'seconds.leakToDead', issuer: 'issuer', source: 'source' },
     },
     journal: (fact) => ({
       incident: fact.incident,

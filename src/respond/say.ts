@@ -47,7 +47,8 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
     /** The last word for now. `unknown` is no ending: nothing was learnt. */
     async end(end: End): Promise<End> {
       const { outcome, why } = end;
-      const seconds = durations(end, { ...times, received: origin.receivedAt, now: desk.clock.now() }, issuerSeconds());
+      const received = origin.mode === 'live' ? origin.receivedAt : undefined;
+      const seconds = durations(end, { ...times, received, now: desk.clock.now() }, issuerSeconds());
       const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode };
       if (outcome !== 'unknown') say({ type: 'incident.ended', ...ended });
       await durable();
@@ -101,11 +102,12 @@ const told = (verdict: Verdict) => {
 /** Epoch ms in, seconds out; a clock that stepped back gives 0. */
 const durations = (
   { outcome }: End,
-  at: { received: number; found: number; deleted: number; now: number },
+  at: { received: number | undefined; found: number; deleted: number; now: number },
   issuer: number,
 ): Durations | undefined => {
   if (!isProved(outcome)) return undefined;
   const between = (from: number, to: number) => Math.max(0, to - from) / 1000;
   const detectedToDeleted = between(at.found, at.deleted || at.now);
-  return { leakToDead: between(at.received, at.now), detectedToDeleted, issuer };
+  const leakToDead = at.received === undefined ? undefined : between(at.received, at.now);
+  return { leakToDead, detectedToDeleted, issuer };
 };

@@ -13,6 +13,7 @@ export interface Flow {
   readonly from: number;
   readonly fromLines: number;
   readonly origin: Origin;
+  readonly locate: Fragment['locate'];
   /** Ends of settled matches that reach beyond what is settled, by name of who matched; nothing of theirs begins inside. */
   readonly claimed: { readonly line: Map<string, number>; readonly lines: Map<string, number> };
 }
@@ -20,8 +21,9 @@ export interface Flow {
 const NOTHING = Buffer.alloc(0);
 
 /** A flow of which nothing was seen yet. */
-export const begun = (origin: Origin): Flow => ({
-  ...{ kept: NOTHING, base: 0, from: 0, fromLines: 0, origin, claimed: { line: new Map(), lines: new Map() } },
+export const begun = ({ origin, locate }: Pick<Fragment, 'origin' | 'locate'>): Flow => ({
+  ...{ kept: NOTHING, base: 0, from: 0, fromLines: 0, origin, locate },
+  claimed: { line: new Map(), lines: new Map() },
 });
 
 /** Flows by name; the least recently used one makes room. */
@@ -35,9 +37,10 @@ export const createFlows = (most: number) => {
   return {
     take,
     /** The flow that the fragment continues, now with the fragment's origin. */
-    of: ({ flow, origin }: Fragment): Flow => {
+    of: (fragment: Pick<Fragment, 'flow' | 'origin' | 'locate'>): Flow => {
+      const { flow, origin, locate } = fragment;
       const known = flow === undefined ? undefined : take(flow);
-      return known ? { ...known, origin } : begun(origin);
+      return known ? { ...known, origin, locate } : begun(fragment);
     },
     /** Keeps a flow; gives the one that had to make room for it. */
     keep(name: string, flow: Flow): Flow | undefined {

@@ -2,7 +2,6 @@ import type { Candidate, Fingerprint } from '../core/candidate.ts';
 import type { Detector } from '../core/detector.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Fragment } from '../core/fragment.ts';
-import type { Origin } from '../core/origin.ts';
 import { Secret } from '../core/secret.ts';
 import { createDoubts, type Doubt } from './doubts.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -55,7 +54,7 @@ export const createScanner = ({ detectors = [], fingerprint, record, limits, eng
   ) => {
     let now = flow;
     for (const { matches, flow: next, flooded } of reader.read(flow, bytes, last)) {
-      if (matches.length > 0) found.push(...candidatesOf(matches, flow.origin));
+      if (matches.length > 0) found.push(...candidatesOf(matches, flow));
       if (flooded) void record({ type: 'source.unscanned', ...about(flow), reason: 'flooded' });
       now = next;
     }
@@ -88,7 +87,7 @@ const about = ({ origin: { source, locator }, base }: Flow) => ({ source, locato
 /** Makes candidates of matches; tells why the others are none. */
 const createCandidates = ({ rules }: Engine, { fingerprint, record }: Pick<ScanNeeds, 'fingerprint' | 'record'>) => {
   const rank = new Map(rules.map(({ detector }, at) => [detector, at]));
-  return (matches: readonly Match[], origin: Origin): readonly Candidate[] => {
+  return (matches: readonly Match[], { origin, locate }: Pick<Flow, 'origin' | 'locate'>): readonly Candidate[] => {
     const found: Candidate[] = [];
     for (const match of withoutRivals(matches, (detector) => rank.get(detector) ?? 0)) {
       const { rule, suppressed, via, start: offset, end } = match;
@@ -97,9 +96,12 @@ const createCandidates = ({ rules }: Engine, { fingerprint, record }: Pick<ScanN
         void record({ type: 'candidate.suppressed', source: origin.source, detector, reason: suppressed });
         continue;
       }
+      const place = { offset, length: end - offset };
+      const where = locate ? locate(place) : origin;
+      if (!where) continue;
       const secret = new Secret(match.secret);
       const sighting = { detector, secret, fingerprint: fingerprint(detector, secret) };
-      found.push({ ...sighting, origin, via, offset, length: end - offset });
+      found.push({ ...sighting, origin: where, via, ...place });
     }
     return found;
   };

@@ -13,7 +13,7 @@ export const createScrub = (engine: Engine): ((text: string) => string) => {
   const reader = createReader(engine, () => undefined);
   const placesIn = (bytes: Buffer) => {
     const places: { readonly start: number; readonly end: number }[] = [];
-    for (const { matches } of reader.read(begun(ORIGIN), bytes, true)) {
+    for (const { matches } of reader.read(begun({ origin: ORIGIN }), bytes, true)) {
       places.push(...matches.filter(({ via }) => !via.some((name) => SPREAD.includes(name))));
     }
     return places.sort((a, b) => a.start - b.start);

@@ -8,6 +8,10 @@ const origin: Origin = {
   actor: 'mallory',
   receivedAt: 1_790_000_000_000,
   mode: 'live',
+  log: {
+    ...{ host: 'web-1', service: 'shop', namespace: 'prod', pod: 'shop-1', container: 'app', trace: '4bf92f' },
+    time: 1_790_000_000_000,
+  },
 };
 const about = {
   fingerprint: 'f0'.repeat(32),
@@ -50,6 +54,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     reason: 'refused',
     detail: 'GitHub: status 404',
   },
+  'source.dropped': { type: 'source.dropped', source: 'syslog', cause: 'kernel', lines: 3 },
   'work.done': {
     ...{ type: 'work.done', source: 'github-webhook', kind: 'commit', locator: 'acme/shop@0123456' },
     ...{ bytes: 10, seconds: 0.2 },

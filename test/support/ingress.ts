@@ -13,5 +13,5 @@ export const startIngress = async (port = 0): Promise<TestIngress> => {
   );
   const ingress = openIngress(listener, () => undefined);
   const url = await listener.listen();
-  return { url, post: ingress.post, close: () => listener.close(100) };
+  return { url, ...ingress, close: () => listener.close(100) };
 };

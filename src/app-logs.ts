@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream';
+import type { Settings } from './config.ts';
+import { isLoopback } from './config-kinds.ts';
+import type { Clock } from './core/clock.ts';
+import type { RecordFact } from './core/facts.ts';
+import type { Ingress } from './core/ingress.ts';
+import type { Store } from './core/store.ts';
+import { httpLogs } from './sources/http-logs.ts';
+import { logFile } from './sources/log-file.ts';
+import { logStdin } from './sources/log-stdin.ts';
+import type { Source } from './sources/source.ts';
+
+interface LogNeeds {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  readonly ingress: Ingress;
+  readonly input: Readable;
+}
+
+/** The log sources that the settings name. */
+export const logSources = ({ logs, http }: Settings, needs: LogNeeds): readonly Source[] => [
+  ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),
+  ...(logs.stdin ? [logStdin(needs)] : []),
+  ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
+];
