@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { columns } from '../columns.ts';
 import { helpIfAsked } from '../help.ts';
 import { describeMachine } from '../report.ts';
+import { measureKills } from './kills.ts';
 import {
   makeKey,
   measureFile,
@@ -15,7 +16,7 @@ import {
 } from './measures.ts';
 import { makeLines } from './text.ts';
 
-const USAGE = 'npm run bench:logs -- [--mb N] [--rounds N] [--line-mb N]';
+const USAGE = 'npm run bench:logs -- [--mb N] [--rounds N] [--line-mb N] | --kills N';
 const METHOD = `Lines of about 200 bytes as services write them, a key in one of 10,000. The sources and the scanner of a daemon with all
 detectors and all decoders run in a process of their own, wired as the daemon wires them, with its log, numbers and cursors; candidates are
 counted and go no further. Rates are per CPU second of that process, all threads: what one core does. Bodies of HTTP are of about 8 MB, on
@@ -101,17 +102,29 @@ helpIfAsked(
 
 --mb N       length of the lines (default 500)
 --rounds N   the best of so many (default 3)
---line-mb N  length of the long line, MiB (default 1024)`,
+--line-mb N  length of the long line, MiB (default 1024)
+--kills N    instead: kill -9 a daemon so many times while keys leak into a file that is rotated and by POST /logs, and
+             count the keys that live at the end (about 1 s a kill)`,
 );
 const { values } = parseArgs({
   options: {
     mb: { type: 'string', default: '500' },
     rounds: { type: 'string', default: '3' },
     'line-mb': { type: 'string', default: '1024' },
+    kills: { type: 'string' },
   },
 });
+const measureCrashes = async (count: number): Promise<void> => {
+  const { kills, keys, lost, imbalance, verified } = await measureKills(count, progress);
+  say(
+    `${kills} times kill -9, ${keys} keys leaked: ${lost} live at the end, ledger imbalance ${imbalance}, audit verify ${verified}`,
+  );
+  if (lost !== 0 || imbalance !== 0 || verified !== 0) process.exitCode = 1;
+};
+
 const { cpus, model, memoryGb, node, system, date, load } = describeMachine();
 say(`\nKeyfuse log bench, ${date}\n\n${METHOD}\n`);
 const busy = `${load > 0.5 ? 'NOT QUIET: ' : ''}load ${load} before the start`;
 say(`Machine: ${cpus} × ${model}, ${memoryGb} GB, ${system}, Node ${node}; ${busy}.\n`);
-await measure({ mb: Number(values.mb), rounds: Number(values.rounds), lineMb: Number(values['line-mb']) });
+if (values.kills) await measureCrashes(Number(values.kills));
+else await measure({ mb: Number(values.mb), rounds: Number(values.rounds), lineMb: Number(values['line-mb']) });
