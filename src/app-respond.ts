@@ -5,7 +5,7 @@ import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
 import type { Fingerprint } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
-import type { Detector } from './core/detector.ts';
+import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Store } from './core/store.ts';
@@ -23,7 +23,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 
 export interface Responding {
   readonly ledger: Ledger;
-  /** Every issuer that a detector names. */
+  /** Every issuer that is asked about keys. */
   readonly issuers: readonly string[];
   /** Why nothing is judged at the moment, for people; what is accepted waits. */
   halted(): string | undefined;
@@ -69,7 +69,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const pruning = setInterval(() => void ledger.tally.prune().catch(() => undefined), PRUNE_EVERY_MS);
   return {
     ledger,
-    issuers: [...new Set(detectors.map(({ issuer }) => issuer))],
+    issuers: askedIssuers(detectors),
     braking: brake.engaged,
     failed: deathOf(subscription, ended.signal),
     halted() {

@@ -2,17 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { detectorSettings, detectors } from '../detectors/index.ts';
+import { knownAtStart } from '../src/app-record.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Detector } from '../src/core/detector.ts';
 import type { Fact } from '../src/core/facts.ts';
-import { Origin } from '../src/core/origin.ts';
+import { Origin, sources } from '../src/core/origin.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { counters, gauges, histograms } from '../src/record/catalogue.ts';
 import { type JournalRecord, journaled } from '../src/record/journal-line.ts';
 import { readJournal } from '../src/record/journal-verify.ts';
 import { createLog, type Log, type LogNeeds } from '../src/record/log.ts';
-import type { Metrics } from '../src/record/metrics.ts';
+import { createMetrics, type Metrics } from '../src/record/metrics.ts';
 import { createRecord } from '../src/record/record.ts';
 import { table } from '../src/record/table.ts';
 import { createEngine } from '../src/scan/engine.ts';
@@ -217,6 +219,15 @@ describe('the metrics', () => {
     expect(all.get('keyfuse_source_events_total{source="stdin",outcome="too_large"}')).toBe(0);
     expect(all.get('keyfuse_leak_to_dead_seconds_count{issuer="workos",source="scan"}')).toBe(0);
     expect(all.get('keyfuse_leak_to_dead_seconds_bucket{le="60",issuer="workos",source="scan"}')).toBe(0);
+  });
+
+  test('stay few with every detector that ships: issuers that are never asked have none', async () => {
+    const shipped = detectors(detectorSettings.parse({}));
+    const all = await series(createMetrics(knownAtStart(shipped, '0.0.0')));
+    const own = [...all.keys()].filter((name) => !name.startsWith('keyfuse_candidates_total'));
+    expect(own.length).toBeLessThan(2000);
+    expect(all.size - own.length).toBe(shipped.length * sources.length);
+    expect(new Set(own.flatMap((name) => /issuer="(.+?)"/.exec(name)?.[1] ?? []))).toEqual(new Set(['workos']));
   });
 
   test('hostile label values make no more than one series each, and are counted as errors', async () => {

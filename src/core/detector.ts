@@ -55,3 +55,8 @@ export interface Detector {
   /** Ends the key now, but keeps its record at the issuer. */
   expire?(handle: Handle, issuer: Issuer): Promise<Revocation>;
 }
+
+/** The issuers that are ever asked about a key. */
+export const askedIssuers = (detectors: readonly Detector[]): readonly string[] => [
+  ...new Set(detectors.filter(({ validate }) => validate !== undefined).map(({ issuer }) => issuer)),
+];
