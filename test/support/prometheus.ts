@@ -64,6 +64,8 @@ export const promtool = (
   args: readonly string[],
   input = '',
 ): { readonly code: number | null; readonly said: string } => {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: rulesFolder, input, encoding: 'utf8' });
+  // A fifth of its time would go into keeping small.
+  const env = { ...process.env, GOGC: '400' };
+  const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: rulesFolder, input, env, encoding: 'utf8' });
   return { code: status, said: stdout + stderr };
 };
