@@ -46,13 +46,17 @@ const settle = async (
   daemon: { opsUrl: string; stop(signal: 'SIGTERM'): Promise<number | string> },
 ) => {
   await eventually('all keys to be dead', () => keys.every(({ id }) => !workos.isLive(id)), 60_000);
-  const series = async () => (await (await fetch(`${daemon.opsUrl}/metrics`)).text()).split('\n');
-  const ledger = async (state: string) =>
-    Number((await series()).find((line) => line.startsWith(`keyfuse_ledger{state="${state}"} `))?.split(' ')[1]);
-  const imbalance = async () =>
-    Number((await series()).find((line) => line.startsWith('keyfuse_ledger_imbalance '))?.split(' ')[1]);
-  const closed = async () => (await ledger('in_flight')) === 0 && (await ledger('revoked')) >= keys.length;
-  await eventually('the books to close and balance', async () => (await closed()) && (await imbalance()) === 0, 60_000);
+  await eventually(
+    'the books to close and balance',
+    async () => {
+      const series = await (await fetch(`${daemon.opsUrl}/metrics`)).text();
+      const number = (name: string) => Number(series.split(`\n${name} `)[1]?.split('\n')[0]);
+      const closed = number('keyfuse_ledger{state="in_flight"}') === 0;
+      const all = number('keyfuse_ledger{state="revoked"}') >= keys.length;
+      return closed && all && number('keyfuse_ledger_imbalance') === 0;
+    },
+    60_000,
+  );
   expect(await daemon.stop('SIGTERM')).toBe(0);
   const { exit, output } = await keyfuse(['audit', 'verify', '--json'], env);
   expect({ exit, output: JSON.parse(output) }).toMatchObject({ exit: 0, output: { ok: true } });
