@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { logTopics } from './app-log-topics.ts';
 import type { Settings } from './config.ts';
 import { isLoopback } from './config-kinds.ts';
 import type { Clock } from './core/clock.ts';
@@ -6,6 +7,7 @@ import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Store } from './core/store.ts';
 import { httpLogs } from './sources/http-logs.ts';
+import { kafkaLogs } from './sources/kafka-logs.ts';
 import { logFile } from './sources/log-file.ts';
 import { logStdin } from './sources/log-stdin.ts';
 import type { Source } from './sources/source.ts';
@@ -19,8 +21,12 @@ interface LogNeeds {
 }
 
 /** The log sources that the settings name. */
-export const logSources = ({ logs, http }: Settings, needs: LogNeeds): readonly Source[] => [
-  ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),
-  ...(logs.stdin ? [logStdin(needs)] : []),
-  ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
-];
+export const logSources = (settings: Settings, needs: LogNeeds): readonly Source[] => {
+  const { logs, http } = settings;
+  return [
+    ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),
+    ...(logs.stdin ? [logStdin(needs)] : []),
+    ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
+    ...(logs.kafka.topics.length > 0 ? [kafkaLogs({ ...needs, topics: logTopics(settings, needs) })] : []),
+  ];
+};

@@ -4,6 +4,7 @@ import type { RecordFact } from './core/facts.ts';
 import type { Store } from './core/store.ts';
 import { createEmbeddedTopic } from './topic/embedded.ts';
 import { createKafkaTopic } from './topic/kafka.ts';
+import type { Note } from './topic/kafka-client.ts';
 import { defaultRetryPlan, type Topic } from './topic/topic.ts';
 
 const HALT_PAUSE_MS = 30_000;
@@ -25,15 +26,27 @@ export const openTopic = async (
       pollMs: POLL_MS,
     });
   const { brokers, clientId, group, prefix, createTopics, partitions, replication, tls } = topic;
-  const username = topic.saslUsername ?? '';
-  const password = topic.saslPassword?.expose() ?? '';
   return createKafkaTopic({
     ...{ brokers, clientId, group, prefix, createTopics, partitions, replicationFactor: replication },
     ...{ haltPauseMs: HALT_PAUSE_MS, publishDeadlineMs: PUBLISH_DEADLINE_MS, ssl: tls, clock },
-    ...(topic.saslMechanism && { sasl: { mechanism: topic.saslMechanism as 'plain', username, password } }),
-    note: ({ kind, detail = '' }) => void record({ type: 'topic.noted', kind: kindOf(kind), detail }),
+    ...signIn(topic),
+    note: noting(record),
   });
 };
+
+type SignIn = Pick<Settings['topic'], 'saslMechanism' | 'saslUsername' | 'saslPassword'>;
+
+/** What kafkajs takes for it; nothing when nobody signs in. */
+export const signIn = ({ saslMechanism, saslUsername = '', saslPassword }: SignIn) => {
+  const who = { username: saslUsername, password: saslPassword?.expose() ?? '' };
+  return saslMechanism && { sasl: { mechanism: saslMechanism as 'plain', ...who } };
+};
+
+/** Facts of what a client of Kafka notes. */
+export const noting =
+  (record: RecordFact): Note =>
+  ({ kind, detail = '' }) =>
+    void record({ type: 'topic.noted', kind: kindOf(kind), detail });
 
 const kinds = ['crash', 'rebuild', 'rebalance', 'stalled'] as const;
 const kindOf = (text: string) => kinds.find((kind) => text.includes(kind)) ?? 'other';

@@ -61,7 +61,10 @@ export const logs = z.strictObject({
     .prefault([])
     .meta(env('LOG_FILES'))
     .describe('Log files to follow through rotation, separated by commas; `*`, `**` and `?` stand for more.'),
-  fromStart: yes().default(false).meta(env('LOG_FROM_START')).describe('Read a file from its start at first sight.'),
+  fromStart: yes()
+    .default(false)
+    .meta(env('LOG_FROM_START'))
+    .describe('Read a file or a log topic from its start at first sight; else only what comes from then on.'),
   stdin: yes().default(false).meta(env('LOG_STDIN')).describe('Read log lines from standard input.'),
   token: secret(
     'LOGS_TOKEN',

@@ -17,7 +17,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   const apart = role === 'scan' || role === 'respond';
   const names = environmentsOf(settings);
   const kafka = topic.brokers.length > 0;
-  const watches = isTold(github) || logs.files.length > 0 || logs.stdin || logs.token;
+  const watches = isTold(github) || logs.files.length > 0 || logs.stdin || logs.token || logs.kafka.topics.length > 0;
   const signsIn = topic.saslMechanism !== undefined;
 
   if (responds) addLostRules(settings, faults);
@@ -26,7 +26,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   need(
     scans && !watches,
     'github.webhookSecret',
-    'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN) is set either: nothing would be watched',
+    'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
   );
   need(
     scans && !isLoopback(http.host) && !logs.token && !github.webhookSecret,
@@ -34,6 +34,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
     'is needed when HOST is not loopback',
   );
   addGithub(github, faults);
+  addLogTopics(settings, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(
@@ -57,6 +58,17 @@ const isTold = ({ webhookSecret, partner, repositories }: Github): boolean =>
 const addGithub = ({ appId, privateKey }: Github, faults: FaultList): void => {
   if (appId && !privateKey) faults.add(['github', 'privateKey'], 'is needed with github.appId (APP_ID)');
   if (privateKey && !appId) faults.add(['github', 'appId'], 'is needed with github.privateKey (PRIVATE_KEY)');
+};
+
+/** Log topics are on brokers of their own, or on those of the candidates with how we sign in there. */
+const addLogTopics = ({ logs, topic }: Settings, faults: FaultList): void => {
+  const { topics, brokers, saslMechanism, saslUsername, saslPassword } = logs.kafka;
+  const add = (name: string, why: string) => faults.add(['logs', 'kafka', name], why);
+  if (topics.length > 0 && brokers.length === 0 && topic.brokers.length === 0)
+    add('brokers', 'is needed to read log topics, unless KAFKA_BROKERS is set and they are there');
+  if (saslMechanism && brokers.length === 0) add('brokers', 'is needed: the sign-in of log topics is for them alone');
+  if (saslMechanism && !saslUsername) add('saslUsername', 'is needed to sign in');
+  if (saslMechanism && !saslPassword) add('saslPassword', 'is needed to sign in');
 };
 
 /** `default` is what the environment of `workos.apiKey` is called. */

@@ -240,7 +240,7 @@ describe('what is wrong', () => {
       'http.port (PORT): expected number, received string',
       'surprise: there is no such setting',
       'workos.apiKey (WORKOS_API_KEY): is missing; nothing could be judged or deleted',
-      'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN) is set either: nothing would be watched',
+      'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
       'topic.sealKeys (SEAL_KEYS): is needed with Kafka: every role must hold the same keys',
       'topic.fingerprintKey (FINGERPRINT_KEY): is needed with Kafka: every role must hold the same key',
     ]);

@@ -26,6 +26,9 @@ const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role:
     logs.files.length > 0 ? [`${logs.files.length} log ${logs.files.length === 1 ? 'file' : 'files'}`] : [],
     logs.stdin ? ['standard input'] : [],
     logs.token || isLoopback(http.host) ? ['POST /logs'] : [],
+    logs.kafka.topics.length > 0
+      ? [`Kafka ${logs.kafka.topics.length === 1 ? 'topic' : 'topics'} ${logs.kafka.topics.join(', ')}`]
+      : [],
   ].flat();
   const rules = policy.rules.length > 0 ? ` (rules before it: ${policy.rules.length})` : '';
   return [

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import kafkajs, { type Admin, type Consumer, type KafkaConfig, type PartitionAssigner, type Producer } from 'kafkajs';
 import { publicText } from '../core/origin.ts';
+import { mendKafkajs } from './kafka-client-mends.ts';
 
-export type { Admin, Consumer, EachBatchPayload, Producer } from 'kafkajs';
+export type { Admin, Batch, Consumer, EachBatchPayload, Producer } from 'kafkajs';
 
 /** Something the client wants known: a crash, a rebuild, a rebalance. The app makes facts of it; never message contents. */
 export type Note = (event: { readonly kind: string; readonly detail?: string }) => void;
@@ -22,35 +22,10 @@ export interface KafkaConnection {
 export interface KafkaClient {
   producer(): Producer;
   consumer(group: string): Consumer;
+  /** One for topics of others: larger answers, and what is in a transaction that has no end yet is read as well. */
+  logConsumer(group: string): Consumer;
   admin(): Admin;
 }
-
-/**
- * kafkajs 2.2.4 lets an idle connection set a 0 ms timer for ever (tulios/kafkajs#1751): some 6,000 a second. Ours sets
- * one only when a request waits or the broker throttles. Throws when the method to replace is gone.
- */
-const calmTimers = (): void => {
-  const queue: unknown = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
-  const prototype = typeof queue === 'function' ? queue.prototype : {};
-  if (
-    typeof prototype.scheduleCheckPendingRequests !== 'function' ||
-    typeof prototype.checkPendingRequests !== 'function'
-  ) {
-    throw new Error('kafkajs is not the version whose timers we know: review calmTimers');
-  }
-  prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(): void {
-    if (this.throttleCheckTimeoutId) return;
-    const throttled = this.throttledUntil - Date.now();
-    if (throttled <= 0 && this.pending.length === 0) return;
-    this.throttleCheckTimeoutId = setTimeout(
-      () => {
-        this.throttleCheckTimeoutId = null;
-        this.checkPendingRequests();
-      },
-      throttled > 0 ? throttled : 10,
-    );
-  };
-};
 
 /**
  * Gives partition n of every topic to the same member, so that a key is with one member whichever topic it is on.
@@ -105,9 +80,22 @@ export const connected = async <T extends Pick<Admin, 'connect' | 'disconnect'>>
   return other;
 };
 
+const consumerOf = ({ sessionTimeoutMs }: KafkaConnection, groupId: string) => ({
+  groupId,
+  sessionTimeout: sessionTimeoutMs,
+  // A join that a frozen coordinator never answers is given up five seconds after this.
+  rebalanceTimeout: sessionTimeoutMs,
+  heartbeatInterval: Math.min(3_000, sessionTimeoutMs / 4),
+  metadataMaxAge: LEADERS_AGE_MS,
+  maxWaitTimeInMs: 250,
+  allowAutoTopicCreation: false,
+  // Every crash ends the consumer: the one who builds it knows when to build the next.
+  retry: { retries: 5, restartOnFailure: async () => false },
+});
+
 /** Opens nothing yet: the parts connect themselves. kafkajs' log goes to `note`, warnings and errors only. */
 export const createKafkaClient = (connection: KafkaConnection, note: Note): KafkaClient => {
-  calmTimers();
+  mendKafkajs();
   const { brokers, clientId, ssl, sasl, requestTimeoutMs } = connection;
   const inTurn = createTurns(brokers);
   const kafka = () =>
@@ -138,18 +126,18 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
       }),
     consumer: (groupId) =>
       kafka().consumer({
-        groupId,
+        ...consumerOf(connection, groupId),
         partitionAssigners: [togetherAssigner],
-        sessionTimeout: connection.sessionTimeoutMs,
-        // A join that a frozen coordinator never answers is given up five seconds after this.
-        rebalanceTimeout: connection.sessionTimeoutMs,
-        heartbeatInterval: Math.min(3_000, connection.sessionTimeoutMs / 4),
-        metadataMaxAge: LEADERS_AGE_MS,
         maxBytesPerPartition: 262_144,
-        maxWaitTimeInMs: 250,
-        allowAutoTopicCreation: false,
-        // Every crash ends the consumer: the one who builds it knows when to build the next.
-        retry: { retries: 5, restartOnFailure: async () => false },
+      }),
+    logConsumer: (groupId) =>
+      kafka().consumer({
+        ...consumerOf(connection, groupId),
+        partitionAssigners: [kafkajs.PartitionAssigners.roundRobin],
+        readUncommitted: true,
+        // The largest batch that a broker takes by default: a smaller share would never give it, behind a busy partition.
+        maxBytesPerPartition: 1_100_000,
+        maxBytes: 4 * 1024 * 1024,
       }),
     admin: () => kafka().admin(),
   };

@@ -2,7 +2,7 @@ import { createAlarm } from './kafka-alarm.ts';
 import { type ConsumeNeeds, commit, type Dealing, fill, MOST_HELD } from './kafka-dealing.ts';
 import { createHoldings } from './kafka-holdings.ts';
 import { createMember, type Member } from './kafka-member.ts';
-import type { KafkaRecord } from './kafka-record.ts';
+import { type KafkaRecord, readRecord } from './kafka-record.ts';
 import type { Place } from './kafka-seat.ts';
 import { createStuckWatch } from './kafka-stuck.ts';
 import { createLanes } from './lanes.ts';
@@ -39,7 +39,13 @@ export const startConsumption = async (needs: ConsumeNeeds): Promise<Consumption
       it.away = true;
       void commit(it);
     },
-    take: (place, records) => take(it, place, records),
+    // They are dealt with elsewhere, so that heartbeats go on however long a deal takes.
+    take: (place, { topic, partition, messages }) =>
+      take(
+        it,
+        place,
+        messages.map((message) => readRecord(topic, partition, message)),
+      ),
     stuck: async () => stands(await needs.backlog(), it.paused, needs.clock.monotonic()),
   });
   it.member = member;

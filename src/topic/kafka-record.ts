@@ -1,4 +1,5 @@
 import type { Delivery, ParkReason } from '../core/delivery.ts';
+import type { WireMessage } from './kafka-decode.ts';
 import type { Message, Parked } from './topic.ts';
 
 /** A record as it is on the wire: no secret in the key or the headers, the value is sealed. */
@@ -29,15 +30,6 @@ export interface Due extends Delivery {
 export interface ParkedRecord extends Parked {
   readonly recordKey: string;
   readonly redrives: number;
-}
-
-/** kafkajs' message, as far as we read it. */
-interface WireMessage {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly timestamp: string;
-  readonly offset: string;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 }
 
 export const readRecord = (topic: string, partition: number, message: WireMessage): KafkaRecord => ({

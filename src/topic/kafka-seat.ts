@@ -1,6 +1,12 @@
 import type { Clock } from '../core/clock.ts';
-import { type Consumer, describeError, type EachBatchPayload, type KafkaClient, type Note } from './kafka-client.ts';
-import { type KafkaRecord, readRecord } from './kafka-record.ts';
+import {
+  type Batch,
+  type Consumer,
+  describeError,
+  type EachBatchPayload,
+  type KafkaClient,
+  type Note,
+} from './kafka-client.ts';
 
 /** One partition of one topic, as `topic partition`. */
 export type Place = string;
@@ -11,17 +17,22 @@ const splitPlace = (place: Place) => {
 };
 
 export interface SeatNeeds {
-  readonly client: KafkaClient;
+  readonly client: Pick<KafkaClient, 'consumer'>;
   readonly clock: Clock;
   readonly note: Note;
   readonly group: string;
+  /** Places that are taken from at once; 1 if not given. */
+  readonly width?: number;
   readonly topics: readonly string[];
   /** A new generation of the group: these places are ours now, and nothing of the last generation counts. */
   joined(places: readonly Place[]): void;
   /** The generation is over: what is dealt with may still be committed now, nothing more may begin. */
   leaving(): void;
-  /** Records of one place, in order. False: not taken, the same records come again. */
-  take(place: Place, records: readonly KafkaRecord[]): boolean;
+  /**
+   * Records of one place, in order. False: not taken, the same records come again. As long as a promise is awaited the
+   * group hears us, and this place gives nothing more; when `over` fires it is awaited no longer.
+   */
+  take(place: Place, batch: Batch, over: AbortSignal): boolean | Promise<boolean>;
 }
 
 /** A consumer in the group, from its first join to its crash or its close; it is not repaired. */
@@ -42,7 +53,7 @@ interface State extends SeatNeeds {
   readonly consumer: Consumer;
   owned: ReadonlySet<Place>;
   heard: number;
-  closed: boolean;
+  readonly end: AbortController;
   commitVia?: EachBatchPayload['commitOffsetsIfNecessary'];
 }
 
@@ -51,7 +62,8 @@ const CLOSE_MS = 3_000;
 /** `crashed` is called at most once, and never after `close`. */
 export const createSeat = (needs: SeatNeeds, crashed: (error: unknown) => void): Seat => {
   const consumer = needs.client.consumer(needs.group);
-  const it: State = { ...needs, consumer, owned: new Set(), heard: needs.clock.monotonic(), closed: false };
+  const end = new AbortController();
+  const it: State = { ...needs, consumer, owned: new Set(), heard: needs.clock.monotonic(), end };
   listen(it, crashed);
   const toggle = (action: 'pause' | 'resume') => (place: Place) => {
     const { topic, partition } = splitPlace(place);
@@ -63,14 +75,15 @@ export const createSeat = (needs: SeatNeeds, crashed: (error: unknown) => void):
       // From the beginning: a position that retention overtook must not jump to the end.
       await consumer.subscribe({ topics: [...needs.topics], fromBeginning: true });
       const eachBatch = (payload: EachBatchPayload) => read(it, payload);
-      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+      const partitionsConsumedConcurrently = needs.width ?? 1;
+      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch, partitionsConsumedConcurrently });
     },
     heard: () => it.heard,
     commit: (offsets) => commit(it, offsets),
     pause: toggle('pause'),
     resume: toggle('resume'),
     async close() {
-      it.closed = true;
+      it.end.abort();
       it.owned = new Set();
       const left = new AbortController();
       const leaving = consumer.disconnect().catch(() => undefined);
@@ -87,7 +100,7 @@ const listen = (it: State, crashed: (error: unknown) => void): void => {
     it.heard = it.clock.monotonic();
   });
   consumer.on(GROUP_JOIN, ({ payload }) => {
-    if (it.closed) return;
+    if (it.end.signal.aborted) return;
     const assigned = Object.entries(payload.memberAssignment);
     const places = assigned.flatMap(([topic, all]) => all.map((partition) => placeOf(topic, partition)));
     it.heard = it.clock.monotonic();
@@ -96,23 +109,48 @@ const listen = (it: State, crashed: (error: unknown) => void): void => {
     note({ kind: 'kafka.joined', detail: `${places.length} partitions` });
   });
   consumer.on(REBALANCING, () => {
-    if (it.closed) return;
+    if (it.end.signal.aborted) return;
     note({ kind: 'kafka.rebalance' });
     it.leaving();
   });
   consumer.on(CRASH, ({ payload }) => {
-    if (!it.closed) crashed(payload.error);
+    if (!it.end.signal.aborted) crashed(payload.error);
   });
 };
 
-/** Takes the records and returns: they are dealt with elsewhere, so that heartbeats go on however long a deal takes. */
-const read = async (it: State, { batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> => {
+const read = async (it: State, payload: EachBatchPayload): Promise<void> => {
+  const { batch, resolveOffset, commitOffsetsIfNecessary, heartbeat } = payload;
   const place = placeOf(batch.topic, batch.partition);
   const last = batch.messages.at(-1);
   if (!last || !it.owned.has(place)) return;
   it.commitVia = commitOffsetsIfNecessary;
-  const records = batch.messages.map((message) => readRecord(batch.topic, batch.partition, message));
-  if (it.take(place, records)) resolveOffset(last.offset);
+  const over = new AbortController();
+  try {
+    const answer = it.take(place, batch, over.signal);
+    const taken = typeof answer === 'boolean' ? answer : await meanwhile(it, answer, heartbeat);
+    if (taken) resolveOffset(last.offset);
+  } finally {
+    over.abort();
+  }
+};
+
+const BEAT_MS = 1_000;
+
+/** kafkajs sends heartbeats between batches only: here also while one is taken. Rejects when the group wants us back. */
+const meanwhile = async (it: State, answer: Promise<boolean>, heartbeat: () => Promise<void>): Promise<boolean> => {
+  let taken: boolean | undefined;
+  const settled = new AbortController();
+  const settle = (given: boolean): void => {
+    taken = given;
+    settled.abort();
+  };
+  void answer.then(settle, () => settle(false));
+  const woken = AbortSignal.any([settled.signal, it.end.signal]);
+  while (taken === undefined && !it.end.signal.aborted) {
+    await it.clock.sleep(BEAT_MS, woken);
+    if (!woken.aborted) await heartbeat();
+  }
+  return taken ?? false;
 };
 
 /**

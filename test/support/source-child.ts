@@ -1,5 +1,6 @@
 /**
- * A source in a process of its own, to be killed: `node source-child.ts file DIR PATH` or
+ * A source in a process of its own, to be killed: `node source-child.ts file DIR PATH`,
+ * `node source-child.ts kafka-logs DIR BROKER TOPIC GROUP`, or
  * `node source-child.ts github DIR API_URL TOKEN SECRET`. What is emitted stands in DIR/emitted before `emit` resolves.
  * Says `ready` and, for github, the ingress URL, in one line.
  */
@@ -8,8 +9,9 @@ import { join } from 'node:path';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { Emit } from '../../src/core/fragment.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { createGithub, logFile } from '../../src/sources/index.ts';
+import { createGithub, kafkaLogs, logFile } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
+import { createLogTopics } from '../../src/topic/kafka-log-topics.ts';
 import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
 
@@ -29,6 +31,13 @@ if (kind === 'file') {
   const [path = ''] = rest;
   writeSync(1, 'ready\n');
   await logFile({ path, store, clock, record, pollMs: 50 }).run(emit, stop.signal);
+} else if (kind === 'kafka-logs') {
+  const [broker = '', topic = '', group = ''] = rest;
+  const given = { brokers: [broker], clientId: 'keyfuse-test', topics: [topic], group, fromStart: true, clock };
+  const quick = { sessionTimeoutMs: 1_000, commitEveryMs: 50 };
+  const told = { note: () => undefined, raise: (detail: string) => void writeSync(2, `${detail}\n`) };
+  writeSync(1, 'ready\n');
+  await kafkaLogs({ topics: createLogTopics({ ...given, ...quick, ...told }), clock, record }).run(emit, stop.signal);
 } else {
   const [baseUrl = '', token = '', secret = ''] = rest;
   const ingress = await startIngress();

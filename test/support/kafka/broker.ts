@@ -56,6 +56,8 @@ const properties = (place: Place, all: readonly Place[], logs: string): string =
     'num.io.threads': 4,
     'auto.create.topics.enable': false,
     'group.initial.rebalance.delay.ms': 0,
+    // So that what a killed member held is another's soon.
+    'group.min.session.timeout.ms': 1_000,
     'offsets.topic.num.partitions': 3,
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.replication.factor': replicas,

@@ -1,0 +1,133 @@
+import type { Clock } from '../core/clock.ts';
+import type { Fact, RecordFact } from '../core/facts.ts';
+import type { Emit, Fragment } from '../core/fragment.ts';
+import type { HeaderValue, LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
+import { Origin } from '../core/origin.ts';
+import { createBatch } from './batch.ts';
+import { placeOf } from './log-place.ts';
+import type { Source } from './source.ts';
+import { createFlowNames, GivenUp, unlessStopped } from './waiting.ts';
+
+export interface KafkaLogsNeeds {
+  readonly topics: LogTopics;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+}
+
+/** Messages are put together up to this size; a larger one is a flow of its own, in pieces of it. */
+const ROOM = 256 * 1024;
+const TROUBLE_PAUSE_MS = 1_000;
+
+/**
+ * Messages of Kafka topics that carry logs: values, and keys and headers, whatever stands in them. The offset of a batch is
+ * committed when its candidates are durable; what cannot be made durable is tried until it can, and the group hears us.
+ */
+export const kafkaLogs = (needs: KafkaLogsNeeds): Source => ({
+  name: 'kafka-logs',
+  replayable: true,
+  run(emit, stop) {
+    const nextFlow = createFlowNames('kafka-logs');
+    const each = (batch: LogBatch, over: AbortSignal) =>
+      pour(batch, { ...needs, emit, nextFlow, batch, end: AbortSignal.any([stop, over]) });
+    return needs.topics.read(each, stop);
+  },
+});
+
+interface Pouring extends KafkaLogsNeeds {
+  readonly emit: Emit;
+  readonly batch: LogBatch;
+  /** From here on nothing is emitted. */
+  readonly end: AbortSignal;
+  nextFlow(): string;
+}
+
+/** Resolves when all of the batch is durable; rejects with `GivenUp` at the end. */
+const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<void> => {
+  const room = Math.min(
+    ROOM,
+    messages.reduce((sum, { value }) => sum + 2 * (value?.length ?? 0) + 128, 0),
+  );
+  const joined = createBatch<LogMessage>(room);
+  const flush = async (): Promise<void> => {
+    if (joined.count === 0) return;
+    const { bytes, at } = joined.take();
+    const [first] = messages;
+    const origin = originOf(it, at({ offset: 0 })?.about ?? first);
+    await firmly(it, { bytes, origin, locate: (place) => originOf(it, at(place)?.about ?? first, true) });
+  };
+  for (const message of messages) {
+    for (const text of textsOf(message)) {
+      if (text.length > ROOM) await stream(it, { text, message });
+      else if (!joined.add(text, message)) {
+        await flush();
+        joined.add(text, message);
+      }
+    }
+  }
+  await flush();
+  for (const stretch of unreadable) tell(it, stretch);
+};
+
+/** What of a message holds something. */
+const textsOf = ({ key, value, headers }: LogMessage): readonly Uint8Array[] => {
+  const named = Object.entries(headers).flatMap(([name, all]) =>
+    [all ?? []].flat().map((one: HeaderValue) => Buffer.concat([Buffer.from(`${name}: `), Buffer.from(one as string)])),
+  );
+  return [...(value ? [value] : []), ...(key ? [key] : []), ...named].filter(({ length }) => length > 0);
+};
+
+const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
+  `topic ${topic}, partition ${partition}, offset ${offsets}`;
+
+/** `looked`: the message was looked into for what it says of itself. */
+const originOf = ({ clock, batch }: Pouring, message: LogMessage | undefined, looked = false): Origin => {
+  const time = message && message.timestamp > 0 ? { time: message.timestamp } : {};
+  return Origin.parse({
+    source: 'kafka-logs',
+    locator: locatorOf(batch, message?.offset ?? 0),
+    receivedAt: clock.now(),
+    ...(looked && { log: { ...time, ...(message?.value ? placeOf(message.value) : {}) } }),
+  });
+};
+
+/** One long text; all of it again, as another flow, when a piece of it was refused. */
+const stream = async (it: Pouring, { text, message }: { text: Uint8Array; message: LogMessage }): Promise<void> => {
+  const origin = originOf(it, message);
+  const about = { origin, locate: () => originOf(it, message, true) };
+  const once = async (): Promise<boolean> => {
+    const flow = it.nextFlow();
+    for (let at = 0; at < text.length; at += ROOM) {
+      const last = at + ROOM >= text.length;
+      if (!(await sent(it, { ...about, flow, last, bytes: text.subarray(at, at + ROOM) }))) return false;
+    }
+    return true;
+  };
+  while (!(await once())) await it.clock.sleep(TROUBLE_PAUSE_MS, it.end);
+};
+
+const firmly = async (it: Pouring, fragment: Fragment): Promise<void> => {
+  while (!(await sent(it, fragment))) await it.clock.sleep(TROUBLE_PAUSE_MS, it.end);
+};
+
+/** Whether it is durable now. */
+const sent = async (it: Pouring, fragment: Fragment): Promise<boolean> => {
+  if (it.end.aborted) throw new GivenUp();
+  const begun = it.clock.monotonic();
+  try {
+    await unlessStopped(it.emit(fragment), it.end);
+  } catch (error) {
+    if (error instanceof GivenUp) throw error;
+    return false; // The topic says why in a fault of its own.
+  }
+  const seconds = (it.clock.monotonic() - begun) / 1_000;
+  note(it, { type: 'source.accepted', source: 'kafka-logs', bytes: fragment.bytes.length, seconds });
+  return true;
+};
+
+const tell = (it: Pouring, { from, to, why }: LogBatch['unreadable'][number]): void => {
+  const locator = locatorOf(it.batch, from === to ? from : `${from} to ${to}`);
+  note(it, { type: 'source.unscanned', source: 'kafka-logs', locator, reason: 'unreadable', detail: why });
+};
+
+/** Facts of sources are not journaled, so nothing is lost with a rejection. */
+const note = ({ record }: Pouring, fact: Fact): void => void record(fact).catch(() => undefined);

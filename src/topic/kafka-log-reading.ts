@@ -1,0 +1,157 @@
+import type { Clock } from '../core/clock.ts';
+import type { LogBatch, LogMessage } from '../core/log-topics.ts';
+import type { Cluster } from './kafka-admin.ts';
+import type { Batch, KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
+import type { WireMessage } from './kafka-decode.ts';
+import { createMember, type Member } from './kafka-member.ts';
+import { readOffsets } from './kafka-offsets.ts';
+import { type Place, placeOf } from './kafka-seat.ts';
+
+/** What its maker decides; docs/logs.md says what each is for. */
+export interface LogTopicsNeeds extends Omit<KafkaConnection, 'requestTimeoutMs' | 'sessionTimeoutMs'> {
+  readonly topics: readonly string[];
+  readonly group: string;
+  /** Whether a topic that the group never read is read from its start, or only what comes from now on. */
+  readonly fromStart: boolean;
+  readonly clock: Clock;
+  readonly note: Note;
+  /** Something stands still until somebody mends it: said once for each. */
+  raise(detail: string): void;
+  readonly requestTimeoutMs?: number;
+  readonly sessionTimeoutMs?: number;
+  readonly commitEveryMs?: number;
+  /** How often it is looked whether topics came or went. */
+  readonly lookEveryMs?: number;
+}
+
+export interface LogReading extends LogTopicsNeeds {
+  readonly sessionTimeoutMs: number;
+  readonly commitEveryMs: number;
+  readonly lookEveryMs: number;
+  readonly client: KafkaClient;
+  readonly cluster: Cluster;
+  readonly stop: AbortSignal;
+  each(batch: LogBatch, over: AbortSignal): Promise<void>;
+}
+
+/** Partitions that are taken from at once. */
+const WIDTH = 4;
+const MOST_REBUILDS = 10;
+const STUCK_MS = 300_000;
+const REFUSED_PAUSE_MS = 1_000;
+
+interface State {
+  readonly needs: LogReading;
+  readonly topics: readonly string[];
+  /** Next offset to read, where it is not committed. */
+  readonly durable: Map<Place, number>;
+  places: readonly Place[];
+  underway: number;
+  member?: Member;
+  committing?: Promise<void> | undefined;
+  /** Nothing came since then (monotonic ms), and how far the topics reached then. */
+  quiet?: { readonly since: number; readonly ends: number } | undefined;
+}
+
+/** Reads as a member of the group until the end, or `isOver`, or the member is dead. */
+export const readLogs = async (
+  needs: LogReading,
+  topics: readonly string[],
+  isOver: () => Promise<boolean>,
+): Promise<void> => {
+  const it: State = { needs, topics, durable: new Map(), places: [], underway: 0 };
+  const { clock, stop } = needs;
+  const member = await createMember({
+    ...needs,
+    client: { consumer: needs.client.logConsumer },
+    topics,
+    width: WIDTH,
+    mostRebuilds: MOST_REBUILDS,
+    joined(places) {
+      it.durable.clear();
+      it.places = places;
+    },
+    leaving: () => void commit(it),
+    take: (place, batch, over) => take(it, { place, batch, over }),
+    stuck: () => isStuck(it),
+  });
+  it.member = member;
+  let lookAt = clock.monotonic() + needs.lookEveryMs;
+  while (!stop.aborted && member.status() !== 'dead') {
+    await clock.sleep(needs.commitEveryMs, stop);
+    await commit(it);
+    if (clock.monotonic() < lookAt || stop.aborted) continue;
+    lookAt = clock.monotonic() + needs.lookEveryMs;
+    if (await isOver()) break;
+  }
+  if (member.status() === 'dead')
+    needs.raise(`log topics: the group ${needs.group} does not take us; it is tried again`);
+  await commit(it);
+  await member.stop();
+};
+
+interface Taken {
+  readonly place: Place;
+  readonly batch: Batch;
+  readonly over: AbortSignal;
+}
+
+const take = async (it: State, { place, batch, over }: Taken): Promise<boolean> => {
+  const { clock, each } = it.needs;
+  const last = Number(batch.messages.at(-1)?.offset);
+  it.quiet = undefined;
+  it.underway += 1;
+  try {
+    await each(logBatchOf(batch), over);
+    if (!over.aborted) it.durable.set(place, last + 1);
+    return true;
+  } catch {
+    await clock.sleep(REFUSED_PAUSE_MS, over);
+    return false;
+  } finally {
+    it.underway -= 1;
+  }
+};
+
+const logBatchOf = ({ topic, partition, messages }: Batch): LogBatch => {
+  const wire: readonly WireMessage[] = messages;
+  const unreadable = wire.flatMap(({ offset, unreadable: it }) =>
+    it ? [{ from: Number(it.from), to: Number(offset), why: it.why }] : [],
+  );
+  return { topic, partition, messages: wire.filter((it) => !it.unreadable).map(logMessageOf), unreadable };
+};
+
+const logMessageOf = ({ offset, timestamp, key, value, headers = {} }: WireMessage): LogMessage => ({
+  offset: Number(offset),
+  timestamp: Number(timestamp),
+  key,
+  value,
+  headers,
+});
+
+/** One commit at a time. */
+const commit = (it: State): Promise<void> => {
+  it.committing ??= commitOnce(it).finally(() => {
+    it.committing = undefined;
+  });
+  return it.committing;
+};
+
+const commitOnce = async ({ durable, member }: State): Promise<void> => {
+  const offsets = new Map(durable);
+  if (offsets.size === 0 || !(await member?.commit(offsets))) return;
+  for (const [place, offset] of offsets) if (durable.get(place) === offset) durable.delete(place);
+};
+
+/** A consumer of kafkajs can stand still without an error: messages were written to our places, and none came. */
+const isStuck = async (it: State): Promise<boolean> => {
+  const now = it.needs.clock.monotonic();
+  if (it.underway > 0) return false;
+  if (it.quiet && now - it.quiet.since < STUCK_MS) return false;
+  const bounds = await Promise.all(it.topics.map((topic) => readOffsets(it.needs.cluster, topic)));
+  const ours = bounds.flat().filter(({ topic, partition }) => it.places.includes(placeOf(topic, partition)));
+  const ends = ours.reduce((sum, { high }) => sum + high, 0);
+  if (it.quiet && it.quiet.ends !== ends) return true;
+  it.quiet = { since: now, ends };
+  return false;
+};

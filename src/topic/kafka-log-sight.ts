@@ -1,0 +1,70 @@
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import type { Cluster } from './kafka-admin.ts';
+import type { KafkaClient } from './kafka-client.ts';
+import { type Bounds, readCommitted, readOffsets } from './kafka-offsets.ts';
+import { placeOf } from './kafka-seat.ts';
+
+interface SightNeeds {
+  readonly client: KafkaClient;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly group: string;
+}
+
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 250;
+
+/**
+ * Has the group begin at the end of topics that it never read, by committing where that is now. Left to the consumer's own
+ * `latest`, a position that retention overtook would jump to the end as well, and a partition that is added later would
+ * begin behind its first messages; so a consumer always reads from the start of what nobody committed.
+ */
+export const beginAtEnd = async (needs: SightNeeds, topics: readonly string[]): Promise<void> => {
+  const { clock, cluster, group } = needs;
+  const deadline = clock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    const committed = await readCommitted(cluster, group, topics);
+    const unread = topics.filter((topic) => ![...committed.keys()].some((place) => topicOf(place) === topic));
+    if (unread.length === 0 || clock.monotonic() > deadline) return;
+    // Another member may be doing the same just now, and nothing can be committed beside a group at work.
+    if (await isEmpty(needs)) await commitEnds(needs, unread);
+    else await clock.sleep(LOOK_MS);
+  }
+};
+
+const topicOf = (place: string): string => place.slice(0, place.lastIndexOf(' '));
+
+const isEmpty = async ({ cluster, group }: SightNeeds): Promise<boolean> => {
+  const { groups } = await cluster.ask((admin) => admin.describeGroups([group]));
+  return (groups[0]?.members.length ?? 0) === 0;
+};
+
+/** kafkajs commits what is sought, once it is a member and fetches. */
+const commitEnds = async (needs: SightNeeds, topics: readonly string[]): Promise<void> => {
+  const { client, cluster, group } = needs;
+  const ends = (await Promise.all(topics.map((topic) => readOffsets(cluster, topic)))).flat();
+  const consumer = client.logConsumer(group);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({ eachBatchAutoResolve: false, eachBatch: async () => undefined });
+    consumer.pause(topics.map((topic) => ({ topic })));
+    for (const { topic, partition, high } of ends) consumer.seek({ topic, partition, offset: String(high) });
+    await allCommitted(needs, ends);
+  } catch (error) {
+    throw error instanceof Fault ? error : new Fault('topic.unreachable', 'the group could not be begun', error);
+  } finally {
+    await consumer.disconnect().catch(() => undefined);
+  }
+};
+
+const allCommitted = async ({ clock, cluster, group }: SightNeeds, ends: readonly Bounds[]): Promise<void> => {
+  const deadline = clock.monotonic() + PATIENCE_MS;
+  const topics = [...new Set(ends.map(({ topic }) => topic))];
+  while (clock.monotonic() < deadline) {
+    const committed = await readCommitted(cluster, group, topics);
+    if (ends.every(({ topic, partition }) => committed.has(placeOf(topic, partition)))) return;
+    await clock.sleep(LOOK_MS / 5);
+  }
+};

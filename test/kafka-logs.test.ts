@@ -1,0 +1,202 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sample } from '../src/core/sample.ts';
+import { sourceContract } from './source.contract.ts';
+import { eventually } from './support/eventually.ts';
+import { type KafkaCluster, kafkaOrWhy, openKafka } from './support/kafka.ts';
+import { kafkaLogsSubject, openLogs } from './support/kafka-logs.ts';
+import { type Killable, startChild } from './support/kill.ts';
+import { createFacts, createSink } from './support/sink.ts';
+
+const why = await kafkaOrWhy();
+let cluster: KafkaCluster;
+
+type Logs = Awaited<ReturnType<typeof openLogs>>;
+
+/** Runs a story on topics of its own; `read` starts the source and gives what ends it. */
+const onLogs = async (tell: (logs: Logs, reading: ReturnType<typeof startReading>) => Promise<void>): Promise<void> => {
+  const logs = await openLogs(cluster.bootstrap);
+  const reading = startReading(logs);
+  try {
+    await tell(logs, reading);
+  } finally {
+    await reading.end();
+    await logs.close();
+  }
+};
+
+const startReading = (logs: Logs) => {
+  const [sink, facts, stop] = [createSink(), createFacts(), new AbortController()];
+  let running = Promise.resolve();
+  return {
+    sink,
+    facts,
+    start(topics: readonly string[], more: Parameters<Logs['source']>[2] = {}): void {
+      running = logs.source(topics, facts.record, more).run(sink.emit, stop.signal);
+    },
+    async end(): Promise<void> {
+      sink.open();
+      stop.abort();
+      await running;
+    },
+  };
+};
+
+type Numbered = ReturnType<typeof numbered>[number];
+const COUNT = 300;
+
+const numbered = (name: string, count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    key: `key ${name} ${n}`,
+    value: n % 10 === 9 ? null : `${name} ${n} ${sample(`${name} ${n}`, 32)} ${'filler '.repeat(n % 40)}`,
+    headers: { trace: `header ${name} ${n}` },
+  }));
+
+if (why) {
+  test.skip(why, () => undefined);
+} else {
+  beforeAll(async () => {
+    cluster = await openKafka();
+  }, 300_000);
+  afterAll(() => cluster?.stop(), 60_000);
+
+  sourceContract(kafkaLogsSubject(() => cluster.bootstrap));
+  describe('kafka-logs', () => {
+    test('reads what the broker packed with each codec, and says which message holds a place', async () => {
+      await onLogs(async (logs, { sink, facts, start }) => {
+        const kinds = ['gzip', 'snappy', 'lz4', 'zstd', 'uncompressed'];
+        const topics = await Promise.all(
+          kinds.map((packed) => logs.create(logs.name(packed), { packed, partitions: 2 })),
+        );
+        const own = await logs.create(logs.name('own'));
+        await Promise.all(topics.map((topic, n) => logs.write(topic, numbered(kinds[n] ?? '', COUNT))));
+        await logs.write(own, numbered('own', 50), 1);
+        const long = `start ${'long '.repeat(200_000)} ${sample('end', 32)}`;
+        await logs.write(topics[2] ?? '', [{ key: '', value: long }]);
+        start([...topics, own]);
+
+        await eventually('all', async () => (await logs.committed([...topics, own])) === 5 * COUNT + 51);
+        const lines = new Set(sink.texts().flatMap((text) => text.split('\n')));
+        const wanted = [...kinds.flatMap((kind) => numbered(kind, COUNT)), ...numbered('own', 50), { value: long }];
+        const said = wanted.flatMap(({ key, value, headers }: Partial<Numbered>) => [
+          key,
+          value,
+          headers && `trace: ${headers.trace}`,
+        ]);
+        expect(said.filter((line) => line && !lines.has(line))).toEqual([]);
+        const fragment = sink.taken.find(({ bytes }) => Buffer.from(bytes).includes('header lz4 77'));
+        const offset = Buffer.from(fragment?.bytes ?? []).indexOf('header lz4 77');
+        expect(fragment?.locate?.({ offset, length: 5 })).toMatchObject({
+          source: 'kafka-logs',
+          locator: expect.stringMatching(new RegExp(`^topic ${logs.name('lz4')}, partition [01], offset \\d+$`)),
+          log: { time: expect.any(Number) },
+        });
+        expect(facts.of('source.unscanned')).toEqual([]);
+        expect(logs.raised).toEqual([]);
+      });
+    }, 60_000);
+
+    test('a bomb is counted with its place, and what is behind it in the same partition is read', async () => {
+      await onLogs(async (logs, { sink, facts, start }) => {
+        const topic = await logs.create(logs.name('bomb'));
+        await logs.write(topic, [{ value: 'before' }]);
+        await logs.write(topic, [{ value: Buffer.alloc(70 * 1024 * 1024) }, { value: 'beside' }], 1);
+        await logs.write(topic, [{ value: 'behind' }]);
+        start([topic]);
+        await eventually('both', () => sink.has('before') && sink.has('behind'));
+        await eventually('committed', async () => (await logs.committed([topic])) === 4);
+        expect(facts.of('source.unscanned')).toMatchObject([
+          { reason: 'unreadable', locator: `topic ${topic}, partition 0, offset 1 to 2` },
+        ]);
+        expect(logs.notes).not.toContain('kafka.crash');
+      });
+    }, 60_000);
+
+    test('begins at the end, at a topic that is missing waits for its first message, and never makes one', async () => {
+      await onLogs(async (logs, { sink, start }) => {
+        const [there, later] = [logs.name('there'), logs.name('later')];
+        await logs.create(there, { partitions: 2 });
+        await logs.write(there, [{ value: 'old news' }]);
+        start([there, later], { fromStart: false });
+        await eventually('it reads', () => logs.notes.includes('kafka.joined'));
+        await logs.write(there, [{ value: 'news' }]);
+        await eventually('the news', () => sink.has('news'));
+        expect(sink.texts().join()).not.toContain('old news');
+        expect(logs.raised).toEqual([`log topics: topic ${later} is missing, or not ours to see`]);
+        expect(await logs.admin.listTopics()).not.toContain(later);
+
+        await logs.create(later);
+        await logs.write(later, [{ value: 'the first' }]);
+        await eventually('the first', () => sink.has('the first'));
+        await logs.write(there, [{ value: 'still read' }]);
+        await eventually('still read', () => sink.has('still read'));
+        expect(logs.raised).toHaveLength(1);
+      });
+    }, 60_000);
+
+    test('while nothing can be made durable the group hears us, and no partition is lost', async () => {
+      await onLogs(async (logs, { sink, start }) => {
+        const topic = await logs.create(logs.name('away'), { partitions: 6 });
+        const one = (partition: number) => ({ partition, value: `from ${partition}` });
+        await logs.write(topic, [0, 1, 2, 3, 4, 5].map(one));
+        sink.shut();
+        start([topic], { sessionTimeoutMs: 1_500 });
+        await eventually('an emit', () => sink.called.length >= 4);
+        await pause(4_000);
+        expect(await logs.committed([topic])).toBe(0);
+        // As many at once as are meant to be, not one per partition.
+        expect(sink.called.length).toBe(4);
+        sink.open();
+        await eventually('all', async () => (await logs.committed([topic])) === 6);
+        expect(sink.called.length).toBe(6);
+        expect(logs.notes.filter((kind) => kind === 'kafka.joined')).toHaveLength(1);
+      });
+    }, 60_000);
+
+    test('a reader that is killed over and over loses nothing', async () => {
+      const dir = await mkdtemp(join(tmpdir(), 'keyfuse-logs-'));
+      const logs = await openLogs(cluster.bootstrap);
+      let child: Killable | undefined;
+      const begin = async (topic: string) => {
+        child = await startChild('kafka-logs', dir, cluster.bootstrap[0] ?? '', topic, logs.group);
+      };
+      try {
+        const topic = await logs.create(logs.name('killed'), { partitions: 3, packed: 'lz4' });
+        const keys: string[] = [];
+        let writingOn = true;
+        const writing = (async () => {
+          while (writingOn) {
+            const some = Array.from({ length: 10 }, (_, n) => sample(`killed ${keys.length + n}`, 32));
+            await logs.write(
+              topic,
+              some.map((value) => ({ value })),
+            );
+            keys.push(...some);
+            await pause(20);
+          }
+        })();
+        const emitted = async (): Promise<string> => readFile(join(dir, 'emitted'), 'utf8').catch(() => '');
+        for (let kill = 0; kill < 3; kill += 1) {
+          const before = (await emitted()).length;
+          await begin(topic);
+          await eventually('it reads', async () => (await emitted()).length > before);
+          await pause(Math.random() * 150);
+          await child?.kill();
+        }
+        writingOn = false;
+        await writing;
+        await begin(topic);
+        await eventually('everything committed', async () => (await logs.committed([topic])) === keys.length);
+        const found = await emitted();
+        expect(keys.filter((key) => !found.includes(key))).toEqual([]);
+      } finally {
+        await child?.kill();
+        await logs.close();
+        await rm(dir, { recursive: true });
+      }
+    }, 90_000);
+  });
+}
