@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import type { Cluster } from './kafka-admin.ts';
-import type { KafkaClient } from './kafka-client.ts';
+import { isPassing, type KafkaClient } from './kafka-client.ts';
 import { type Bounds, readCommitted, readOffsets } from './kafka-offsets.ts';
 import { placeOf } from './kafka-seat.ts';
 
@@ -21,16 +21,26 @@ const LOOK_MS = 250;
  * begin behind its first messages; so a consumer always reads from the start of what nobody committed.
  */
 export const beginAtEnd = async (needs: SightNeeds, topics: readonly string[]): Promise<void> => {
-  const { clock, cluster, group } = needs;
+  const { clock } = needs;
   const deadline = clock.monotonic() + PATIENCE_MS;
-  for (;;) {
-    const committed = await readCommitted(cluster, group, topics);
-    const unread = topics.filter((topic) => ![...committed.keys()].some((place) => topicOf(place) === topic));
-    if (unread.length === 0 || clock.monotonic() > deadline) return;
-    // Another member may be doing the same just now, and nothing can be committed beside a group at work.
-    if (await isEmpty(needs)) await commitEnds(needs, unread);
-    else await clock.sleep(LOOK_MS);
+  while (clock.monotonic() < deadline) {
+    const begun = await begin(needs, topics).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+      return false;
+    });
+    if (begun) return;
+    await clock.sleep(LOOK_MS);
   }
+};
+
+/** Whether the group has begun everywhere. */
+const begin = async (needs: SightNeeds, topics: readonly string[]): Promise<boolean> => {
+  const committed = await readCommitted(needs.cluster, needs.group, topics);
+  const unread = topics.filter((topic) => ![...committed.keys()].some((place) => topicOf(place) === topic));
+  if (unread.length === 0) return true;
+  // Another member may be doing the same just now, and nothing can be committed beside a group at work.
+  if (await isEmpty(needs)) await commitEnds(needs, unread);
+  return false;
 };
 
 const topicOf = (place: string): string => place.slice(0, place.lastIndexOf(' '));

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { codecs } from '../src/topic/codecs.ts';
+import { type Bounds, type Bytes, createDecode, type KafkaParts } from '../src/topic/kafka-decode.ts';
+
+const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'fixtures/kafka', name));
+const line = (n: number): string => `line ${n % 7} of a log that says the same\n`;
+const plain = Buffer.from(Array.from({ length: 4_000 }, (_, n) => line(n)).join(''));
+/** What `lz4 -BX -BD -B4 --content-size` (linked blocks, every checksum) and snappy-java's `Snappy.compress` made of it. */
+const packed: readonly (readonly [name: string, codec: number, bytes: Buffer])[] = [
+  ['gzip', 1, gzipSync(plain)],
+  ['snappy', 2, fixture('raw.snappy')],
+  ['lz4', 3, fixture('linked.lz4')],
+  ['zstd', 4, zstdCompressSync(plain)],
+];
+const unpack = async (codec: number, bytes: Buffer, most = 1_000_000): Promise<Buffer> =>
+  (await codecs.get(codec)?.(bytes, most)) ?? Buffer.of();
+
+describe('the codecs', () => {
+  test.each(packed)('%s: whole, bounded, and cut anywhere an error', async (_, codec, bytes) => {
+    expect((await unpack(codec, bytes)).equals(plain)).toBe(true);
+    expect(await unpack(codec, bytes, plain.length)).toHaveLength(plain.length);
+    await expect(unpack(codec, bytes, plain.length - 1)).rejects.toThrow();
+    for (let cut = 0; cut < 30; cut += 1) {
+      const short = bytes.subarray(0, Math.floor((bytes.length * cut) / 31));
+      await expect(unpack(codec, short)).rejects.toThrow();
+    }
+  });
+
+  test.each(packed)('%s: whatever stands in it, it ends, within its bound', async (_, codec, bytes) => {
+    const change = fc.record({ at: fc.nat(bytes.length - 1), to: fc.nat(255) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 8 }), async (changes) => {
+        const hurt = Buffer.from(bytes);
+        for (const { at, to } of changes) hurt[at] = to;
+        const result = await unpack(codec, hurt, 300_000).catch((error: unknown) => error);
+        expect(result instanceof Error || (result as Buffer).length <= 300_000).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+const require = createRequire(import.meta.url);
+const inside = (name: string) => require(`kafkajs/src/protocol/${name}`);
+
+const parts = (): KafkaParts => {
+  const Reader = inside('decoder') as new (bytes: Buffer) => Bytes;
+  return {
+    reader: (bytes) => new Reader(bytes),
+    decodeBatch: inside('recordBatch/v0/decoder'),
+    decodeSet: inside('messageSet/decoder'),
+    crc32c: inside('recordBatch/crc32C'),
+  };
+};
+
+/** A batch as kafkajs writes it, its records packed by us if a codec is named. */
+const batchOf = async (
+  from: number,
+  values: readonly string[],
+  { codec = 0, records }: { readonly codec?: number; readonly records?: Buffer } = {},
+): Promise<Buffer> => {
+  const Record = inside('recordBatch/record/v0');
+  const made = values.map((value, offsetDelta) => Record({ offsetDelta, timestampDelta: 0, key: null, value }));
+  const { buffer } = await inside('recordBatch/v0').RecordBatch({
+    ...{ firstOffset: from, firstTimestamp: 1_000, maxTimestamp: 1_000, partitionLeaderEpoch: 0, records: made },
+    ...{ lastOffsetDelta: values.length - 1, producerId: -1, producerEpoch: 0, firstSequence: 0 },
+  });
+  const bytes: Buffer = records ? Buffer.concat([buffer.subarray(0, 61), records]) : Buffer.from(buffer);
+  bytes.writeInt16BE(codec, 21);
+  bytes.writeInt32BE(bytes.length - 12, 8);
+  bytes.writeUInt32BE(inside('recordBatch/crc32C')(bytes.subarray(21)), 17);
+  return bytes;
+};
+
+/** What one partition has in an answer. */
+const answered = (...batches: readonly Buffer[]): Bytes => {
+  const all = Buffer.concat(batches);
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(all.length);
+  // A memory of its own, as a large answer has.
+  const bytes = Buffer.from(new Uint8Array(Buffer.concat([size, all])).buffer);
+  return parts().reader(bytes);
+};
+
+const told = (messages: readonly { offset: string; value: Buffer | null; unreadable?: object }[]) =>
+  messages.map(({ offset, value, unreadable }) => unreadable ?? `${offset} ${value}`);
+
+describe('an answer', () => {
+  const decoder = (bounds?: Partial<Bounds>) =>
+    createDecode(parts(), { mostBytes: 1_000_000, mostMessages: 100, ...bounds });
+
+  test('a codec nobody knows, too many messages, what is longer than the bound: told, and the rest comes', async () => {
+    const many = Array.from({ length: 101 }, () => 'a');
+    const bomb = gzipSync(Buffer.alloc(2_000_000));
+    const batches = [
+      await batchOf(5, ['one', 'two']),
+      await batchOf(7, ['x', 'y'], { codec: 6, records: Buffer.from('whatever') }),
+      await batchOf(9, many),
+      await batchOf(110, ['x'], { codec: 1, records: bomb }),
+      await batchOf(111, ['x'], { codec: 3, records: Buffer.from('no frame at all') }),
+      await batchOf(112, ['last']),
+    ];
+    expect(told(await decoder()(answered(...batches)))).toEqual([
+      ...['5 one', '6 two'],
+      { from: '7', why: 'packed with codec 6, which nobody knows' },
+      { from: '9', why: 'more than 100 messages' },
+      { from: '110', why: 'longer than 1000000 bytes' },
+      { from: '111', why: 'no LZ4 frame' },
+      '112 last',
+    ]);
+  });
+
+  test('a wrong checksum is asked for again twice, and then told', async () => {
+    const hurt = await batchOf(1, ['hurt', 'too']);
+    hurt[hurt.length - 3] = (hurt[hurt.length - 3] ?? 0) ^ 1;
+    const batches = [await batchOf(0, ['before']), hurt, await batchOf(3, ['behind'])];
+    const decode = decoder();
+    expect(told(await decode(answered(...batches)))).toEqual(['0 before']);
+    expect(told(await decode(answered(...batches.slice(1))))).toEqual([]);
+    expect(told(await decode(answered(...batches.slice(1))))).toEqual([
+      { from: '1', why: 'its checksum is wrong' },
+      '3 behind',
+    ]);
+  });
+
+  test('what is beyond the bound of one answer is left for the next; a cut batch too', async () => {
+    const value = 'v'.repeat(400_000);
+    const batches = await Promise.all([0, 1, 2].map((from) => batchOf(from, [value])));
+    const decode = decoder();
+    expect(await decode(answered(...batches))).toHaveLength(2);
+    expect(await decode(answered(...batches.slice(2)))).toHaveLength(1);
+    expect(
+      await decode(answered(...batches.slice(0, 1), Buffer.from(batches[1]?.subarray(0, 300) ?? []))),
+    ).toHaveLength(1);
+  });
+});
