@@ -109,7 +109,7 @@ describe('where a setting comes from', () => {
     const text = 'vault://somewhere';
     const unreached = leaves(Settings).filter(({ env: name, path }) => {
       if (!name) return false;
-      const env = { ...enough, ...keys, [name]: text };
+      const env = { ...enough, ...keys, LOG_KAFKA_BROKERS: 'k:9092', [name]: text };
       if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
       const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
       return String(value) !== text;
@@ -243,6 +243,20 @@ describe('what is wrong', () => {
       'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
       'topic.sealKeys (SEAL_KEYS): is needed with Kafka: every role must hold the same keys',
       'topic.fingerprintKey (FINGERPRINT_KEY): is needed with Kafka: every role must hold the same key',
+    ]);
+  });
+
+  test('log topics need brokers, of their own or ours, and the sign-in is for their own', () => {
+    const env = { ...enough, LOG_KAFKA_TOPICS: 'app-logs' };
+    const needed = 'logs.kafka.brokers (LOG_KAFKA_BROKERS): is needed';
+    expect(faultsOf({ env })).toEqual([`${needed} to read log topics, unless KAFKA_BROKERS is set and they are there`]);
+    expect(faultsOf({ env: { ...env, ...keys, KAFKA_BROKERS: 'k:9092' } })).toEqual([]);
+    const watched = { WORKOS_API_KEY: KEY, LOG_KAFKA_TOPICS: 'app-logs', LOG_KAFKA_BROKERS: 'logs:9092' };
+    expect(faultsOf({ env: watched })).toEqual([]);
+    expect(faultsOf({ env: { ...enough, LOG_KAFKA_SASL_MECHANISM: 'plain' } })).toEqual([
+      `${needed}: the sign-in of log topics is for them alone`,
+      'logs.kafka.saslUsername (LOG_KAFKA_SASL_USERNAME): is needed to sign in',
+      'logs.kafka.saslPassword (LOG_KAFKA_SASL_PASSWORD): is needed to sign in',
     ]);
   });
 

@@ -22,7 +22,7 @@ const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
 
 /** Slow, so that a kill falls between an emit and what follows it. */
 const emit: Emit = async ({ bytes }) => {
-  await clock.sleep(Math.random() * 4);
+  await clock.sleep(Math.random() * (kind === 'kafka-logs' ? 150 : 4));
   appendFileSync(join(dir, 'emitted'), Buffer.concat([bytes, Buffer.from('\n')]));
   await clock.sleep(Math.random() * 4);
 };
