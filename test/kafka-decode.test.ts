@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { codecs } from '../src/topic/codecs.ts';
+import { mendKafkajs } from '../src/topic/kafka-client-mends.ts';
 import { type Bounds, type Bytes, createDecode, type KafkaParts } from '../src/topic/kafka-decode.ts';
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'fixtures/kafka', name));
@@ -89,6 +90,21 @@ const answered = (...batches: readonly Buffer[]): Bytes => {
 
 const told = (messages: readonly { offset: string; value: Buffer | null; unreadable?: object }[]) =>
   messages.map(({ offset, value, unreadable }) => unreadable ?? `${offset} ${value}`);
+
+test('a broker is asked for another topic and another partition first each time', async () => {
+  mendKafkajs();
+  mendKafkajs();
+  const partition = (n: number) => ({ partition: n, fetchOffset: '0', maxBytes: 1 });
+  const topics = ['aaa', 'bbb', 'ccc'].map((topic) => ({ topic, partitions: [0x11, 0x22].map(partition) }));
+  const ask = inside('requests/fetch/v11/request');
+  const orders = new Set<string>();
+  for (let n = 0; n < 6; n += 1) {
+    const { buffer } = (await ask({ topics, maxWaitTime: 1, minBytes: 1, maxBytes: 1 }).encode()) as { buffer: Buffer };
+    const [first] = ['aaa', 'bbb', 'ccc'].sort((one, other) => buffer.indexOf(one) - buffer.indexOf(other));
+    orders.add(`${first} ${buffer.indexOf(0x11) < buffer.indexOf(0x22)}`);
+  }
+  expect(orders.size).toBe(6);
+});
 
 describe('an answer', () => {
   const decoder = (bounds?: Partial<Bounds>) =>

@@ -103,7 +103,7 @@ if (why) {
       await onLogs(async (logs, { sink, facts, start }) => {
         const topic = await logs.create(logs.name('bomb'));
         await logs.write(topic, [{ value: 'before' }]);
-        await logs.write(topic, [{ value: Buffer.alloc(70 * 1024 * 1024) }, { value: 'beside' }], 1);
+        await logs.write(topic, [{ value: Buffer.alloc(34 * 1024 * 1024) }, { value: 'beside' }], 1);
         await logs.write(topic, [{ value: 'behind' }]);
         start([topic]);
         await eventually('both', () => sink.has('before') && sink.has('behind'));

@@ -34,7 +34,7 @@ export interface Bounds {
   readonly mostMessages: number;
 }
 
-const most: Bounds = { mostBytes: 64 * 1024 * 1024, mostMessages: 200_000 };
+const most: Bounds = { mostBytes: 32 * 1024 * 1024, mostMessages: 200_000 };
 /** What a message costs beside its bytes, about. */
 const MESSAGE_COST = 300;
 /** A batch whose checksum is wrong may have been hurt on its way: it is asked for again before it is given up. */
