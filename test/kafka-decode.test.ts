@@ -154,4 +154,18 @@ describe('an answer', () => {
       await decode(answered(...batches.slice(0, 1), Buffer.from(batches[1]?.subarray(0, 300) ?? []))),
     ).toHaveLength(1);
   });
+
+  test('the formats before Kafka 0.11 are read; what is damaged in them is told', async () => {
+    const entry = (value: string): Buffer => {
+      const set = inside('messageSet')({ messageVersion: 1, entries: [{ key: null, value, timestamp: 1_000 }] });
+      return Buffer.from(set.buffer);
+    };
+    const odd = entry('odd');
+    odd.writeInt8(2 + 1, 17); // LZ4, and its value is none
+    expect(told(await decoder()(answered(entry('old'), odd, entry('older'))))).toEqual([
+      expect.stringMatching(/ old$/),
+      { from: expect.any(String), why: 'damaged' },
+      expect.stringMatching(/ older$/),
+    ]);
+  });
 });
