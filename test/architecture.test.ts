@@ -82,6 +82,7 @@ const plants: readonly (readonly [rule: string, file: string, text: string])[] =
   ['one-door-re2js', 'src/scan/linear.ts', "import { RE2JS } from 're2js';\nexport { RE2JS };"],
   ['one-door-yaml', 'src/config-more.ts', "import { parse } from 'yaml';\nexport { parse };"],
   ['one-door-modern-tar', 'src/cli/tar.ts', "import { unpackTar } from 'modern-tar';\nexport { unpackTar };"],
+  ['one-door-snappy', 'src/topic/codec.ts', "import { uncompress } from 'snappy';\nexport { uncompress };"],
   ['one-door-commander', 'src/ops/command.ts', "import { Command } from 'commander';\nexport { Command };"],
   ['known-packages-only', 'src/ops/more.ts', "import left from 'left';\nexport { left };"],
   ['no-dev-package-in-the-product', 'src/ops/dev.ts', "import fc from 'fast-check';\nexport { fc };"],

@@ -29,7 +29,7 @@ export const placeOf = (line: Uint8Array, near?: number): LogPlace =>
 export const placeOfObject = (value: unknown, near?: number): LogPlace => readValue(value, { layer: 0, near });
 
 const readText = (text: string, reading: Reading): LogPlace => {
-  const trimmed = text.replace(/^[\s\uFEFF\x1e]{0,64}(?:@cee: ?)?/, '');
+  const trimmed = text.replace(/^\s{0,64}(?:@cee: ?)?/, '');
   const value = trimmed.startsWith('{') ? parsedJson(trimmed) : undefined;
   if (value !== undefined) return readValue(value, reading);
   const { said, rest } = shapeOf(trimmed, reading.near);

@@ -1,0 +1,10 @@
+import type { Place } from '../../core/fragment.ts';
+import type { LogPlace } from '../../core/origin.ts';
+
+/** A kind of body that is read whole. */
+export interface Payload {
+  /** The text to scan, as long as the body (offsets stay): what is structure and could touch a key is blanked, possibly in place. Undefined: the body is not of this kind. */
+  textOf(body: Buffer): Buffer | undefined;
+  /** What the record says of itself in which the hit stands. Asked with places in ascending order mostly. `body`: as it came. */
+  locate(body: Buffer, place: Place): LogPlace | undefined;
+}

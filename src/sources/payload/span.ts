@@ -1,0 +1,5 @@
+/** A part of a body, in bytes. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
