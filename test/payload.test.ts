@@ -172,7 +172,7 @@ const kinds: readonly (readonly [name: string, make: () => Payload, body: Buffer
       [first, { ...shop, time, trace: traceId }],
       [second, { ...shop, time: time + 1, trace: 't2' }],
       [named, { ...shop, container: 'c' }],
-      [third, { service: third, namespace: 'n' }],
+      [third, { namespace: 'n' }],
       [first, { service: third, namespace: 'n' }],
     ],
   ],

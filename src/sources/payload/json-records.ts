@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces } from '../log-place.ts';
+import { mergePlaces, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createJsonPass, endOfString, type Open } from './json-pass.ts';
 import { rememberLast } from './remember.ts';
@@ -40,9 +40,10 @@ export const createJsonRecords = (shape: JsonRecords): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
     textOf: (body) => body,
-    locate: (body, { offset }) => {
+    locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body, shape) };
-      return asked.locate(offset);
+      const place = asked.locate(offset);
+      return place && withoutHit(place, body.subarray(offset, offset + length));
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces, placeOfObject } from '../log-place.ts';
+import { mergePlaces, placeOfObject, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createPack, type Pack } from './pack.ts';
 import { blankPack } from './pack-blank.ts';
@@ -14,9 +14,10 @@ export const msgpack = (): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
     textOf: blankPack,
-    locate: (body, { offset }) => {
+    locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body) };
-      return asked.locate(offset);
+      const place = asked.locate(offset);
+      return place && withoutHit(place, body.subarray(offset, offset + length));
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces } from '../log-place.ts';
+import { mergePlaces, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { rememberLast } from './remember.ts';
 import type { Schema } from './schema.ts';
@@ -36,12 +36,13 @@ export const createWirePayload = ({ schema, path, placeOfGroup, placeOfRecord }:
 
   return {
     textOf: (body) => blankWire(body, schema),
-    locate: (body, { offset }) => {
+    locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = begun(body);
       const spans = asked.find(offset);
       const [group, record] = [spans[0], spans[path.length - 1]];
       if (!group) return undefined;
-      return mergePlaces(record ? asked.record(record) : {}, asked.group(group));
+      const place = mergePlaces(record ? asked.record(record) : {}, asked.group(group));
+      return withoutHit(place, body.subarray(offset, offset + length));
     },
   };
 };

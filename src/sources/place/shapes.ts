@@ -64,7 +64,7 @@ const MEMBER = /"[@_]{0,2}([A-Za-z][\w./-]{0,63})"\s{0,4}:\s{0,4}(?:"((?:[^"\\]|
 const MOST_PAIRS = 2_048;
 
 /** What is said by name in a text, whatever else it is. */
-export const pairsIn = (text: string): Said => {
+const pairsIn = (text: string): Said => {
   const said: Said = new Map();
   for (const pattern of [MEMBER, PAIR]) {
     let left = MOST_PAIRS;
