@@ -292,6 +292,7 @@ describe('bodies of bytes', () => {
   };
   const malformed: readonly (readonly [string, () => Payload, Buffer])[] = [
     ['a length beyond the end', otlpProtobuf, Buffer.from([0x0a, 0x05, 0x0a])],
+    ['a length beyond the end, but shorter than the body', otlpProtobuf, Buffer.from([0x12, 0x02, 0x41])],
     ['a varint of eleven bytes', otlpProtobuf, Buffer.from([0x10, ...Array<number>(10).fill(0x80), 0x01])],
     ['a field without number', otlpProtobuf, Buffer.from([0x00, 0x01])],
     ['a group', lokiProtobuf, Buffer.from([0x0b, 0x0c])],
