@@ -31,7 +31,7 @@ const doors = [
   door('re2js', 'src/scan/rules/re2\\.ts$', 'Compile with createRe2 of src/scan/rules/re2.ts.'),
   door('yaml', 'src/config-read\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
   door('modern-tar', 'src/sources/unpack-tar\\.ts$', 'Read what is in a tar through src/sources/unpack.ts.'),
-  door('snappy', 'src/sources/payload/snappy\\.ts$', 'Unpack with unpackSnappy of src/sources/payload/snappy.ts.'),
+  door('snappy', 'src/(sources/payload/snappy|topic/codec-snappy)\\.ts$', 'Unpack with unpackSnappy of your room.'),
   door('commander', 'src/(main\\.ts$|cli/)', 'Export a function and give it a command under src/cli/.'),
 ];
 
