@@ -6,9 +6,9 @@ import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Store } from './core/store.ts';
+import { logFiles } from './sources/files/files.ts';
 import { httpLogs } from './sources/http-logs.ts';
 import { kafkaLogs } from './sources/kafka-logs.ts';
-import { logFile } from './sources/log-file.ts';
 import { logStdin } from './sources/log-stdin.ts';
 import type { Source } from './sources/source.ts';
 
@@ -24,7 +24,7 @@ interface LogNeeds {
 export const logSources = (settings: Settings, needs: LogNeeds): readonly Source[] => {
   const { logs, http } = settings;
   return [
-    ...logs.files.map((path) => logFile({ ...needs, path, fromStart: logs.fromStart })),
+    ...(logs.files.length > 0 ? [logFiles({ ...needs, paths: logs.files, fromStart: logs.fromStart })] : []),
     ...(logs.stdin ? [logStdin(needs)] : []),
     ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
     ...(logs.kafka.topics.length > 0 ? [kafkaLogs({ ...needs, topics: logTopics(settings, needs) })] : []),

@@ -18,7 +18,7 @@ export const secret = (env: string | undefined, help: string) =>
 const list = (value: unknown): unknown =>
   typeof value === 'string'
     ? value
-        .split(',')
+        .split(/,(?![^{}]*\})/) // not the commas of `{a,b}`
         .map((one) => one.trim())
         .filter((one) => one !== '')
     : value;

@@ -9,7 +9,7 @@ test.each<[string, readonly string[], Record<string, string>, string]>([
     'other settings',
     [],
     { KEYFUSE_MODE: 'watch', HOST: '0.0.0.0', LOG_FILES: '/a.log,/b.log', DATA_DIR: '/data' },
-    'mode watch; watches GitHub webhooks, 2 log files; embedded topic in /data',
+    'mode watch; watches GitHub webhooks, log files /a.log /b.log; embedded topic in /data',
   ],
   [
     'half of it',

@@ -86,9 +86,9 @@ describe('what is not said', () => {
 describe('where a setting comes from', () => {
   test('the environment goes before the file, setting by setting', () => {
     const yaml = { http: { port: 1111, opsPort: 2222 }, logs: { files: ['/a'] } };
-    const { http, logs } = read({ yaml, env: { ...enough, PORT: '3333', LOG_FILES: '/b, /c' } });
+    const { http, logs } = read({ yaml, env: { ...enough, PORT: '3333', LOG_FILES: '/b, /c/{d,e}.log' } });
     expect(http).toMatchObject({ port: 3333, opsPort: 2222 });
-    expect(logs.files).toEqual(['/b', '/c']);
+    expect(logs.files).toEqual(['/b', '/c/{d,e}.log']);
   });
 
   test.each([

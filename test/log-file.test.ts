@@ -16,8 +16,8 @@ import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/worko
 import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
-import { logFile } from '../src/sources/index.ts';
-import { PIECE } from '../src/sources/outlet.ts';
+import { STEP as PIECE } from '../src/sources/files/pour.ts';
+import { logFiles } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
@@ -35,7 +35,7 @@ let running: Promise<void> | undefined;
 
 const follow = (how: { fromStart?: boolean; rotatedMs?: number } = {}): void => {
   stop = new AbortController();
-  const source = logFile({ path, store, clock, record: facts.record, pollMs: 50, rotatedMs: 300, ...how });
+  const source = logFiles({ paths: [path], store, clock, record: facts.record, pollMs: 50, rotatedMs: 300, ...how });
   running = source.run(sink.emit, stop.signal);
 };
 const leave = async (): Promise<void> => {
@@ -46,7 +46,7 @@ const leave = async (): Promise<void> => {
 };
 /** Until the file was looked at for the first time. */
 const seen = () =>
-  eventually('a cursor', () => store.read((sql) => sql.get('select 1 from followed_files')) !== undefined);
+  eventually('a cursor', () => store.read((sql) => sql.get('select 1 from log_patterns')) !== undefined);
 
 beforeEach(() => {
   dir = scratch();
@@ -144,7 +144,7 @@ describe('rotation', () => {
       await found(`before ${i}`, `after ${i}`);
     }
     await eventually('old files are let go', () => {
-      const row = store.read((sql) => sql.get('select count(*) as n from followed_files where dev <> ?', '-'));
+      const row = store.read((sql) => sql.get('select count(*) as n from log_files'));
       return row?.['n'] === 1;
     });
   });
@@ -179,7 +179,7 @@ describe('rotation', () => {
 
   test('by truncation alone: what is lost is said', async () => {
     sink.shut();
-    appendFileSync(path, `${line('two')}\n${'filler line\n'.repeat(20_000)}${line('lost')}\n`);
+    appendFileSync(path, `${line('two')}\n${'filler line\n'.repeat(60_000)}${line('lost')}\n`);
     await eventually('an emit', () => sink.called.length >= 2);
     truncateSync(path);
     write('three');

@@ -4,6 +4,7 @@ import { leaves } from '../config-leaves.ts';
 import { type Role, readConfig } from '../config-read.ts';
 import { expired, mistyped } from '../config-rules.ts';
 import { systemClock } from '../core/clock.ts';
+import { unmatched } from '../sources/files/lookup.ts';
 import { columns, type Exit, exits, type Io, say } from './io.ts';
 
 export interface ConfigOptions {
@@ -23,7 +24,7 @@ export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
 const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role: Role): readonly string[] => {
   const watched = [
     github.webhookSecret ? ['GitHub webhooks'] : [],
-    logs.files.length > 0 ? [`${logs.files.length} log ${logs.files.length === 1 ? 'file' : 'files'}`] : [],
+    logs.files.length > 0 ? [`log files ${logs.files.join(' ')}`] : [],
     logs.stdin ? ['standard input'] : [],
     logs.token || isLoopback(http.host) ? ['POST /logs'] : [],
     logs.kafka.topics.length > 0
@@ -38,10 +39,13 @@ const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role:
   ];
 };
 
-/** Says on standard error what of the settings counts no longer. */
+/** Says on standard error what of the settings counts no longer, or not yet. */
 export const warn = (settings: Settings, { env, stderr }: Pick<Io, 'env' | 'stderr'>): void => {
   const known = ['KEYFUSE_CONFIG', ...leaves(Settings).flatMap((leaf) => leaf.env ?? [])];
-  const warnings = [...expired(settings, systemClock.now()), ...mistyped(env, known)];
+  const waiting = unmatched(settings.logs.files).map(
+    (one) => `logs.files: nothing fits ${one} yet; what comes is read`,
+  );
+  const warnings = [...expired(settings, systemClock.now()), ...mistyped(env, known), ...waiting];
   for (const one of warnings) say(stderr, `keyfuse: warning: ${one}`);
 };
 

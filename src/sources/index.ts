@@ -1,4 +1,5 @@
 /** Every source there is. */
+export { logFiles } from './files/files.ts';
 export { createGithub } from './github/client.ts';
 export { createAlertCloser } from './github/closing.ts';
 export { createCommenter } from './github/comments.ts';
@@ -9,6 +10,5 @@ export { githubWebhook } from './github/webhook.ts';
 export { createGithubWork, type GithubWorkNeeds } from './github/work.ts';
 export { httpLogs } from './http-logs.ts';
 export { kafkaLogs } from './kafka-logs.ts';
-export { logFile } from './log-file.ts';
 export { logStdin } from './log-stdin.ts';
 export type { Source } from './source.ts';

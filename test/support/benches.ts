@@ -15,7 +15,7 @@ import {
   githubEvents,
   githubPartner,
   httpLogs,
-  logFile,
+  logFiles,
   logStdin,
 } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
@@ -218,14 +218,14 @@ const file: Subject = {
       size += bytes.length;
     };
     return {
-      source: logFile({ path, store, clock, record, pollMs: 100 }),
+      source: logFiles({ paths: [path], store, clock, record, pollMs: 100 }),
       say(text) {
         append(Buffer.from(`${text}\n`));
         ends.push(size);
       },
       garble: async () => append(Buffer.from([0, 0xff, 0xfe, 0xc3, 0x0a, 0, 0xd8])),
       acknowledged() {
-        const row = store.read((sql) => sql.get('select max(at) as at from followed_files'));
+        const row = store.read((sql) => sql.get('select max(at) as at from log_files'));
         return ends.filter((end) => end <= Number(row?.['at'] ?? 0)).length;
       },
       async close() {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { Emit } from '../../src/core/fragment.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { createGithub, kafkaLogs, logFile } from '../../src/sources/index.ts';
+import { createGithub, kafkaLogs, logFiles } from '../../src/sources/index.ts';
 import { openStore } from '../../src/store.ts';
 import { createLogTopics } from '../../src/topic/kafka-log-topics.ts';
 import { githubRoom } from './github-room.ts';
@@ -28,9 +28,8 @@ const emit: Emit = async ({ bytes }) => {
 };
 
 if (kind === 'file') {
-  const [path = ''] = rest;
   writeSync(1, 'ready\n');
-  await logFile({ path, store, clock, record, pollMs: 50 }).run(emit, stop.signal);
+  await logFiles({ paths: rest, store, clock, record, pollMs: 50 }).run(emit, stop.signal);
 } else if (kind === 'kafka-logs') {
   const [broker = '', topic = '', group = ''] = rest;
   const given = { brokers: [broker], clientId: 'keyfuse-test', topics: [topic], group, fromStart: true, clock };

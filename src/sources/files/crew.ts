@@ -1,0 +1,144 @@
+import type { Fact } from '../../core/facts.ts';
+import { type Cursors, type FileCursor, type FileId, nameOf } from './cursors.ts';
+import { type FollowedFile, type FollowFrom, followFile } from './file.ts';
+import type { OpenFile } from './open.ts';
+import { followPacked, type PackedRest } from './packed.ts';
+import type { FollowNeeds } from './pour.ts';
+import { findRest, type Rest } from './rest.ts';
+
+/** A file that is followed. */
+export interface Member {
+  readonly file: FollowedFile;
+  /** What the system said of it when it was looked at last; empty: it is to be looked at again. */
+  stamp: string;
+  /** When it left every name we know, or was last seen to grow after that (monotonic ms); undefined while it stands. */
+  leftAt: number | undefined;
+  size: number;
+  /** The system says that it was written to since it was read. */
+  isWritten: boolean;
+  /** The cursor in the store. */
+  saved: FileCursor | undefined;
+}
+
+export interface CrewNeeds {
+  readonly cursors: Cursors;
+  readonly follow: FollowNeeds;
+  /** A file that left is let go when nothing was written to it for so long (ms). */
+  readonly rotatedMs: number;
+  readonly mostOpen: number;
+  note(fact: Fact): void;
+  /** A file could not be read; it is tried again. */
+  troubled(path: string, error: unknown): void;
+}
+
+/** All that is followed, by the name of its id. */
+export interface Crew {
+  readonly needs: CrewNeeds;
+  readonly files: Map<string, Member>;
+  readonly packed: Map<string, PackedRest>;
+  /** Names by where they stand. */
+  readonly places: Map<string, string>;
+  /** Names of those that have something to read, the next first. */
+  readonly due: Set<string>;
+  /** Names of those that are to be looked at now and then. */
+  readonly restless: Set<string>;
+  /** Those whose cursor moved since it was saved. */
+  readonly changed: Set<Member | PackedRest>;
+  /** Those that are open, the one that had no turn for the longest time first. */
+  readonly opened: Set<Member>;
+}
+
+export const createCrew = (needs: CrewNeeds): Crew => ({
+  ...{ needs, files: new Map(), packed: new Map(), places: new Map(), due: new Set(), restless: new Set() },
+  ...{ changed: new Set(), opened: new Set() },
+});
+
+export interface Joining extends FollowFrom {
+  readonly left?: boolean;
+}
+
+export const join = async (crew: Crew, file: OpenFile, from: Joining): Promise<Member> => {
+  const { follow } = crew.needs;
+  const leftAt = from.left ? follow.clock.monotonic() : undefined;
+  const followed = await followFile(file, from, follow);
+  const member = { file: followed, stamp: '', leftAt, size: file.size, isWritten: false, saved: undefined };
+  crew.files.set(nameOf(file.id), member);
+  crew.changed.add(member);
+  if (file.size > from.at || leftAt !== undefined) crew.due.add(nameOf(file.id));
+  await keepOpen(crew, member);
+  return member;
+};
+
+/** Counts it among the open ones; too many of them, and one at rest is closed until it grows. */
+export const keepOpen = async ({ opened, due, needs }: Crew, member: Member): Promise<void> => {
+  opened.delete(member);
+  opened.add(member);
+  if (opened.size <= needs.mostOpen) return;
+  const stands = [...opened].filter((one) => one.leftAt === undefined && one !== member);
+  const idle = stands.find((one) => !due.has(nameOf(one.file.id))) ?? stands[0];
+  if (!idle) return;
+  opened.delete(idle);
+  await idle.file.close();
+};
+
+export const leave = async (crew: Crew, id: FileId): Promise<void> => {
+  const name = nameOf(id);
+  const member = crew.files.get(name);
+  for (const names of [crew.due, crew.restless]) names.delete(name);
+  crew.files.delete(name);
+  if (member) {
+    crew.changed.delete(member);
+    crew.opened.delete(member);
+    await member.file.close();
+  }
+  await crew.needs.cursors.change({ drop: [id] });
+};
+
+/** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
+export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
+  const rest = await findRest(cursor);
+  if (!rest) return false;
+  const name = rest.kind === 'plain' ? nameOf(rest.file.id) : nameOf(rest.id);
+  if (crew.files.has(name) || crew.packed.has(name)) {
+    if (rest.kind === 'plain') await rest.file.handle.close();
+  } else await add(crew, rest, cursor);
+  return true;
+};
+
+const add = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
+  const { path, at } = cursor;
+  if (rest.kind === 'plain') {
+    await join(crew, rest.file, { path, place: rest.place, at, left: true });
+    return;
+  }
+  const packed = followPacked({ place: rest.place, id: rest.id, cursor }, crew.needs.follow);
+  crew.packed.set(nameOf(rest.id), packed);
+  crew.due.add(nameOf(rest.id));
+  crew.changed.add(packed);
+};
+
+export const sayLost = ({ needs }: Crew, locator: string, reason: 'gone' | 'emptied' | 'unreadable'): void =>
+  needs.note({ type: 'source.unscanned', source: 'file', locator, reason });
+
+/** Saves every cursor that moved, and what else there is to say. */
+export const save = async (crew: Crew, also: { drop?: readonly FileId[]; seen?: readonly string[] } = {}) => {
+  const moved = [...crew.changed];
+  if (moved.length === 0 && !also.drop?.length && !also.seen?.length) return;
+  const cursors = moved.map((one) => ('file' in one ? one.file.cursor() : one.cursor()));
+  crew.changed.clear();
+  try {
+    await crew.needs.cursors.change({ ...also, save: cursors });
+  } catch (error) {
+    for (const one of moved) crew.changed.add(one);
+    throw error;
+  }
+  moved.forEach((one, i) => {
+    if ('file' in one) one.saved = cursors[i];
+  });
+};
+
+export const closeAll = async (crew: Crew): Promise<void> => {
+  await save(crew).catch(() => undefined); // What is not saved is read once more.
+  for (const { file } of crew.files.values()) await file.close();
+  for (const packed of crew.packed.values()) await packed.close();
+};

@@ -1,0 +1,134 @@
+import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
+import { HEAD, type OpenFile, openFile, readAt, readInto, sizeOf } from './open.ts';
+import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
+import {
+  backToLine,
+  isCopy,
+  isReplaced,
+  moveOn,
+  open,
+  peek,
+  type Reading,
+  readNow,
+  readOn,
+  tailBefore,
+} from './reading.ts';
+
+/** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
+export interface FollowedFile {
+  readonly id: FileId;
+  cursor(): FileCursor;
+  /** Bytes, when it was looked at last. */
+  size(): number;
+  /** Whether all lines of it were read that have an end; and whether all of it was. */
+  isRead(): boolean;
+  /** Goes under another name from now on. */
+  call(path: string, place: string): void;
+  isOpen(): boolean;
+  /** Opens it, if it is not; false when something else stands at its place, or nothing. */
+  open(): Promise<boolean>;
+  /** Goes on in this one, which begins alike. */
+  adopt(file: OpenFile): void;
+  close(): Promise<void>;
+  /** Whether the file was emptied, or written anew, under our hands. */
+  isReplaced(): Promise<boolean>;
+  /** Whether that one is a copy of all that was read of this one. */
+  isCopiedTo(other: OpenFile): Promise<boolean>;
+  /** Emits what is new. `more`: it did not get to the end in one turn. */
+  read(): Promise<'more' | 'end'>;
+  /** Shows a line that stays without an end, without moving on: a key in it need not wait. False when there is none. */
+  peek(): Promise<boolean>;
+  /** Nothing more will come: emits the rest, and ends the flow. */
+  finish(): Promise<void>;
+  /** Looks at the file's beginning, if that is not known: so it is known again even if nothing of it becomes durable. */
+  learn(): Promise<void>;
+  /** Goes back to what is durable, in a flow of its own; in the middle of a line, as far back as a key may reach. */
+  again(): Promise<void>;
+  /** Ends the flow and takes the file for a new one. */
+  restart(): Promise<void>;
+}
+
+export interface FollowFrom {
+  readonly path: string;
+  readonly place: string;
+  readonly at: number;
+  /** Nothing before `at` is to be told. */
+  readonly told?: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+export const followFile = async (file: OpenFile, from: FollowFrom, needs: FollowNeeds): Promise<FollowedFile> => {
+  const { path, place, at, told = false } = from;
+  const still = { size: -1, since: 0, shown: false };
+  const state: Reading = {
+    ...{ path, place, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
+    head: await readAt(file.handle, 0, HEAD),
+    tail: await tailBefore(file, at),
+  };
+  const pour = createPour({
+    ...needs,
+    path: () => state.path,
+    head: () => state.head,
+    read: (begin, length) => readNow(state, begin, length),
+    before: (end) => readAt(open(state), Math.max(0, end - RECALL), Math.min(end, RECALL)),
+    moved: (bytes) => moveOn(state, bytes),
+  });
+  const begin = async (isTold: boolean): Promise<void> => {
+    state.at = await backToLine(state, state.durable);
+    state.blank = state.at;
+    pour.begin(state.at, isTold);
+  };
+  await begin(told);
+  return {
+    id: file.id,
+    ...naming(file.id, state),
+    isReplaced: () => isReplaced(state),
+    isCopiedTo: (other) => isCopy(state, other),
+    read: () => readOn(state, pour, needs.buffer),
+    peek: () => peek(state, pour, needs.clock.monotonic()),
+    async finish() {
+      state.size = await sizeOf(open(state));
+      while ((await readOn(state, pour, needs.buffer)) === 'more');
+      await pour.end(await readInto(open(state), state.at, needs.buffer.subarray(0, STEP)));
+    },
+    async learn() {
+      if (state.head.length === 0) state.head = await readAt(open(state), 0, HEAD);
+    },
+    again: () => begin(false),
+    async restart() {
+      await pour.end(NOTHING);
+      state.durable = 0;
+      state.head = await readAt(open(state), 0, HEAD);
+      await begin(false);
+    },
+  };
+};
+
+type Naming = Pick<FollowedFile, 'cursor' | 'size' | 'isRead' | 'call' | 'isOpen' | 'open' | 'adopt' | 'close'>;
+
+const naming = (id: FileId, state: Reading): Naming => ({
+  cursor() {
+    const { path, place, durable, head } = state;
+    return { ...id, path, place, at: durable, head: hashOf(head), headLength: head.length };
+  },
+  size: () => state.size,
+  isRead: () => state.durable >= state.size,
+  call: (path, place) => void Object.assign(state, { path, place }),
+  isOpen: () => state.handle !== undefined,
+  async open() {
+    if (state.handle) return true;
+    const file = await openFile(state.place);
+    if (file && isSame(file.id, id)) state.handle = file.handle;
+    else await file?.handle.close();
+    return state.handle !== undefined;
+  },
+  adopt({ handle }) {
+    state.handle = handle;
+  },
+  async close() {
+    const { handle } = state;
+    state.handle = undefined;
+    await handle?.close();
+  },
+});

@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
+import { continues, lookAt, type OpenFile, openFile } from './open.ts';
+
+/** Where the rest of a file stands: in a file, or in a packed copy of it. */
+export type Rest =
+  | { readonly kind: 'plain'; readonly place: string; readonly file: OpenFile }
+  | { readonly kind: 'packed'; readonly place: string; readonly id: FileId };
+
+const STEP = 256 * 1024;
+const unpackers = { '.gz': createGunzip, '.zst': createZstdDecompress } as const;
+/** Never followed by a pattern: what stands in them was followed before they were packed. */
+const PACKED = /\.(?:gz|zst|xz|bz2|lz4|lzma|zip|br|Z)$/;
+
+export const isPacked = (path: string): boolean => PACKED.test(path);
+
+/**
+ * Finds where the rest of a file went that is no longer at its place: renamed (`app.log.1`), copied away (copytruncate) or
+ * packed since (`app.log.1.gz`), in the same directory and under a name that begins alike. In this order, for what is
+ * being packed still stands beside its copy.
+ */
+export const findRest = async (cursor: FileCursor): Promise<Rest | undefined> => {
+  const [stem = ''] = basename(cursor.place).split('.');
+  const names = await readdir(dirname(cursor.place)).catch((): string[] => []);
+  const others = names
+    .filter((name) => name.startsWith(stem) && name !== basename(cursor.place))
+    .map((name) => join(dirname(cursor.place), name));
+  return (
+    (await findPlain(
+      others.filter((one) => !isPacked(one)),
+      cursor,
+    )) ?? (await findPacked(others.filter(isPacked), cursor))
+  );
+};
+
+const findPlain = async (places: readonly string[], cursor: FileCursor): Promise<Rest | undefined> => {
+  let copy: Rest | undefined;
+  for (const place of places) {
+    const file = await openFile(place).catch(() => undefined);
+    if (!file) continue;
+    const isIt = isSame(file.id, cursor);
+    if (!(await isRest(file, cursor)) || (copy && !isIt)) {
+      await file.handle.close();
+      continue;
+    }
+    if (copy?.kind === 'plain') await copy.file.handle.close();
+    copy = { kind: 'plain', place, file };
+    if (isIt) return copy;
+  }
+  return copy;
+};
+
+/** A copy is known by its beginning alone, so that needs one. */
+const isRest = async (file: OpenFile, cursor: FileCursor): Promise<boolean> =>
+  (isSame(file.id, cursor) || cursor.headLength > 0) && (await continues(file, cursor));
+
+const findPacked = async (places: readonly string[], cursor: FileCursor): Promise<Rest | undefined> => {
+  if (cursor.headLength === 0) return undefined;
+  for (const place of places) {
+    const look = await lookAt(place).catch(() => undefined);
+    if (look && (await beginsAs(place, cursor))) return { kind: 'packed', place, id: look.id };
+  }
+  return undefined;
+};
+
+const beginsAs = async (place: string, { head, headLength }: FileCursor): Promise<boolean> => {
+  let begin: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of unpacked(place)) {
+      begin = Buffer.concat([begin, chunk]);
+      if (begin.length >= headLength) break;
+    }
+  } catch {
+    return false; // Damaged, or still being written.
+  }
+  return begin.length >= headLength && hashOf(begin.subarray(0, headLength)) === head;
+};
+
+/** What is packed there, in chunks of at most 256 KiB. Errors: as `fs` and `zlib` give them. */
+export async function* unpacked(place: string): AsyncGenerator<Buffer> {
+  const [, make] = Object.entries(unpackers).find(([end]) => place.endsWith(end)) ?? [];
+  if (!make) return;
+  const file = createReadStream(place);
+  // The callback takes the error of either; the loop gets it too.
+  const text = pipeline(file, make({ chunkSize: STEP }), () => undefined);
+  try {
+    for await (const chunk of text) yield chunk as Buffer;
+  } finally {
+    file.destroy();
+  }
+}

@@ -1,0 +1,132 @@
+import { Fault } from '../../core/errors.ts';
+import { GivenUp } from '../waiting.ts';
+import { type Crew, joinRest, keepOpen, leave, type Member, save, sayLost } from './crew.ts';
+import { isSame, nameOf } from './cursors.ts';
+import type { PackedRest } from './packed.ts';
+import { findRest } from './rest.ts';
+
+/** Gives the next of those that have something to read its turn; false when there is none left. Rejects as `emit` does. */
+export const nextTurn = async (crew: Crew): Promise<boolean> => {
+  const [name] = crew.due;
+  if (name === undefined) return false;
+  const member = crew.files.get(name);
+  const packed = crew.packed.get(name);
+  const more = member ? await fileTurn(crew, member) : packed ? await packedTurn(crew, name, packed) : false;
+  crew.due.delete(name);
+  if (more) crew.due.add(name); // Behind the others.
+  return crew.due.size > 0;
+};
+
+/** Those that left, or whose last line has no end, are looked at without being told to. */
+export const lookAgain = ({ restless, due }: Crew): void => {
+  for (const name of restless) due.add(name);
+};
+
+/** The system says that these were written to. */
+export const wrote = ({ places, files, due }: Crew, written: readonly string[]): void => {
+  for (const place of written) {
+    const name = places.get(place);
+    const member = name === undefined ? undefined : files.get(name);
+    if (name === undefined || !member) continue;
+    member.isWritten = true;
+    due.add(name);
+  }
+};
+
+/** Trouble with a file, not with who takes its text. */
+const isOfFile = (error: unknown): boolean => {
+  if (error instanceof Fault || error instanceof GivenUp) return false;
+  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
+};
+
+const fileTurn = async (crew: Crew, member: Member): Promise<boolean> => {
+  const { file } = member;
+  try {
+    if (!(await file.open())) return await seek(crew, member);
+    await keepOpen(crew, member);
+    return await readOne(crew, member);
+  } catch (error) {
+    if (!isOfFile(error)) {
+      await file.again();
+      throw error;
+    }
+    crew.needs.troubled(file.cursor().path, error);
+    member.stamp = ''; // The next look gives it a turn again.
+    return false;
+  }
+};
+
+const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
+  const { file } = member;
+  const { needs, restless } = crew;
+  if (await file.isReplaced()) await replaced(crew, member);
+  if (member.saved?.headLength === 0 && file.size() > 0) {
+    await file.learn();
+    crew.changed.add(member);
+    await save(crew);
+  }
+  const { at } = file.cursor();
+  member.isWritten = false;
+  const more = (await file.read().finally(() => crew.changed.add(member))) === 'more';
+  const now = needs.follow.clock.monotonic();
+  const grew = file.size() !== member.size || file.cursor().at !== at;
+  member.size = file.size();
+  if (member.leftAt !== undefined && grew) member.leftAt = now;
+  if (more) return true;
+  const isWaiting = await file.peek();
+  const { leftAt } = member;
+  if (leftAt !== undefined && now - leftAt >= needs.rotatedMs) await retire(crew, member);
+  else if (isWaiting || leftAt !== undefined) restless.add(nameOf(file.id));
+  else restless.delete(nameOf(file.id));
+  return false;
+};
+
+const retire = async (crew: Crew, { file }: Member): Promise<void> => {
+  await file.finish();
+  await leave(crew, file.id);
+};
+
+/** The file was emptied under its name: what was not read of it may stand in a copy, and it begins anew. */
+const replaced = async (crew: Crew, member: Member): Promise<void> => {
+  const { file } = member;
+  const cursor = file.cursor();
+  const wasRead = file.isRead();
+  await file.restart();
+  crew.changed.add(member);
+  if (!(await joinRest(crew, cursor)) && !wasRead) sayLost(crew, cursor.path, 'emptied');
+  await save(crew);
+};
+
+/** It is closed, and not at its place any more: it was renamed, packed or deleted. */
+const seek = async (crew: Crew, member: Member): Promise<boolean> => {
+  const { file } = member;
+  const cursor = file.cursor();
+  const rest = await findRest(cursor);
+  if (rest?.kind === 'plain' && isSame(rest.file.id, cursor)) {
+    file.adopt(rest.file);
+    file.call(cursor.path, rest.place);
+    await keepOpen(crew, member);
+    return true;
+  }
+  if (rest?.kind === 'plain') await rest.file.handle.close();
+  const isOver = file.isRead() && !member.isWritten;
+  if (!isOver && !(await joinRest(crew, cursor))) sayLost(crew, cursor.path, 'gone');
+  await save(crew);
+  await leave(crew, file.id);
+  return false;
+};
+
+const packedTurn = async (crew: Crew, name: string, packed: PackedRest): Promise<boolean> => {
+  try {
+    const more = (await packed.read().finally(() => crew.changed.add(packed))) === 'more';
+    if (more) return true;
+  } catch (error) {
+    if (!isOfFile(error)) throw error;
+    sayLost(crew, packed.cursor().path, 'unreadable');
+  }
+  crew.packed.delete(name);
+  crew.changed.delete(packed);
+  await packed.close();
+  await crew.needs.cursors.change({ drop: [packed.cursor()] });
+  return false;
+};

@@ -1,0 +1,390 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
+import type { Candidate } from '../src/core/candidate.ts';
+import { systemClock as clock } from '../src/core/clock.ts';
+import { sample } from '../src/core/sample.ts';
+import type { Store } from '../src/core/store.ts';
+import { logFiles } from '../src/sources/index.ts';
+import { openStore } from '../src/store.ts';
+import { scratch } from './support/benches.ts';
+import { eventually } from './support/eventually.ts';
+import { createProbe } from './support/scanning.ts';
+import { createFacts, createSink, type Facts, type Sink } from './support/sink.ts';
+
+let dir: string;
+let logs: string;
+let store: Store;
+let facts: Facts;
+let sink: Sink;
+let stop: AbortController;
+let running: Promise<void> | undefined;
+/** Found while the text was emitted, as in the daemon: then its place can be told. */
+let found: Candidate[];
+
+const detector = workosCustomerKey(workosCustomerKeySettings.parse({}));
+const key = (seed: string): string => `${'sk'}_${sample(seed, 40)}`;
+const line = (name: string): string => `${name} ${sample(name, 24)}`;
+const at = (name: string): string => join(logs, name);
+const write = (name: string, ...texts: string[]): void =>
+  appendFileSync(at(name), texts.map((text) => `${line(text)}\n`).join(''));
+
+interface How {
+  readonly fromStart?: boolean;
+  readonly rotatedMs?: number;
+  readonly mostOpen?: number;
+  readonly pollMs?: number;
+}
+const follow = (paths: readonly string[], how: How = {}): void => {
+  stop = new AbortController();
+  const { scanner } = createProbe([detector]);
+  const source = logFiles({ paths, store, clock, record: facts.record, pollMs: 50, rotatedMs: 200, ...how });
+  running = source.run(async (fragment) => {
+    found.push(...scanner.scan(fragment));
+    await sink.emit(fragment);
+  }, stop.signal);
+};
+const leave = async (): Promise<void> => {
+  sink.open();
+  stop.abort();
+  await running;
+  running = undefined;
+};
+const seen = () => eventually('a look', () => store.read((sql) => sql.get('select 1 from log_patterns')) !== undefined);
+const has = (...names: string[]) => eventually(names.join(', '), () => names.every((name) => sink.has(line(name))));
+const times = (name: string): number => sink.texts().join('\n').split(line(name)).length - 1;
+const rows = (): number => Number(store.read((sql) => sql.get('select count(*) as n from log_files'))?.['n']);
+const keys = (): readonly string[] => found.map(({ secret }) => secret.expose());
+
+beforeEach(() => {
+  dir = scratch();
+  logs = join(dir, 'logs');
+  mkdirSync(logs);
+  store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  facts = createFacts();
+  sink = createSink();
+  found = [];
+});
+afterEach(async () => {
+  if (running) await leave();
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+describe('patterns', () => {
+  test('find what is there, what comes later, in folders that come later, and through links', async () => {
+    write('app.log', 'old');
+    write('app.txt', 'not asked for');
+    mkdirSync(join(dir, 'elsewhere'));
+    writeFileSync(join(dir, 'elsewhere', 'real'), '');
+    symlinkSync(join(dir, 'elsewhere', 'real'), at('link.log'));
+    symlinkSync(join(dir, 'elsewhere', 'nothing'), at('dangling.log'));
+    mkdirSync(at('folder.log'));
+    follow([join(logs, '**', '*.{log,out}')]);
+    await seen();
+    write('app.log', 'new');
+    write('later.out', 'later');
+    mkdirSync(at('deep/er'), { recursive: true });
+    write('deep/er/x.log', 'deep');
+    appendFileSync(join(dir, 'elsewhere', 'real'), `${line('through the link')}\n`);
+    await has('new', 'later', 'deep', 'through the link');
+    expect(sink.has(line('old'))).toBe(false);
+    expect(sink.has(line('not asked for'))).toBe(false);
+    expect(new Set(sink.taken.map(({ origin }) => origin.locator))).toEqual(
+      new Set([at('app.log'), at('later.out'), at('deep/er/x.log'), at('link.log')]),
+    );
+    expect(facts.of('fault.raised')).toEqual([]);
+    await leave();
+    write('meanwhile.log', 'meanwhile');
+    follow([join(logs, '**', '*.{log,out}')]);
+    await has('meanwhile');
+    expect(times('new')).toBe(1);
+  });
+
+  test('a file that is renamed and still found is the same: nothing twice, nothing lost', async () => {
+    write('app.log', 'old');
+    follow([at('app.log*')], { fromStart: true });
+    await has('old');
+    for (const round of [1, 2, 3]) {
+      write('app.log', `before ${round}`);
+      for (let i = round - 1; i > 0; i -= 1) renameSync(at(`app.log.${i}`), at(`app.log.${i + 1}`));
+      renameSync(at('app.log'), at('app.log.1'));
+      write('app.log.1', `late ${round}`);
+      write('app.log', `after ${round}`);
+      await has(`before ${round}`, `late ${round}`, `after ${round}`);
+    }
+    await leave();
+    renameSync(at('app.log'), at('app.log.0'));
+    write('app.log.0', 'down');
+    write('app.log', 'fresh');
+    follow([at('app.log*')]);
+    await has('down', 'fresh');
+    const names = ['old', 'before 1', 'late 2', 'after 3', 'down', 'fresh'];
+    expect(names.map(times)).toEqual(names.map(() => 1));
+  });
+
+  test('two thousand files: each is read once, few are open, and what grows after it was closed is read', async () => {
+    const name = (i: number): string => `${i % 10}/${i}.log`;
+    for (let i = 0; i < 10; i += 1) mkdirSync(at(String(i)));
+    for (let i = 0; i < 2_000; i += 1) writeFileSync(at(name(i)), `file ${i} first\n`);
+    const sizes: number[] = [];
+    const count = () => sink.taken.length;
+    const opened = (): number =>
+      readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(logs) && linkOf(fd).endsWith('.log')).length;
+    follow([at('*/*.log')], { fromStart: true, mostOpen: 50, pollMs: 1_000 });
+    await eventually('all of them', () => count() === 2_000);
+    sizes.push(opened());
+    for (let i = 0; i < 2_000; i += 7) appendFileSync(at(name(i)), `file ${i} second\n`);
+    await eventually('what was added', () => count() === 2_000 + Math.ceil(2_000 / 7));
+    sizes.push(opened());
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(52);
+    const cpu = process.cpuUsage();
+    await clock.sleep(1_000);
+    const { user, system } = process.cpuUsage(cpu);
+    expect((user + system) / 1e6).toBeLessThan(0.3);
+    await leave();
+    expect(rows()).toBe(2_000);
+    follow([at('*/*.log')], { mostOpen: 50 });
+    appendFileSync(at(name(3)), 'third\n');
+    await eventually('the third', () => count() === 2_001 + Math.ceil(2_000 / 7));
+  });
+
+  test('a big file does not keep the others waiting', async () => {
+    writeFileSync(at('big.log'), Buffer.alloc(16 * 1024 * 1024, `${'filler '.repeat(20)}\n`));
+    writeFileSync(at('small.log'), `${line('small')}\n`);
+    follow([at('*.log')], { fromStart: true });
+    await eventually('the small one', () => sink.taken.some(({ origin }) => origin.locator === at('small.log')));
+    const before = sink.taken.findIndex(({ origin }) => origin.locator === at('small.log'));
+    expect(before).toBeLessThanOrEqual(17);
+  });
+});
+
+/** Empty when it was closed meanwhile. */
+const linkOf = (fd: string): string => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+};
+
+describe('a file that was packed', () => {
+  const texts = (from: number): string[] => Array.from({ length: 30_000 }, (_, i) => `row ${from + i}`);
+  const pack = { gz: gzipSync, zst: zstdCompressSync } as const;
+
+  test.each(['gz', 'zst'] as const)('while we were down (%s): the rest is read from its copy, once', async (kind) => {
+    write('app.log', 'one');
+    follow([at('app.log*')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', ...texts(0), 'last');
+    writeFileSync(at('other.log.1.gz'), gzipSync('another beginning'));
+    writeFileSync(at(`app.log.1.${kind}`), pack[kind](readFileSync(at('app.log'))));
+    rmSync(at('app.log'));
+    write('app.log', 'two');
+    follow([at('app.log*')]);
+    await has('row 0', 'last', 'two');
+    expect(['one', 'row 0', 'row 29999', 'last', 'two'].map(times)).toEqual([1, 1, 1, 1, 1]);
+    await eventually('it is done with', () => rows() === 1);
+    expect(facts.of('source.unscanned')).toEqual([]);
+    await leave();
+    follow([at('app.log*')]);
+    write('app.log', 'three');
+    await has('three');
+    expect(times('last')).toBe(1);
+  });
+
+  test('and cut while it was read: goes on where it was after a restart', async () => {
+    write('app.log', 'one');
+    follow([at('app.log')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', ...texts(0), 'last');
+    writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log'))));
+    rmSync(at('app.log'));
+    follow([at('app.log')]);
+    await eventually('the first part', () => sink.taken.length > 1);
+    await leave();
+    follow([at('app.log')]);
+    await has('last');
+    expect(sink.texts().join('\n').split(line('row 0')).length).toBeLessThanOrEqual(3);
+    expect(['one', 'last'].map(times)).toEqual([1, 1]);
+  });
+
+  test('in a way that we do not read, or is damaged: it is said', async () => {
+    write('a.log', 'one');
+    write('b.log', 'two');
+    follow([at('*.log')], { fromStart: true });
+    await has('one', 'two');
+    await leave();
+    write('a.log', ...texts(0));
+    writeFileSync(at('a.log.1.xz'), 'not read');
+    writeFileSync(
+      at('b.log.1.gz'),
+      gzipSync(Buffer.concat([readFileSync(at('b.log')), readFileSync(at('a.log'))])).subarray(0, -5_000),
+    );
+    rmSync(at('a.log'));
+    rmSync(at('b.log'));
+    follow([at('*.log')]);
+    await eventually('both', () => facts.of('source.unscanned').length === 2);
+    expect(facts.of('source.unscanned').map(({ locator, reason }) => [locator, reason])).toEqual([
+      [at('a.log'), 'gone'],
+      [at('b.log'), 'unreadable'],
+    ]);
+    expect(sink.has(line('row 0'))).toBe(true);
+  });
+});
+
+test('copied and emptied, the copy found by the pattern too: nothing twice', async () => {
+  write('app.log', 'one');
+  follow([at('app.log*')], { fromStart: true });
+  await has('one');
+  copyFileSync(at('app.log'), at('app.log.1'));
+  await eventually('the copy', () => rows() === 2);
+  truncateSync(at('app.log'));
+  write('app.log', 'two');
+  await has('two');
+  await leave();
+  expect(['one', 'two'].map(times)).toEqual([1, 1]);
+});
+
+test('the cursors of before are taken over: what was read is not read again, what was not is', async () => {
+  await store.close();
+  write('app.log', 'one');
+  const { ino, dev, size } = statSync(at('app.log'), { bigint: true });
+  const head = createHash('sha256')
+    .update(readFileSync(at('app.log')))
+    .digest('hex');
+  store = openStore(join(dir, 'db'), { reserveBytes: 0 });
+  store.migrate(`create table followed_files (path text not null, dev text not null, ino text not null, at integer not null,
+    head text not null, head_length integer not null, primary key (path, dev, ino)) without rowid`);
+  const save = (...row: (string | bigint)[]) =>
+    store.write((sql) => sql.run('insert into followed_files values (?, ?, ?, ?, ?, ?)', ...row));
+  await save(at('app.log'), String(dev), String(ino), size, head, size);
+  await save(at('other.log'), String(dev), String(ino), 0n, head, size);
+  await save(at('app.log'), '-', '-', 0n, '', 0n);
+  await save(at('other.log'), '-', '-', 0n, '', 0n);
+  write('app.log', 'two');
+  renameSync(at('app.log'), at('app.log.1'));
+  write('app.log', 'three');
+  write('other.log', 'four');
+  follow([at('app.log'), at('other.log')]);
+  await has('two', 'three', 'four');
+  expect(sink.has(line('one'))).toBe(false);
+  expect(store.read((sql) => sql.all("select name from sqlite_master where name = 'followed_files'"))).toEqual([]);
+});
+
+const docker = (text: string, stream = 'stdout'): string =>
+  `${JSON.stringify({ log: text, stream, time: '2026-03-01T12:00:00.000000001Z' })}\n`;
+const cri = (text: string, tag: 'P' | 'F', stream = 'stdout'): string =>
+  `2026-03-01T12:00:00.000000001Z ${stream} ${tag} ${text}\n`;
+
+describe('lines that a container runtime cut', () => {
+  const KIB16 = 16 * 1024;
+  /** Every place a border may have in and beside the key, another key for each. */
+  const offsets = Array.from({ length: 47 }, (_, i) => i - 2);
+  const cutAt = (offset: number): readonly [string, string] => {
+    const text = `"token":"${key(`cut ${offset}`)}" \u00e9 `;
+    const begin = 'x'.repeat(KIB16 - '"token":"'.length - offset);
+    const whole = `${begin}${text}${'y'.repeat(300)} end`;
+    return [whole.slice(0, KIB16), whole.slice(KIB16)];
+  };
+  /** Each whole key that was found; half of one may be told too, and is no key. */
+  const whole = (): readonly string[] =>
+    keys().filter((one) => [key('whole'), ...offsets.map((offset) => key(`cut ${offset}`))].includes(one));
+  const expected = [...offsets.map((offset) => key(`cut ${offset}`)), key('whole')].sort();
+  const shapes = {
+    docker: (a: string, b: string) => [docker(a), docker('other\n', 'stderr'), docker(`${b}\n`)],
+    cri: (a: string, b: string) => [cri(a, 'P'), cri('other', 'F', 'stderr'), cri(b, 'F')],
+    'cri, in small parts': (a: string, b: string) => [
+      ...[cri(a.slice(0, -5), 'P'), cri('err', 'P', 'stderr'), cri(a.slice(-5, -2), 'P'), cri(a.slice(-2), 'P')],
+      ...[cri(b.slice(0, 1), 'P'), cri(b.slice(1, 30), 'P'), cri('or', 'F', 'stderr'), cri(b.slice(30), 'F')],
+    ],
+  };
+
+  test.each(Object.keys(shapes) as (keyof typeof shapes)[])(
+    '%s: a key is found once wherever it was cut, and what is whole is not told twice',
+    async (shape) => {
+      const first = shape === 'docker' ? docker(`whole ${key('whole')}\n`) : cri(`whole ${key('whole')}`, 'F');
+      const text = [first, ...offsets.flatMap((offset) => shapes[shape](...cutAt(offset)))].join('');
+      writeFileSync(at('app.log'), text);
+      follow([at('app.log')], { fromStart: true });
+      await eventually('all of it', () => whole().length >= expected.length, 5_000).catch(() => undefined);
+      await leave();
+      expect(whole().toSorted()).toEqual(expected);
+    },
+  );
+
+  test.each(['docker', 'cri'] as const)('%s: the other half comes later, or after a restart', async (shape) => {
+    const other = 'z'.repeat(1_000);
+    const [a, b] = cutAt(20);
+    const [c, d] = cutAt(21);
+    const [first = '', ...rest] = shapes[shape](a, b);
+    const [again = '', ...after] = shapes[shape](c, d);
+    writeFileSync(at('app.log'), shape === 'docker' ? docker(`${other}\n`) : cri(other, 'F'));
+    follow([at('app.log')], { fromStart: true });
+    const taken = (text: string) => eventually('it is read', () => sink.has(text.slice(0, 16_000)));
+    await taken(other);
+    appendFileSync(at('app.log'), first);
+    await taken(first);
+    appendFileSync(at('app.log'), rest.join(''));
+    await eventually('the key', () => keys().includes(key('cut 20')));
+    appendFileSync(at('app.log'), again);
+    const isSaved = () => {
+      const row = store.read((sql) => sql.get('select at from log_files'));
+      return row?.['at'] === statSync(at('app.log')).size;
+    };
+    await eventually('it is durable', isSaved);
+    await leave();
+    appendFileSync(at('app.log'), after.join(''));
+    follow([at('app.log')]);
+    await eventually('the key', () => keys().includes(key('cut 21')));
+    expect(whole().toSorted()).toEqual([key('cut 20'), key('cut 21')].sort());
+  });
+});
+
+test('a key tells where it stood: the path says whose log it is, and the line is what was looked into', async () => {
+  const id = '0123456789ab'.repeat(6).slice(0, 64);
+  const places = {
+    [`pods/shop_web-1_${crypto.randomUUID()}/app/0.log`]: { namespace: 'shop', pod: 'web-1', container: 'app' },
+    [`containers/web-2_shop_app-${id}.log`]: { namespace: 'shop', pod: 'web-2', container: 'app' },
+    [`containers/${id}/${id}-json.log`]: { container: id.slice(0, 12) },
+  };
+  for (const [i, name] of Object.keys(places).entries()) {
+    mkdirSync(dirname(at(name)), { recursive: true });
+    writeFileSync(at(name), cri(`${'x'.repeat(300_000)} token=${key(`place ${i}`)}`, 'F'));
+  }
+  follow([at('**/*.log')], { fromStart: true });
+  await eventually('all', () => found.length === 3);
+  const told = Object.fromEntries(found.map(({ origin }) => [origin.locator.slice(logs.length + 1), origin.log]));
+  for (const [name, place] of Object.entries(places)) expect(told[name]).toMatchObject(place);
+});
+
+test("journald's export, binary fields too, is scanned as it stands", async () => {
+  const value = Buffer.from(`line one\ntoken=${key('binary')}\nline three`);
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(value.length));
+  const entry = (message: Buffer): Buffer =>
+    Buffer.concat([Buffer.from('__CURSOR=s=1\n_HOSTNAME=web-1\n'), message, Buffer.from('\n\n')]);
+  const binary = Buffer.concat([Buffer.from('MESSAGE\n'), size, value]);
+  writeFileSync(at('export'), Buffer.concat([entry(Buffer.from(`MESSAGE=token=${key('text')}`)), entry(binary)]));
+  follow([at('export')], { fromStart: true });
+  await eventually('both', () => found.length === 2);
+  expect(keys()).toEqual([key('text'), key('binary')]);
+});
