@@ -7,7 +7,7 @@ import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Store } from './core/store.ts';
 import { logFiles } from './sources/files/files.ts';
-import { httpLogs } from './sources/http-logs.ts';
+import { httpLogs } from './sources/http/http-logs.ts';
 import { kafkaLogs } from './sources/kafka-logs.ts';
 import { logStdin } from './sources/log-stdin.ts';
 import type { Source } from './sources/source.ts';
@@ -22,11 +22,13 @@ interface LogNeeds {
 
 /** The log sources that the settings name. */
 export const logSources = (settings: Settings, needs: LogNeeds): readonly Source[] => {
-  const { logs, http } = settings;
+  const { logs, http, tls } = settings;
   return [
     ...(logs.files.length > 0 ? [logFiles({ ...needs, paths: logs.files, fromStart: logs.fromStart })] : []),
     ...(logs.stdin ? [logStdin(needs)] : []),
-    ...(logs.token || isLoopback(http.host) ? [httpLogs({ ...needs, token: logs.token })] : []),
+    ...(logs.token || tls.clientCa || isLoopback(http.host)
+      ? [httpLogs({ ...needs, token: logs.token, certificates: tls.clientCa !== undefined, sender: logs.sender })]
+      : []),
     ...(logs.kafka.topics.length > 0 ? [kafkaLogs({ ...needs, topics: logTopics(settings, needs) })] : []),
   ];
 };

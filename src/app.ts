@@ -4,6 +4,7 @@ import { type Books, readBooks, showBooks } from './app-books.ts';
 import { openParts, type PartsNeeds } from './app-parts.ts';
 import { startResponding } from './app-respond.ts';
 import { startScanning } from './app-scan.ts';
+import { openCertificates } from './app-tls.ts';
 import type { Settings } from './config.ts';
 import type { Environment } from './config-secrets.ts';
 import type { Fact } from './core/facts.ts';
@@ -62,7 +63,9 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   ];
   const failed = (error: unknown) =>
     void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
-  const http = createHttp({ ...settings.http, version, mode, ready, degraded, scrape: metrics.scrape, failed });
+  const certificates = opened.adopt(openCertificates(settings, parts), (it) => it?.close());
+  const watched = { version, mode, ready, degraded, scrape: metrics.scrape, failed };
+  const http = createHttp({ ...settings.http, ...watched, certificates });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
   const scanning =
     role === 'respond'

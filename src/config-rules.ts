@@ -10,14 +10,15 @@ export type Role = 'all' | 'scan' | 'respond';
 
 /** Adds what is right alone and wrong together; without a role, only what every command needs. */
 export const addMissing = (settings: Settings, role: Role | undefined, faults: FaultList): void => {
-  const { github, logs, topic, http } = settings;
+  const { github, logs, topic, http, tls } = settings;
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
   const scans = role === 'all' || role === 'scan';
   const responds = role === 'all' || role === 'respond';
   const apart = role === 'scan' || role === 'respond';
   const names = environmentsOf(settings);
   const kafka = topic.brokers.length > 0;
-  const watches = isTold(github) || logs.files.length > 0 || logs.stdin || logs.token || logs.kafka.topics.length > 0;
+  const logged = logs.files.length > 0 || logs.stdin || logs.token || tls.clientCa || logs.kafka.topics.length > 0;
+  const watches = isTold(github) || logged;
   const signsIn = topic.saslMechanism !== undefined;
 
   if (responds) addLostRules(settings, faults);
@@ -29,12 +30,13 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
     'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
   );
   need(
-    scans && !isLoopback(http.host) && !logs.token && !github.webhookSecret,
+    scans && !isLoopback(http.host) && !logs.token && !tls.clientCa && !github.webhookSecret,
     'logs.token',
-    'is needed when HOST is not loopback',
+    'is needed when HOST is not loopback, or tls.clientCa (TLS_CLIENT_CA)',
   );
   addGithub(github, faults);
   addLogTopics(settings, faults);
+  addTls(tls, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(
@@ -69,6 +71,13 @@ const addLogTopics = ({ logs, topic }: Settings, faults: FaultList): void => {
   if (saslMechanism && brokers.length === 0) add('brokers', 'is needed: the sign-in of log topics is for them alone');
   if (saslMechanism && !saslUsername) add('saslUsername', 'is needed to sign in');
   if (saslMechanism && !saslPassword) add('saslPassword', 'is needed to sign in');
+};
+
+/** A certificate is its chain and its key; clients can only show theirs to a TLS listener. */
+const addTls = ({ cert, key, clientCa }: Settings['tls'], faults: FaultList): void => {
+  if (cert && !key) faults.add(['tls', 'key'], 'is needed with tls.cert (TLS_CERT)');
+  if (key && !cert) faults.add(['tls', 'cert'], 'is needed with tls.key (TLS_KEY)');
+  if (clientCa && !cert && !key) faults.add(['tls', 'cert'], 'is needed with tls.clientCa (TLS_CLIENT_CA)');
 };
 
 /** `default` is what the environment of `workos.apiKey` is called. */

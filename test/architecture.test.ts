@@ -216,7 +216,7 @@ describe('the secret', () => {
     'src/respond/notify.ts': 'signs notices',
     'src/sources/github/signature.ts': 'checks signatures',
     'src/sources/github/client-credentials.ts': 'our token and our key, on their way to GitHub',
-    'src/sources/http-logs.ts': 'checks the bearer token',
+    'src/sources/http/door.ts': 'checks the token of senders',
     'src/config-rules.ts': 'are the keys of the topic long enough',
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',

@@ -109,7 +109,9 @@ describe('where a setting comes from', () => {
     const text = 'vault://somewhere';
     const unreached = leaves(Settings).filter(({ env: name, path }) => {
       if (!name) return false;
-      const env = { ...enough, ...keys, LOG_KAFKA_BROKERS: 'k:9092', [name]: text };
+      // None of these counts without the others.
+      const pair = name.startsWith('TLS_') && { TLS_CERT: 'a.crt', TLS_KEY: 'a.key' };
+      const env = { ...enough, ...keys, ...pair, LOG_KAFKA_BROKERS: 'k:9092', [name]: text };
       if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
       const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
       return String(value) !== text;
@@ -389,6 +391,9 @@ describe('rules between settings', () => {
       'topic.saslPassword',
     ],
     ['an open listener for logs', { env: { WORKOS_API_KEY: KEY, LOG_STDIN: '1', HOST: '0.0.0.0' } }, 'logs.token'],
+    ['a certificate without its key', { env: { ...enough, TLS_CERT: 'a.crt' } }, 'tls.key'],
+    ['a key without its certificate', { env: { ...enough, TLS_KEY: 'a.key' } }, 'tls.cert'],
+    ['client certificates without TLS', { env: { ...enough, TLS_CLIENT_CA: 'ca.crt' } }, 'tls.cert'],
     [
       'two environments of one name',
       {

@@ -170,6 +170,7 @@ describe('the ingress', () => {
     expect(slow).toMatch(/^HTTP\/1.1 408 |^$/);
     const stalled = await spoken(ingressUrl, 'POST /logs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
     expect(stalled).toMatch(/^HTTP\/1.1 408 |^$/);
+    expect(await spoken(ingressUrl, '')).toMatch(/^HTTP\/1.1 408 |^$/);
     const endless = await spoken(ingressUrl, `POST /logs HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n`);
     expect(endless).toMatch(/^HTTP\/1.1 431 /);
     const nonsense = await spoken(ingressUrl, '\u0016\u0003\u0001 hello\r\n\r\n');
@@ -177,17 +178,22 @@ describe('the ingress', () => {
     expect((await fetch(`${ingressUrl}/logs`, { method: 'POST', body: 'abc' })).status).toBe(200);
   });
 
-  test('more connections than allowed are refused', async () => {
-    const { ingressUrl } = await started({ limits: { connections: 2 } });
-    const sockets = Array.from({ length: 3 }, () => connect(Number(new URL(ingressUrl).port), '127.0.0.1'));
-    const closed = sockets.map((socket) => {
-      socket.on('error', () => undefined);
-      return once(socket, 'close').then(() => 'closed');
-    });
-    expect(await Promise.race(closed)).toBe('closed');
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(closed);
-  });
+  test.each([{ connections: 2 }, { connectionsPerAddress: 2 }])(
+    'more connections than %j are refused',
+    async (limits) => {
+      const { ingressUrl } = await started({ limits });
+      const sockets = Array.from({ length: 3 }, () => connect(Number(new URL(ingressUrl).port), '127.0.0.1'));
+      const closed = sockets.map((socket) => {
+        socket.on('error', () => undefined);
+        return once(socket, 'close').then(() => 'closed');
+      });
+      const begun = performance.now();
+      expect(await Promise.race(closed)).toBe('closed');
+      expect(performance.now() - begun).toBeLessThan(5_000); // Long before it would be for its silence.
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  );
 });
 
 describe('stop', () => {

@@ -12,6 +12,7 @@ import { msgpack } from '../src/sources/payload/msgpack.ts';
 import { otlpJson } from '../src/sources/payload/otlp-json.ts';
 import { otlpProtobuf } from '../src/sources/payload/otlp-protobuf.ts';
 import { unpackSnappy } from '../src/sources/payload/snappy.ts';
+import { encoded } from './support/log-protobuf.ts';
 import { createProbe } from './support/scanning.ts';
 
 const registry = detectors(detectorSettings.parse({})).filter(({ issuer }) => ['workos', 'datadog'].includes(issuer));
@@ -31,29 +32,6 @@ const told = (payload: Payload, body: Buffer): readonly (readonly [string, LogPl
     expect(body.toString('latin1', offset, offset + length)).toContain(secret);
     return [secret, payload.locate(body, { offset, length })];
   });
-};
-
-/** Written from the published schemas, not from our tables. */
-const { root } = protobuf.parse(`syntax = "proto3";
-  message Any { oneof value { string text = 1; bool yes = 2; int64 whole = 3; double real = 4; Array list = 5; List members = 6; bytes raw = 7; } }
-  message Array { repeated Any values = 1; }
-  message List { repeated Pair values = 1; }
-  message Pair { string key = 1; Any value = 2; }
-  message Resource { repeated Pair attributes = 1; uint32 dropped = 2; }
-  message Scope { string name = 1; string version = 2; repeated Pair attributes = 3; }
-  message Log { fixed64 time = 1; fixed64 observed = 11; int32 severity = 2; string severityText = 3; Any body = 5; repeated Pair attributes = 6;
-    fixed32 flags = 8; bytes trace = 9; bytes span = 10; string event = 12; }
-  message ScopeLogs { Scope scope = 1; repeated Log logs = 2; string schema = 3; }
-  message ResourceLogs { Resource resource = 1; repeated ScopeLogs scopes = 2; string schema = 3; }
-  message Otlp { repeated ResourceLogs resources = 1; }
-  message Stamp { int64 seconds = 1; int32 nanos = 2; }
-  message Label { string name = 1; string value = 2; }
-  message Entry { Stamp timestamp = 1; string line = 2; repeated Label metadata = 3; }
-  message Stream { string labels = 1; repeated Entry entries = 2; uint64 hash = 3; }
-  message Push { repeated Stream streams = 1; }`);
-const encoded = (type: string, value: object): Buffer => {
-  const kind = root.lookupType(type);
-  return Buffer.from(kind.encode(kind.fromObject(value)).finish());
 };
 
 const time = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

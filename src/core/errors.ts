@@ -67,6 +67,10 @@ export const faults = {
   'message.malformed': { next: 'park', help: 'A message on the topic is not a candidate of a version we know.' },
   'config.invalid': { next: 'exit', help: 'Settings are missing or wrong; all of them are listed by name.' },
   'address.in-use': { next: 'exit', help: 'The address of a listener is taken or not ours. Change PORT or OPS_PORT.' },
+  'tls.not-renewed': {
+    next: 'retry',
+    help: 'The files of the certificate changed and cannot be used. TLS goes on with what it had; check tls.cert (TLS_CERT), tls.key and tls.clientCa. They are read again when they change.',
+  },
   'internal.unexpected': {
     next: 'retry',
     help: 'Something threw that should not have; the sender was answered 500 or the message is tried again. A bug: please report it with the log line.',

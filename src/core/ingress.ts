@@ -5,6 +5,8 @@ export interface Reply {
   readonly status: number;
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The connection is closed without an answer, for senders that would take one as the end of it. */
+  readonly cut?: true;
 }
 
 export interface IngressCall {

@@ -1,3 +1,4 @@
+import type { Certificates } from '../core/certificates.ts';
 import type { Ingress } from '../core/ingress.ts';
 import { openIngress } from './ingress.ts';
 import { createListener, type Limits } from './listener.ts';
@@ -7,6 +8,8 @@ export interface HttpNeeds extends OpsNeeds {
   /** Address of the ingress. */
   readonly host: string;
   readonly port: number;
+  /** With it, the ingress speaks TLS. */
+  readonly certificates?: Certificates | undefined;
   /** Address of the ops paths; keep it off the internet. */
   readonly opsHost: string;
   readonly opsPort: number;
@@ -24,12 +27,13 @@ export interface Http {
 }
 
 /** GitHub hangs up after 10 s; a log shipper may take its time over a large body. */
-const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000 };
+const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000, connectionsPerAddress: 500 };
 
 /** The two HTTP servers: one for senders, one for those who watch. */
 export const createHttp = (needs: HttpNeeds): Http => {
+  const { host, port, certificates } = needs;
   const limits = { ...defaults, ...needs.limits };
-  const outside = createListener({ host: needs.host, port: needs.port, settings: 'HOST, PORT' }, limits);
+  const outside = createListener({ host, port, certificates, settings: 'HOST, PORT' }, limits);
   const inside = createListener({ host: needs.opsHost, port: needs.opsPort, settings: 'OPS_HOST, OPS_PORT' }, limits);
   openOps(inside, needs);
   const close = async (ms: number) => {

@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../core/errors.ts';
 import type { Answer, Ingress, IngressCall, Reply } from '../core/ingress.ts';
@@ -46,13 +49,38 @@ const ofError = (error: unknown): Reply =>
 
 const callOf = (call: FastifyRequest): IngressCall => {
   const { method, raw, ip: from } = call;
+  const certificate = subjectOf(raw.socket);
   const [path = '', query = ''] = (raw.url ?? '').split(/\?(.*)/s);
-  return { method, path, query: new URLSearchParams(query), headers: raw.headers, body: raw, from };
+  return {
+    method,
+    path,
+    query: new URLSearchParams(query),
+    headers: raw.headers,
+    body: bodyOf(raw),
+    from,
+    certificate,
+  };
+};
+
+/** Who stops reading early still answers on that connection. */
+const bodyOf = (raw: IncomingMessage): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => raw.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>,
+});
+
+/** Of a certificate that our client authority signed; one that it did not sign says nothing. */
+const subjectOf = (socket: Socket): string | undefined => {
+  if (!(socket instanceof TLSSocket && socket.authorized)) return undefined;
+  return socket.getPeerX509Certificate()?.subject.replaceAll('\n', ', ');
 };
 
 const reply = async (call: FastifyRequest, to: FastifyReply, answered: Promise<Reply>): Promise<FastifyReply> => {
   const { raw } = call;
-  const { status, body, headers } = await answered;
+  const { status, body, headers, cut } = await answered;
+  if (cut) {
+    to.hijack();
+    raw.socket.destroy();
+    return to;
+  }
   // Answered before the body was read: it is dropped, but not for ever.
   if (!raw.complete) setTimeout(() => raw.complete || raw.destroy(), LINGER_MS).unref();
   return to

@@ -8,7 +8,7 @@ export { githubPartner } from './github/partner.ts';
 export { githubReconciler } from './github/reconcile.ts';
 export { githubWebhook } from './github/webhook.ts';
 export { createGithubWork, type GithubWorkNeeds } from './github/work.ts';
-export { httpLogs } from './http-logs.ts';
+export { httpLogs } from './http/http-logs.ts';
 export { kafkaLogs } from './kafka-logs.ts';
 export { logStdin } from './log-stdin.ts';
 export type { Source } from './source.ts';

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import { sample } from '../../src/core/sample.ts';
@@ -165,25 +166,32 @@ const events: Subject = {
   },
 };
 
-const logs: Subject = {
+/** One way of sending logs over HTTP: where to, and what is made of a text. */
+const logsBy = (path: string, send: (text: string) => readonly [body: Uint8Array, headers: Headers]): Subject => ({
   name: 'http-logs',
   replayable: true,
   async start({ record }): Promise<Bench> {
     const ingress = await startIngress();
     const { hear, acknowledged, refused } = counting();
-    const say = (text: string, type = 'text/plain'): Promise<void> =>
-      post(`${ingress.url}/logs`, text, { 'content-type': type }).then(hear);
+    const say = (text: string): Promise<void> => post(ingress.url + path, ...send(text)).then(hear);
     return {
       source: httpLogs({ ingress, clock, record }),
       say: (text) => void say(text),
-      garble: () => say('a=b', 'application/x-www-form-urlencoded'),
-      counted: 'unsupported_type',
+      garble: () => post(`${ingress.url}/services/collector`, 'no object', {}).then(hear),
+      counted: 'malformed',
       acknowledged,
       refused,
       close: ingress.close,
     };
   },
-};
+});
+type Headers = Readonly<Record<string, string>>;
+
+const packedLines = logsBy('/logs', (text) => [
+  gzipSync(`{"message":"${text}"}\n`),
+  { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
+]);
+const splunk = logsBy('/services/collector/event', (text) => [Buffer.from(`{"event":"${text}"}{"event":"next"}`), {}]);
 
 const stdin: Subject = {
   name: 'stdin',
@@ -236,4 +244,4 @@ const file: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [webhook, partner, events, file, stdin, logs];
+export const subjects: readonly Subject[] = [webhook, partner, events, file, stdin, packedLines, splunk];

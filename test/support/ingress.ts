@@ -9,7 +9,7 @@ export interface TestIngress extends Ingress {
 export const startIngress = async (port = 0): Promise<TestIngress> => {
   const listener = createListener(
     { host: '127.0.0.1', port, settings: 'test' },
-    { headersMs: 10000, callMs: 120000, connections: 1000 },
+    { headersMs: 10000, callMs: 120000, connections: 1000, connectionsPerAddress: 500 },
   );
   const ingress = openIngress(listener, () => undefined);
   const url = await listener.listen();

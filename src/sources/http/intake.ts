@@ -1,0 +1,79 @@
+import type { Fact, RecordFact } from '../../core/facts.ts';
+import type { IngressCall, Reply } from '../../core/ingress.ts';
+import { Origin } from '../../core/origin.ts';
+import { unlessStopped } from '../waiting.ts';
+import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
+import type { Door } from './door.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import type { Senders } from './senders.ts';
+import { type TakingNeeds, takeBody } from './taking.ts';
+import { unpackOf } from './unpacked.ts';
+
+export interface IntakeNeeds extends TakingNeeds {
+  readonly door: Door;
+  readonly senders: Senders;
+  readonly record: RecordFact;
+}
+
+/** What became of a call: how much was taken, or why it was turned away. */
+type End = Refusal | { readonly bytes: number; readonly reply: Reply };
+
+/** The way of every log call, whatever it speaks: may it come in, is there room, what does it hold, and the answer. */
+export const createIntake = (needs: IntakeNeeds) => {
+  const { clock, record, senders } = needs;
+  // Facts of sources are not journaled, so nothing is lost with a rejection.
+  const note = (fact: Fact): void => void record(fact).catch(() => undefined);
+
+  const visited = async (call: IngressCall, route: Route): Promise<End> => {
+    const visit = senders.enter(call.certificate ?? call.from);
+    if ('retryAfter' in visit) return refusalOf('limited', visit);
+    try {
+      const read = readingOf(call, route.dialect, needs.mostBytes);
+      if ('why' in read) return read;
+      const given = { ...read, call, origin: originOf(call, route, clock.now()), sent: visit.sent };
+      const { bytes, wrong } = await unlessStopped(takeBody(given, needs), needs.over);
+      return wrong ? refusalOf(wrong) : { bytes, reply: read.reading.accepted() };
+    } finally {
+      visit.leave();
+    }
+  };
+
+  return async (call: IngressCall, route: Route): Promise<Reply> => {
+    const begun = clock.monotonic();
+    const barred = route.open ? undefined : needs.door(call);
+    if (!barred && route.reply) return route.reply(call);
+    // What is not durable is sent again; the topic says why in a fact of its own.
+    const end = barred ? refusalOf(barred) : await visited(call, route).catch(() => refusalOf('busy'));
+    if ('why' in end) {
+      const detail = `${route.path}: ${end.why}`;
+      note({ type: 'source.rejected', source: 'http-logs', reason: end.rejected, detail });
+      return route.dialect.refused(end, call);
+    }
+    const seconds = (clock.monotonic() - begun) / 1_000;
+    note({ type: 'source.accepted', source: 'http-logs', bytes: end.bytes, seconds });
+    return end.reply;
+  };
+};
+
+/** How the head says that the body is to be read, or why it is not. */
+const readingOf = (
+  call: IngressCall,
+  { kinds, passes = [], reading: readingFor }: Dialect,
+  mostBytes: number,
+): Refusal | { readonly reading: Reading; readonly encoding: string } => {
+  const reading = readingFor(call);
+  if (!reading)
+    return refusalOf('type', { text: `${typeOf(call) || 'no content-type'} is not read here: send ${kinds}` });
+  const named = (call.headers['content-encoding'] ?? '').trim().toLowerCase();
+  const encoding = passes.includes(named) ? '' : named;
+  if (!unpackOf(encoding))
+    return refusalOf('encoding', { text: `${named}: send gzip, deflate, zstd, or uncompressed` });
+  return Number(call.headers['content-length'] ?? 0) > mostBytes ? refusalOf('too-large') : { reading, encoding };
+};
+
+const originOf = ({ method, from, certificate }: IngressCall, { path }: Route, now: number): Origin =>
+  Origin.parse({
+    source: 'http-logs',
+    locator: `${method} ${path} from ${from}${certificate ? ` (${certificate})` : ''}`,
+    receivedAt: now,
+  });

@@ -1,0 +1,22 @@
+import { msgpack } from '../payload/msgpack.ts';
+import { type Dialect, type Route, typeOf } from './dialect.ts';
+import { plainly } from './refusal.ts';
+
+const TYPES = ['text/plain', 'application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/json'];
+const MSGPACK = ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'];
+
+const accepted = () => ({ status: 204 });
+
+/** `POST /logs`: lines of text or of JSON, arrays of JSON, MessagePack. 204: durable. */
+export const plainRoutes = (): readonly Route[] => {
+  const dialect: Dialect = {
+    kinds: 'text/plain, application/x-ndjson, application/json or application/msgpack',
+    reading(call) {
+      const type = typeOf(call);
+      if (TYPES.includes(type)) return { accepted };
+      return MSGPACK.includes(type) ? { payload: msgpack(), accepted } : undefined;
+    },
+    refused: plainly,
+  };
+  return [{ methods: ['POST'], path: '/logs', dialect }];
+};

@@ -1,0 +1,145 @@
+import type { IngressCall } from '../../core/ingress.ts';
+import type { Origin } from '../../core/origin.ts';
+import type { Payload } from '../payload/format.ts';
+import type { Reading } from './dialect.ts';
+import { createPieces, PIECE } from './pieces.ts';
+import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
+import type { Why } from './refusal.ts';
+import type { Room, Seat } from './room.ts';
+import { BadPacking, unpacked, unpackOf } from './unpacked.ts';
+import { createWhere, originWith } from './where.ts';
+
+export interface TakingNeeds extends PourNeeds {
+  readonly room: Room;
+  /** The longest body, packed and unpacked. */
+  readonly mostBytes: number;
+}
+
+/** One call that was let in. */
+export interface Given {
+  readonly call: IngressCall;
+  readonly reading: Reading;
+  readonly origin: Origin;
+  /** In lower case; `''` when the format undoes it itself. */
+  readonly encoding: string;
+  /** Hears of bytes as they come, unpacked. */
+  sent(bytes: number): void;
+}
+
+export interface Taken {
+  /** Unpacked. */
+  readonly bytes: number;
+  /** What was wrong with it; what is a key in what came is durable all the same. */
+  readonly wrong: Why | undefined;
+}
+
+interface Body {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** They come from the socket, and nobody else has them. */
+  readonly owned: boolean;
+  readonly origin: Origin;
+  readonly pour: Pour;
+  readonly seat: Seat;
+  /** Resolves when there is room for so many bytes more. */
+  room(bytes: number): Promise<void>;
+}
+
+/** Reads one body and has it scanned. Rejects when it may not be durable. */
+export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken> => {
+  const { reading, origin } = given;
+  const counted = createCounted(given, needs.mostBytes);
+  const seat = needs.room.open();
+  const room = async (bytes: number): Promise<void> => {
+    const wait = seat.take(bytes);
+    if (wait) await patiently(wait, needs);
+  };
+  try {
+    const body = {
+      chunks: counted.chunks(),
+      owned: given.encoding === '',
+      origin,
+      pour: createPour(needs, origin),
+      seat,
+      room,
+    };
+    const unlike = reading.payload
+      ? await whole(body, { ...reading, payload: reading.payload }, counted.wrong)
+      : await streamed(body);
+    return { bytes: counted.bytes(), wrong: counted.wrong() ?? unlike ?? reading.fault?.() };
+  } finally {
+    seat.leave();
+  }
+};
+
+/** Scanned as it comes; no more than two pieces are held. */
+const streamed = async ({ chunks, owned, origin, pour, seat, room }: Body): Promise<undefined> => {
+  const pieces = createPieces({ owned });
+  const where = createWhere(origin);
+  for await (const chunk of chunks) {
+    await room(chunk.length);
+    for (const bytes of pieces.add(chunk)) {
+      await pour(bytes, { last: false, locate: where.next(bytes) });
+      seat.give(bytes.length);
+    }
+  }
+  const rest = pieces.rest();
+  await pour(rest, { last: true, locate: where.next(rest) });
+};
+
+/** Read to its end first: its records can only be told apart then. */
+const whole = async (
+  { chunks, origin, pour, room }: Body,
+  { payload, unpack }: Pick<Reading, 'unpack'> & { readonly payload: Payload },
+  wrong: () => Why | undefined,
+): Promise<Why | undefined> => {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    await room(chunk.length);
+    parts.push(chunk);
+  }
+  const came = Buffer.concat(parts.splice(0));
+  const unpacked = wrong() || !unpack ? came : unpack(came);
+  if (unpack && unpacked) await room(unpacked.length);
+  const body = unpacked ?? came;
+  const text = wrong() || !unpacked ? undefined : payload.textOf(body);
+  // What is not of its kind may hold a key too: it is scanned as it came.
+  const locate = text && ((place: Parameters<Payload['locate']>[1]) => originWith(origin, payload.locate(body, place)));
+  const bytes = text ?? body;
+  for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
+    await pour(bytes.subarray(at, at + PIECE), { last: at + PIECE >= bytes.length, locate });
+  }
+  return text ? undefined : 'malformed';
+};
+
+/** The body as it is to be read: unpacked, seen, counted, and ended where it is wrong. */
+const createCounted = ({ call, reading, encoding, sent }: Given, most: number) => {
+  let bytes = 0;
+  let packed = 0;
+  let wrong: Why | undefined;
+
+  async function* came(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of call.body) {
+      packed += chunk.length;
+      if (packed > most) wrong = 'too-large';
+      if (wrong) return;
+      yield chunk;
+    }
+  }
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const unpack = unpackOf(encoding) ?? 'none';
+    try {
+      for await (const chunk of unpack === 'none' ? came() : unpacked(came(), unpack)) {
+        bytes += chunk.length;
+        if (bytes > most) wrong = 'too-large';
+        if (wrong) return;
+        sent(chunk.length);
+        reading.see?.(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      // The sender went away, or what it packed is broken; what came is scanned all the same.
+      wrong ??= error instanceof BadPacking ? 'packed' : 'cut-short';
+    }
+  }
+  return { chunks, bytes: () => bytes, wrong: () => wrong };
+};

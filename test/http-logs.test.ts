@@ -1,0 +1,481 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { encode } from '@msgpack/msgpack';
+import { compressSync } from 'snappy';
+import { systemClock } from '../src/core/clock.ts';
+import { sample } from '../src/core/sample.ts';
+import { Secret } from '../src/core/secret.ts';
+import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
+import { recordAround } from '../src/sources/http/records.ts';
+import { createRoom } from '../src/sources/http/room.ts';
+import { createSenders } from '../src/sources/http/senders.ts';
+import { createWhere } from '../src/sources/http/where.ts';
+import { eventually, gate } from './support/eventually.ts';
+import { type HttpLogs, key, startHttpLogs } from './support/http-logs.ts';
+import { encoded } from './support/log-protobuf.ts';
+
+const open: HttpLogs[] = [];
+const started = async (...how: Parameters<typeof startHttpLogs>): Promise<HttpLogs> => {
+  const logs = await startHttpLogs(...how);
+  open.push(logs);
+  return logs;
+};
+afterEach(async () => {
+  for (const logs of open.splice(0)) await logs.close();
+});
+
+const TEXT = { 'content-type': 'text/plain' };
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+const token = sample('logs token', 32);
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const wordy = (letter: string, bytes: number): string => `${letter} `.repeat(bytes / 2);
+
+describe('POST /logs', () => {
+  test('every kind of text, in every encoding, is scanned as it is; what is not known is 415 and named', async () => {
+    const { ask, keys, facts, hits } = await started();
+    const packs = [
+      ['', (body: string) => Buffer.from(body)],
+      ['gzip', gzipSync],
+      ['x-gzip', (body: string) => Buffer.concat([gzipSync(body.slice(0, 50)), gzipSync(body.slice(50))])],
+      ['deflate', deflateSync],
+      ['zstd', zstdCompressSync],
+    ] as const;
+    const types = ['text/plain; charset=utf-8', 'application/x-ndjson', 'Application/JSON', 'application/jsonl'];
+    const wanted: string[] = [];
+    for (const type of types) {
+      for (const [encoding, pack] of packs) {
+        const body = `[{"n":1},{"m":"${key(type + encoding)}"}]\n{"n":2}\n`;
+        const headers = { 'content-type': type, ...(encoding && { 'content-encoding': encoding }) };
+        expect((await ask('/logs', { headers, body: pack(body) })).status).toBe(204);
+        wanted.push(key(type + encoding));
+      }
+    }
+    expect(keys()).toEqual(wanted);
+    expect(hits()[0]?.origin.locator).toBe('POST /logs from 127.0.0.1');
+    expect(facts.of('source.accepted').length).toBe(wanted.length);
+    const form = await ask('/logs', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a' });
+    expect([form.status, form.text]).toEqual([
+      415,
+      'application/x-www-form-urlencoded is not read here: send text/plain, application/x-ndjson, application/json or application/msgpack\n',
+    ]);
+    expect((await ask('/logs', { body: 'a' })).status).toBe(415);
+    for (const encoding of ['br', 'gzip, gzip', 'constructor']) {
+      const answer = await ask('/logs', { headers: { ...TEXT, 'content-encoding': encoding }, body: 'a' });
+      expect([answer.status, answer.headers['accept-encoding']]).toEqual([415, 'gzip, deflate, zstd']);
+      expect(answer.text).toContain(encoding);
+    }
+    expect(facts.rejected('unsupported_type')).toBe(5);
+  });
+
+  test('a token is taken in the ways that senders give it, or a certificate instead', async () => {
+    const { ask, facts, sink } = await started({ token: new Secret(token) });
+    const given = (authorization: string) => ask('/logs', { headers: { ...TEXT, authorization }, body: 'a' });
+    const right = [
+      ...[`Bearer ${token}`, `bearer ${token}`, `Splunk ${token}`, `Basic ${base64(`any:${token}`)}`],
+      ...[`ApiKey ${base64(`id:${token}`)}`, `ApiKey ${token}`],
+    ];
+    for (const one of right) expect([one.length, (await given(one)).status]).toEqual([one.length, 204]);
+    const wrong = [
+      ...[token, 'Bearer ', `Bearer ${token}x`, `Basic ${base64(token).slice(1)}`, `Basic ${base64(`${token}:`)}`],
+      ...[`Splunk x${token}`, 'ApiKey', '', `Digest ${token}`],
+    ];
+    const before = sink.called.length;
+    for (const one of wrong) expect((await given(one)).status).toBe(401);
+    expect(facts.rejected('bad_signature')).toBe(wrong.length);
+    expect(sink.called.length).toBe(before);
+    const strict = await started({ certificates: true });
+    expect((await strict.ask('/logs', { headers: { ...TEXT, authorization: 'Bearer x' }, body: 'a' })).status).toBe(
+      401,
+    );
+  });
+
+  test('too much: 413, announced or not, packed or not, in time and memory; what came before is found', async () => {
+    let bytes = 0;
+    const logs = await started({
+      mostBytes: 16 * 1024 * 1024,
+      async emit(fragment) {
+        bytes += fragment.bytes.length;
+        expect(fragment.bytes.length).toBeLessThanOrEqual(256 * 1024);
+      },
+    });
+    const most = 16 * 1024 * 1024;
+    const headers = { ...TEXT, 'content-length': `${most + 1}` };
+    expect((await logs.ask('/logs', { headers, body: 'x' })).status).toBe(413);
+    expect(bytes).toBe(0);
+    const before = process.memoryUsage().rss;
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['zstd', zstdCompressSync],
+    ] as const) {
+      // A bomb of 2 GiB in one line: gzip members and zstd frames may follow each other.
+      const part = pack(Buffer.alloc(16 * 1024 * 1024, 'x'));
+      const bomb = Buffer.concat(Array.from({ length: 128 }, () => part)).subarray(0, most);
+      const begun = performance.now();
+      expect((await logs.ask('/logs', { headers: { ...TEXT, 'content-encoding': encoding }, body: bomb })).status).toBe(
+        413,
+      );
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    }
+    expect(bytes).toBeLessThanOrEqual(2 * most);
+    const endless = request(`${logs.url}/logs`, { method: 'POST', headers: TEXT });
+    endless.on('error', () => undefined);
+    const answered = once(endless, 'response');
+    const pouring = (async () => {
+      const piece = Buffer.alloc(256 * 1024, 'x');
+      while (!endless.destroyed && endless.listenerCount('response') > 0) {
+        if (!endless.write(piece)) await Promise.race([once(endless, 'drain'), answered]);
+      }
+    })();
+    const [answer] = await answered;
+    expect(answer.statusCode).toBe(413);
+    endless.destroy();
+    await pouring.catch(() => undefined);
+    expect(bytes).toBeLessThanOrEqual(3 * most);
+    expect(process.memoryUsage().rss - before).toBeLessThan(250 * 1024 * 1024);
+    expect(logs.facts.rejected('too_large')).toBe(4);
+  });
+
+  test('a body that breaks is scanned as far as it came, and counted', async () => {
+    const { ask, keys, facts, url } = await started();
+    const packed = gzipSync(`${key('torn')} ${sample('noise', 20_000)}`, { finishFlush: constants.Z_SYNC_FLUSH });
+    for (const body of [
+      packed.subarray(0, packed.length - 10),
+      Buffer.concat([packed.subarray(0, 8_000), Buffer.alloc(500, 255)]),
+      Buffer.from('text'),
+    ]) {
+      expect((await ask('/logs', { headers: { ...TEXT, 'content-encoding': 'gzip' }, body })).status).toBe(400);
+    }
+    expect(keys()).toEqual([key('torn'), key('torn')]);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(`POST /logs HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n`);
+    socket.write(`token=${key('half')}`, () => setTimeout(() => socket.destroy(), 50));
+    await eventually('it is counted', () => facts.rejected('malformed') === 4);
+    expect(keys()).toContain(key('half'));
+  });
+
+  test('keys at the borders of pieces and of chunks are found once, whatever the lines are', async () => {
+    const { ask, keys, sink, url } = await started();
+    const size = 256 * 1024;
+    const bodies = [
+      `${wordy('f', size - 20)}${key('no line end')} ${wordy('m', 900_000)}`,
+      `${'a line of a log\n'.repeat(size / 16 - 1)}x ${key('line end')}\n${'more\n'.repeat(90_000)}`,
+      `[${`{"m":"${'w '.repeat(500)}"},`.repeat(300)}{"m":"${key('array')}"}]`,
+    ];
+    for (const body of bodies) expect((await ask('/logs', { headers: NDJSON, body })).status).toBe(204);
+    expect(keys()).toEqual([key('no line end'), key('line end'), key('array')]);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.setNoDelay(true);
+    const text = `token=${key('bytewise')} end`;
+    socket.write(
+      `POST /logs HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: ${text.length}\r\n\r\n`,
+    );
+    const { length } = sink.taken;
+    for (const byte of text) {
+      socket.write(byte);
+      await pause(1);
+    }
+    await eventually('the key', () => keys().includes(key('bytewise')));
+    socket.destroy();
+    expect(sink.taken.length).toBe(length + 1);
+  });
+
+  test('a record is told apart wherever it stands', () => {
+    const around = (text: string, mark = '#') => {
+      const bytes = Buffer.from(text);
+      const { from, to } = recordAround(bytes, bytes.indexOf(mark));
+      return String(bytes.subarray(from, to));
+    };
+    expect(around('one\ntwo # three\nfour')).toBe('two # three');
+    expect(around('# at the start')).toBe('# at the start');
+    expect(around('{"a":1}\n{"a":{"b":"}#{"}}\n{"a":2}')).toBe('{"a":{"b":"}#{"}}');
+    expect(around('[{"a":1},{"a":"\\"}#"},{"a":2}]')).toBe('{"a":"\\"}#"}');
+    expect(around('{"event":1}{"event":"#"}{"event":3}')).toBe('{"event":"#"}');
+    expect(around('[2026-11-28] {#} text')).toBe('{#}');
+    expect(around('[{"cut": "#')).toBe('[{"cut": "#');
+    const bytes = Buffer.from('{"a":1}{"b":2}{"c":"#"}');
+    expect(recordAround(bytes, 20, { from: 7, to: 14 })).toEqual({ from: 14, to: 23 });
+  });
+
+  test('a place in a stream is told by its record, also when it is asked for with the next piece', () => {
+    const origin = { source: 'http-logs', locator: 'here', receivedAt: 0, mode: 'live' } as const;
+    const read: string[] = [];
+    const where = createWhere(origin, (record) => {
+      read.push(String(record));
+      return { service: String(record).slice(0, 20) };
+    });
+    const pieces = createPieces({ owned: true });
+    const text = Array.from({ length: 20_000 }, (_, i) => `{"n":${10_000 + i},"m":"${'w '.repeat(20)}"}`).join('\n');
+    let done = 0;
+    let late = 0;
+    const ask = (bytes: Buffer): void => {
+      const locate = where.next(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      const places = [late, late + 3, done + 1, done + bytes.length - 1];
+      for (const offset of places) {
+        const record = text.slice(text.lastIndexOf('\n', offset - 1) + 1);
+        if (text[offset] !== '\n') expect(locate({ offset, length: 1 }).log?.service).toBe(record.slice(0, 20));
+      }
+      late = done + bytes.length - 30;
+      done += bytes.length;
+    };
+    // Chunks of the size that sockets give, each with memory of its own.
+    for (let at = 0; at < text.length; at += 65_536) {
+      const chunk = Buffer.from(new Uint8Array(Buffer.from(text.slice(at, at + 65_536))).buffer);
+      for (const piece of pieces.add(chunk)) ask(piece);
+    }
+    ask(pieces.rest());
+    expect(done).toBe(text.length);
+    expect(done).toBeGreaterThan(4 * PIECE);
+    expect(read.length).toBeLessThan(25);
+  });
+
+  test('a topic that hangs: 503 with a time to come back; after stop nobody answers', async () => {
+    const { ask, facts, sink, end } = await started({ patienceMs: 100 });
+    sink.shut();
+    const answer = await ask('/logs', { headers: TEXT, body: 'text' });
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5']);
+    expect(facts.rejected('not_durable')).toBe(1);
+    await end();
+    expect((await ask('/logs', { headers: TEXT, body: 'text' })).status).toBe(503);
+    expect(facts.all.length).toBe(1);
+  });
+});
+
+describe('limits', () => {
+  test('one sender has so many calls at once; the next is told when to come again', async () => {
+    const door = gate();
+    const { ask, facts } = await started({ sender: { calls: 2, bytesPerSecond: 0 }, emit: () => door.passed });
+    const under = [1, 2].map(() => ask('/logs', { headers: TEXT, body: 'text' }));
+    const refused = await eventually('a refusal', async () => {
+      const answer = await ask('/logs', { headers: TEXT, body: '' });
+      return answer.status === 429 && answer;
+    });
+    expect(refused.headers['retry-after']).toBe('1');
+    expect(facts.rejected('rate_limited')).toBe(1);
+    door.open();
+    expect((await Promise.all(under)).map(({ status }) => status)).toEqual([204, 204]);
+    expect((await ask('/logs', { headers: TEXT, body: 'text' })).status).toBe(204);
+  });
+
+  test('one sender has so many bytes a second on average; another one has its own', () => {
+    let now = 0;
+    const senders = createSenders({ calls: 2, bytesPerSecond: 100 }, { ...systemClock, monotonic: () => now });
+    const visit = (name: string, bytes: number) => {
+      const one = senders.enter(name);
+      if ('retryAfter' in one) return one.retryAfter;
+      one.sent(bytes);
+      one.leave();
+      return 0;
+    };
+    expect(visit('a', 5_000)).toBe(0);
+    expect(visit('a', 1)).toBe(41);
+    expect(visit('b', 999)).toBe(0);
+    now = 40_500;
+    expect([visit('a', 1), visit('a', 100), visit('a', 1)]).toEqual([0, 0, 1]);
+    for (let i = 0; i < 30_000; i += 1) visit(`stranger ${i}`, 1);
+    expect(senders.size).toBeLessThanOrEqual(10_001);
+  });
+
+  test('bodies that are read whole share one room: who finds it full waits, and none waits for ever', async () => {
+    const room = createRoom(100);
+    const [one, two, three] = [room.open(), room.open(), room.open()];
+    expect([one.take(60), two.take(40)]).toEqual([undefined, undefined]);
+    const order: string[] = [];
+    // Each wants more than there is: the first goes beyond, else both would wait for ever.
+    const more = Promise.all([
+      Promise.resolve(one.take(50)).then(() => order.push('one')),
+      Promise.resolve(two.take(30)).then(() => order.push('two')),
+      Promise.resolve(three.take(10)).then(() => order.push('three')),
+    ]);
+    await pause(5);
+    expect([order, room.used]).toEqual([['one'], 150]);
+    expect(one.take(20)).toBeUndefined();
+    three.leave();
+    one.leave();
+    await pause(5);
+    expect([order, room.used]).toEqual([['one', 'two'], 70]);
+    two.leave();
+    expect(room.used).toBe(0);
+    void more;
+  });
+
+  test('a full room holds senders back, and gives them 503 when they waited long enough', async () => {
+    const door = gate();
+    const { ask, facts } = await started({ roomBytes: 1_000, patienceMs: 150, emit: () => door.passed });
+    const json = { 'content-type': 'application/json' };
+    const first = ask('/loki/api/v1/push', { headers: json, body: 'x'.repeat(992) });
+    await pause(20);
+    const late = await ask('/loki/api/v1/push', { headers: json, body: 'x'.repeat(992) });
+    expect([late.status, late.headers['retry-after']]).toEqual([503, '5']);
+    door.open();
+    await first;
+    expect((await ask('/loki/api/v1/push', { headers: json, body: 'x'.repeat(992) })).status).toBe(204);
+    expect(facts.rejected('not_durable')).toBeGreaterThan(0);
+  });
+});
+
+describe('Splunk HEC', () => {
+  test('speaks as its senders expect', async () => {
+    const { ask, keys, hits, facts } = await started({ token: new Secret(token) });
+    const splunk = { authorization: `Splunk ${token}` };
+    const said = async (path: string, asked: Parameters<typeof ask>[1] = {}) => {
+      const { status, text, headers } = await ask(`/services/collector${path}`, { headers: splunk, ...asked });
+      expect(headers['content-type']).toContain('application/json');
+      return [status, JSON.parse(text)];
+    };
+    const ok = [200, { text: 'Success', code: 0 }];
+    const event = (seed: string) => `{"time":"1.5","host":"h","event":{"m":"${key(seed)}"}}`;
+    expect(await said('', { body: event('a') })).toEqual(ok);
+    const form = { ...splunk, 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' };
+    expect(await said('/event/1.0', { headers: form, body: gzipSync(` ${event('b')}${event('c')}`) })).toEqual(ok);
+    expect(await said('/raw?channel=x', { body: `plain ${key('raw')}` })).toEqual(ok);
+    expect(keys()).toEqual(['a', 'b', 'c', 'raw'].map(key));
+    expect(hits()[1]?.origin.locator).toBe('POST /services/collector/event/1.0 from 127.0.0.1');
+    expect(await said('/event', { body: ' \n' })).toEqual([400, { text: 'No data', code: 5 }]);
+    expect(await said('/event', { body: `text ${key('odd')}` })).toEqual([
+      400,
+      { text: 'Invalid data format', code: 6 },
+    ]);
+    expect(keys()).toContain(key('odd'));
+    expect(await said('/event', { headers: {}, body: '{}' })).toEqual([401, { text: 'Token is required', code: 2 }]);
+    const bad = { authorization: 'Splunk x' };
+    expect(await said('/event', { headers: bad, body: '{}' })).toEqual([403, { text: 'Invalid token', code: 4 }]);
+    expect(await said('/health', { method: 'GET', headers: {} })).toEqual([200, { text: 'HEC is healthy', code: 17 }]);
+    expect(await said('/ack', { body: '{}' })).toEqual([400, { text: 'ACK is disabled', code: 14 }]);
+    expect([facts.rejected('malformed'), facts.rejected('bad_signature')]).toEqual([2, 2]);
+  });
+});
+
+describe('Elasticsearch _bulk', () => {
+  const AGENT = { 'user-agent': 'agent', 'content-type': 'application/vnd.elasticsearch+x-ndjson; compatible-with=9' };
+
+  test('answers one item for each action, without a word that was not checked', async () => {
+    const { ask, keys } = await started();
+    const body = [
+      `{"create":{"_index":"logs-a"}}`,
+      `{"m":"${key('one')}","create":{"x":1}}`,
+      `{ "index" : {"_index": "b", "pipeline":null}, "attempts":0}`,
+      `{"m":"${key('two')}"}`,
+      '',
+      `{"delete":{"_index":"b","_id":"7"}}`,
+      `{"update":{"_index":"x\\"],\\u0000<b>","_id":"a\\"b"}}`,
+      `{"doc":{}}`,
+      `{"create":{}}`,
+      `{"m":"last without a line end ${key('three')}"}`,
+    ].join('\n');
+    const answer = await ask('/_bulk?timeout=1m', { method: 'PUT', headers: AGENT, body });
+    expect([answer.status, answer.headers['x-elastic-product']]).toEqual([200, 'Elasticsearch']);
+    const { errors, items } = JSON.parse(answer.text);
+    expect(errors).toBe(false);
+    expect(items).toMatchObject([
+      { create: { _index: 'logs-a', status: 201 } },
+      { index: { _index: 'b', status: 201 } },
+      { delete: { _index: 'b', _id: '7', status: 200 } },
+      { update: { _index: '_', _id: '3', status: 200 } },
+      { create: { _index: '_', status: 201 } },
+    ]);
+    expect(keys()).toEqual(['one', 'two', 'three'].map(key));
+    const many = `{"index":{}}\n{"m":"${'w '.repeat(300)}"}\n`.repeat(5_000);
+    const large = await ask('/logs-x/_bulk', {
+      headers: { ...AGENT, 'content-encoding': 'gzip' },
+      body: gzipSync(many),
+    });
+    expect(JSON.parse(large.text).items.length).toBe(5_000);
+  });
+
+  test('what is wrong is told in its shape; what is a key in it is found', async () => {
+    const { ask, keys } = await started();
+    const bad = await ask('/_bulk', { headers: AGENT, body: `{"m":"${key('no action')}"}\n` });
+    expect(JSON.parse(bad.text)).toMatchObject({ status: 400, error: { type: 'illegal_argument_exception' } });
+    expect(keys()).toEqual([key('no action')]);
+    expect((await ask('/_bulk', { headers: AGENT, body: '' })).status).toBe(400);
+    expect((await ask('/_bulk', { headers: AGENT, body: `{"index":${' '.repeat(20_000)}` })).status).toBe(400);
+    expect((await ask('/_bulk', { headers: AGENT, body: '{"delete":{}}\n'.repeat(100_001) })).status).toBe(413);
+  });
+
+  test('agents find what they ask for before they send; who takes no for an answer is cut off instead', async () => {
+    const { ask, sink } = await started({ patienceMs: 50 });
+    for (const [method, path] of [
+      ...[
+        ['GET', '/'],
+        ['HEAD', '/'],
+        ['GET', '/_license'],
+        ['GET', '/_xpack'],
+        ['GET', '/_cluster/health?x=1'],
+      ],
+      ...[
+        ['HEAD', '/_index_template/t'],
+        ['PUT', '/_ilm/policy/p'],
+        ['PUT', '/_component_template/c'],
+        ['GET', '/logs/_refresh'],
+      ],
+    ] as const) {
+      const answer = await ask(path, { method, body: method === 'PUT' ? '{}' : '' });
+      expect([path, answer.status, answer.headers['x-elastic-product']]).toEqual([path, 200, 'Elasticsearch']);
+    }
+    expect(JSON.parse((await ask('/', { method: 'GET' })).text)).toMatchObject({
+      ...{ version: { number: '8.19.0' }, tagline: 'You Know, for Search' },
+    });
+    sink.shut();
+    const body = '{"index":{}}\n{"m":1}\n';
+    const busy = await ask('/_bulk', { headers: AGENT, body });
+    expect([busy.status, busy.headers['retry-after'], JSON.parse(busy.text).status]).toEqual([503, '5', 503]);
+    expect((await ask('/_bulk', { headers: { 'content-type': 'application/json' }, body })).status).toBe(0);
+  });
+});
+
+describe('bodies that are read whole', () => {
+  test('Loki, OTLP and MessagePack: each answer in its own way, and a hit says where it stands', async () => {
+    const { ask, keys, hits } = await started();
+    const PB = 'application/x-protobuf';
+    const sent = async (path: string, type: string, body: string | Buffer) => {
+      const encoding: Record<string, string> = body.length > 50_000 ? { 'content-encoding': 'snappy' } : {};
+      const answer = await ask(path, { headers: { 'content-type': type, ...encoding }, body });
+      return [answer.status, answer.headers['content-type'], answer.text];
+    };
+    const loki = (line: string) =>
+      compressSync(encoded('Push', { streams: [{ labels: '{app="web"}', entries: [{ timestamp: {}, line }] }] }));
+    const otlp = (text: string) => {
+      const attributes = [{ key: 'service.name', value: { text: 'shop' } }];
+      return encoded('Otlp', { resources: [{ resource: { attributes }, scopes: [{ logs: [{ body: { text } }] }] }] });
+    };
+    const streams = (line: string) => JSON.stringify({ streams: [{ stream: { app: 'api' }, values: [['1', line]] }] });
+    const plain = 'text/plain; charset=utf-8';
+    const push = '/loki/api/v1/push';
+    expect(await sent(push, PB, loki(`${wordy('w', 600_000)}${key('a')}`))).toEqual([204, undefined, '']);
+    expect(await sent(push, PB, loki(`${sample('noise', 60_000)} ${key('a2')}`))).toEqual([204, undefined, '']);
+    expect(await sent(push, 'application/json', streams(key('b')))).toEqual([204, undefined, '']);
+    expect(await sent('/v1/logs', PB, otlp(key('c')))).toEqual([200, PB, '']);
+    const json = JSON.stringify({
+      resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: key('d') } }] }] }],
+    });
+    expect(await sent('/v1/logs', 'application/json', json)).toEqual([200, 'application/json; charset=utf-8', '{}']);
+    const packed = Buffer.from(encode({ log: key('e'), host: 'h' }));
+    expect(await sent('/logs', 'application/msgpack', packed)).toEqual([204, undefined, '']);
+    expect(keys()).toEqual(['a', 'a2', 'b', 'c', 'd', 'e'].map(key));
+    const services = hits().map(({ origin }) => origin.log?.service ?? origin.log?.host);
+    expect(services).toEqual(['web', 'web', 'api', 'shop', undefined, 'h']);
+    expect(await sent(push, PB, `no ${key('f')}`)).toEqual([400, plain, expect.stringContaining('not what')]);
+    expect(keys()).toContain(key('f'));
+    const text = 'the body is not what its content-type says';
+    const status = `\x08\x03\x12${String.fromCharCode(text.length)}${text}`;
+    expect(await sent('/v1/logs', PB, 'no')).toEqual([400, PB, status]);
+    expect((await ask('/v1/logs', { headers: TEXT, body: 'ok' })).status).toBe(415);
+    expect((await ask('/v1/traces', { headers: { 'content-type': PB }, body: 'ok' })).status).toBe(404);
+    expect((await ask('/ready', { method: 'GET' })).text).toBe('ready\n');
+  });
+
+  test('OTLP says when to come again', async () => {
+    const { ask, sink } = await started({ patienceMs: 50, token: new Secret(token) });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    expect((await ask('/v1/logs', { body: 'ok', headers: { 'content-type': 'application/json' } })).text).toContain(
+      '"code":16',
+    );
+    sink.shut();
+    const busy = await ask('/v1/logs', { headers, body: 'ok' });
+    expect([busy.status, busy.headers['retry-after'], JSON.parse(busy.text).code]).toEqual([503, '5', 14]);
+  });
+});
