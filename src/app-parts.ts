@@ -30,5 +30,5 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
   const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
   const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
   const candidates = createCandidates({ topic, seal });
-  return { clock, detectors, engine, scrub, store, fingerprint, record, metrics, topic, candidates };
+  return { clock, detectors, engine, scrub, store, seal, fingerprint, record, metrics, topic, candidates };
 };

@@ -3,18 +3,22 @@ import { createEmit } from './app-emit.ts';
 import { createVerdicts } from './app-feedback.ts';
 import { startGithub } from './app-github.ts';
 import { logSources } from './app-logs.ts';
+import { watchLosses } from './app-losses.ts';
 import type { Settings } from './config.ts';
 import type { Environment } from './config-secrets.ts';
 import type { Fingerprint } from './core/candidate.ts';
+import type { Certificates } from './core/certificates.ts';
 import type { Clock } from './core/clock.ts';
 import type { Detector } from './core/detector.ts';
 import type { RecordFact, WorkKind } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Seal } from './core/seal.ts';
 import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import type { Incident } from './respond/ledger.ts';
 import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
+import type { Source } from './sources/source.ts';
 import type { Candidates } from './topic/candidates.ts';
 
 export interface Scanning {
@@ -24,7 +28,9 @@ export interface Scanning {
     readonly unscanned: ReadonlyMap<WorkKind, number>;
     readonly waiting: ReadonlyMap<WorkKind, number>;
   };
-  /** Resolves with the reason when a source ended by itself. */
+  /** Resolves when every source with an address of its own is heard there. Rejects with the `Fault` of one that is not. */
+  readonly listening: Promise<unknown>;
+  /** Resolves with the reason when a source ended by itself, or lost what the settings forbid to lose. */
   readonly failed: Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -39,6 +45,8 @@ interface Needs {
   readonly scrub: (text: string) => string;
   readonly fingerprint: Fingerprint;
   readonly ingress: Ingress;
+  readonly seal: Seal;
+  readonly certificates?: Certificates | undefined;
   readonly input: Readable;
   readonly env: Environment;
   /** What is known of a key, where keys are judged in this process. */
@@ -49,7 +57,11 @@ interface Needs {
 export const startScanning = (settings: Settings, needs: Needs): Scanning => {
   const stop = new AbortController();
   const github = startGithub(settings, { ...needs, verdictOf: verdicts(needs) });
-  const sources = [...(github?.sources ?? []), ...logSources(settings, needs)];
+  const losses = watchLosses(settings, needs.record);
+  const sources: readonly Pick<Source, 'run' | 'listening'>[] = [
+    ...(github?.sources ?? []),
+    ...logSources(settings, { ...needs, record: losses.record }),
+  ];
   let suppressed = 0;
   const record: RecordFact = (fact) => {
     if (fact.type === 'candidate.suppressed') suppressed += 1;
@@ -63,13 +75,21 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
       (error: unknown) => error,
     ),
   );
+  const failed = Promise.race([...broken, losses.lost]);
+  const listening = Promise.all(sources.map((source) => source.listening));
   return {
     backlog: () => ({
       suppressed,
       unscanned: github?.list.count('unscanned') ?? new Map(),
       waiting: github?.list.count('waiting') ?? new Map(),
     }),
-    failed: Promise.race(broken),
+    listening: Promise.race([
+      listening,
+      failed.then((error) => {
+        throw error;
+      }),
+    ]),
+    failed,
     async stop() {
       stop.abort();
       await Promise.allSettled(running);

@@ -52,7 +52,14 @@ export const openCertificates = (
   };
   const looking = setInterval(look, lookMs);
   looking.unref();
-  return { now: () => last, follow: (use) => void users.add(use), close: () => clearInterval(looking) };
+  return {
+    now: () => last,
+    follow(use) {
+      users.add(use);
+      return () => void users.delete(use);
+    },
+    close: () => clearInterval(looking),
+  };
 };
 
 type Files = Readonly<Partial<Record<File, string>> & Record<'cert' | 'key', string>>;

@@ -70,9 +70,10 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const scanning =
     role === 'respond'
       ? undefined
-      : startScanning(settings, { ...parts, ingress: http.ingress, find: responding?.ledger.find });
+      : startScanning(settings, { ...parts, certificates, ingress: http.ingress, find: responding?.ledger.find });
   opened.defer(async () => scanning?.stop());
   const urls = await http.listen();
+  await scanning?.listening;
 
   const kept = { topic, metrics, responding, scanning };
   const showing = setInterval(() => void showBooks(kept).catch(() => undefined), BOOKS_EVERY_MS);

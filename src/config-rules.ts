@@ -17,8 +17,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   const apart = role === 'scan' || role === 'respond';
   const names = environmentsOf(settings);
   const kafka = topic.brokers.length > 0;
-  const logged = logs.files.length > 0 || logs.stdin || logs.token || tls.clientCa || logs.kafka.topics.length > 0;
-  const watches = isTold(github) || logged;
+  const watches = isTold(github) || hearsLogs(settings);
   const signsIn = topic.saslMechanism !== undefined;
 
   if (responds) addLostRules(settings, faults);
@@ -27,13 +26,14 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   need(
     scans && !watches,
     'github.webhookSecret',
-    'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
+    'is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS, SYSLOG_*) is set either: nothing would be watched',
   );
   need(
     scans && !isLoopback(http.host) && !logs.token && !tls.clientCa && !github.webhookSecret,
     'logs.token',
     'is needed when HOST is not loopback, or tls.clientCa (TLS_CLIENT_CA)',
   );
+  if (scans) addSyslog(settings, faults);
   addGithub(github, faults);
   addLogTopics(settings, faults);
   addTls(tls, faults);
@@ -55,6 +55,21 @@ type Github = Settings['github'];
 
 const isTold = ({ webhookSecret, partner, repositories }: Github): boolean =>
   webhookSecret !== undefined || partner || repositories.length > 0;
+
+const hearsLogs = ({ logs: { files, stdin, token, kafka, syslog }, tls }: Settings): boolean =>
+  files.length > 0 ||
+  stdin ||
+  token !== undefined ||
+  tls.clientCa !== undefined ||
+  kafka.topics.length > 0 ||
+  Object.values(syslog).some((address) => address !== undefined);
+
+const addSyslog = ({ logs, tls }: Settings, faults: FaultList): void => {
+  if (logs.syslog.tls === undefined) return;
+  const why = 'is needed for logs.syslog.tls (SYSLOG_TLS)';
+  if (!tls.cert) faults.add(['tls', 'cert'], why);
+  if (!tls.key) faults.add(['tls', 'key'], why);
+};
 
 /** An App is its id and its key. */
 const addGithub = ({ appId, privateKey }: Github, faults: FaultList): void => {

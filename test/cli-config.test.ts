@@ -12,6 +12,12 @@ test.each<[string, readonly string[], Record<string, string>, string]>([
     'mode watch; watches GitHub webhooks, log files /a.log /b.log; embedded topic in /data',
   ],
   [
+    'syslog',
+    [],
+    { SYSLOG_UDP: ':514', SYSLOG_TLS: '[::1]:6514', TLS_CERT: '/cert.pem', TLS_KEY: '/key.pem' },
+    'mode delete; watches GitHub webhooks, POST /logs, syslog/udp at :514, syslog/tls at [::1]:6514; embedded topic in .keyfuse',
+  ],
+  [
     'half of it',
     ['--role', 'scan'],
     { KAFKA_BROKERS: 'kafka:9092', SEAL_KEYS: `k1:${fresh().key}`, FINGERPRINT_KEY: fresh().key },

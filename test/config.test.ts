@@ -242,7 +242,7 @@ describe('what is wrong', () => {
       'http.port (PORT): expected number, received string',
       'surprise: there is no such setting',
       'workos.apiKey (WORKOS_API_KEY): is missing; nothing could be judged or deleted',
-      'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS) is set either: nothing would be watched',
+      'github.webhookSecret (WEBHOOK_SECRET): is missing, and no log source (LOG_FILES, --stdin, LOGS_TOKEN, LOG_KAFKA_TOPICS, SYSLOG_*) is set either: nothing would be watched',
       'topic.sealKeys (SEAL_KEYS): is needed with Kafka: every role must hold the same keys',
       'topic.fingerprintKey (FINGERPRINT_KEY): is needed with Kafka: every role must hold the same key',
     ]);
@@ -259,6 +259,15 @@ describe('what is wrong', () => {
       `${needed}: the sign-in of log topics is for them alone`,
       'logs.kafka.saslUsername (LOG_KAFKA_SASL_USERNAME): is needed to sign in',
       'logs.kafka.saslPassword (LOG_KAFKA_SASL_PASSWORD): is needed to sign in',
+    ]);
+  });
+
+  test('syslog is a log source, and over TLS needs a certificate', () => {
+    const { WEBHOOK_SECRET: _, ...noHooks } = enough;
+    expect(faultsOf({ env: { ...noHooks, SYSLOG_UDP: ':514' } })).toEqual([]);
+    expect(faultsOf({ env: { ...noHooks, SYSLOG_TLS: ':6514' } })).toEqual([
+      'tls.cert (TLS_CERT): is needed for logs.syslog.tls (SYSLOG_TLS)',
+      'tls.key (TLS_KEY): is needed for logs.syslog.tls (SYSLOG_TLS)',
     ]);
   });
 

@@ -51,6 +51,7 @@ const scanning = startScanning(settings, {
   ...{ input: Readable.from([]), env: process.env },
 });
 const { ingressUrl } = await http.listen();
+await scanning.listening;
 
 let began = process.cpuUsage();
 const state = (): State => {

@@ -30,6 +30,7 @@ const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role:
     logs.kafka.topics.length > 0
       ? [`Kafka ${logs.kafka.topics.length === 1 ? 'topic' : 'topics'} ${logs.kafka.topics.join(', ')}`]
       : [],
+    Object.entries(logs.syslog).flatMap(([way, at]) => (at === undefined ? [] : [`syslog/${way} at ${at}`])),
   ].flat();
   const rules = policy.rules.length > 0 ? ` (rules before it: ${policy.rules.length})` : '';
   return [

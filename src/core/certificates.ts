@@ -9,6 +9,6 @@ export interface Certificate {
 /** A certificate that is renewed while we run. */
 export interface Certificates {
   now(): Certificate;
-  /** Hears of each renewal from now on. */
-  follow(use: (renewed: Certificate) => void): void;
+  /** Hears of each renewal from now on, until what it gives is called. */
+  follow(use: (renewed: Certificate) => void): () => void;
 }

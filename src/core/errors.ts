@@ -34,6 +34,10 @@ export const faults = {
     next: 'retry',
     help: 'A followed file or stream cannot be read. Check that the path is a regular file and that we may read it; it is tried again.',
   },
+  'source.lost': {
+    next: 'halt',
+    help: 'Log lines were lost, and `logs.onLoss` (LOG_ON_LOSS) says that the daemon ends then. The log line before tells which and why; docs/runbook.md, LogLinesLost, what to do.',
+  },
   'github.unauthenticated': {
     next: 'retry',
     help: 'No GITHUB_TOKEN: public commits only, and 60 requests an hour. Give a token that may read the contents of the repositories.',
@@ -66,7 +70,10 @@ export const faults = {
   'journal.locked': { next: 'exit', help: 'Another process writes this journal. One journal, one writer.' },
   'message.malformed': { next: 'park', help: 'A message on the topic is not a candidate of a version we know.' },
   'config.invalid': { next: 'exit', help: 'Settings are missing or wrong; all of them are listed by name.' },
-  'address.in-use': { next: 'exit', help: 'The address of a listener is taken or not ours. Change PORT or OPS_PORT.' },
+  'address.in-use': {
+    next: 'exit',
+    help: 'The address of a listener is taken or not ours. Change PORT, OPS_PORT or the setting that is named.',
+  },
   'tls.not-renewed': {
     next: 'retry',
     help: 'The files of the certificate changed and cannot be used. TLS goes on with what it had; check tls.cert (TLS_CERT), tls.key and tls.clientCa. They are read again when they change.',

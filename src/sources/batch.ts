@@ -14,6 +14,9 @@ export interface Batch<About> {
 export interface Taken<About> {
   readonly bytes: Uint8Array;
   readonly count: number;
+  /** Where each message begins, and what is known of it. */
+  readonly starts: readonly number[];
+  readonly abouts: readonly About[];
   /** The message in which a place begins. */
   at(place: Pick<Place, 'offset'>): { readonly about: About; readonly message: Uint8Array } | undefined;
 }
@@ -55,8 +58,15 @@ export const createBatch = <About>(room: number): Batch<About> => {
   };
 };
 
-const takenOf = <About>(bytes: Uint8Array, starts: readonly number[], abouts: readonly About[]): Taken<About> => ({
+/** A batch as it was taken, of its parts. */
+export const takenOf = <About>(
+  bytes: Uint8Array,
+  starts: readonly number[],
+  abouts: readonly About[],
+): Taken<About> => ({
   bytes,
+  starts,
+  abouts,
   count: starts.length,
   at({ offset }) {
     const index = lastAtMost(starts, offset);

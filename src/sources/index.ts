@@ -12,3 +12,4 @@ export { httpLogs } from './http/http-logs.ts';
 export { kafkaLogs } from './kafka-logs.ts';
 export { logStdin } from './log-stdin.ts';
 export type { Source } from './source.ts';
+export { type SyslogNeeds, type SyslogPorts, syslog } from './syslog/syslog.ts';

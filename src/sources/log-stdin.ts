@@ -7,6 +7,7 @@ import type { Emit } from '../core/fragment.ts';
 import { Origin } from '../core/origin.ts';
 import { PIECE } from './outlet.ts';
 import type { Source } from './source.ts';
+import { createSteady } from './steady.ts';
 import { createFlowNames, GivenUp, unlessStopped } from './waiting.ts';
 
 export interface LogStdinNeeds {
@@ -17,10 +18,7 @@ export interface LogStdinNeeds {
   readonly locator?: string;
 }
 
-/** Further than any key reaches, in any encoding that is looked into. */
-const OVERLAP = 16 * 1024;
 const PEEK_AFTER_MS = 1_000;
-const TROUBLE_PAUSE = 1_000;
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
@@ -85,24 +83,11 @@ interface LineOut {
   end(): Promise<void>;
 }
 
-/** Emits whole lines, and lines above 64 KiB in parts, as one flow. */
+/** Emits whole lines, and lines above 16 KiB in parts, as one flow. */
 const createLineOut = (needs: LineOutNeeds): LineOut => {
-  const nextFlow = createFlowNames('stdin');
-  let flow = nextFlow();
+  const { send, peek } = createSteady({ ...needs, nextFlow: createFlowNames('stdin') });
   let carry: Buffer = NOTHING;
-  /** The end of what was emitted, as far as a key may reach from there into what comes. */
-  let before: Buffer = NOTHING;
   let shown = 0;
-
-  const send = async (bytes: Buffer, last = false): Promise<void> => {
-    let whole = bytes;
-    while (!(await sent({ bytes: whole, flow, last }, needs))) {
-      flow = nextFlow();
-      whole = Buffer.concat([before, bytes]);
-      await needs.clock.sleep(TROUBLE_PAUSE, needs.stop);
-    }
-    before = bytes.at(-1) === NEWLINE ? NOTHING : Buffer.from(bytes.subarray(-OVERLAP));
-  };
 
   return {
     async take(chunk) {
@@ -119,30 +104,8 @@ const createLineOut = (needs: LineOutNeeds): LineOut => {
     async peek() {
       if (carry.length === shown) return;
       shown = carry.length;
-      await sent({ bytes: Buffer.concat([before, carry]) }, needs);
+      await peek(carry);
     },
     end: () => send(carry, true),
   };
-};
-
-interface Part {
-  readonly bytes: Uint8Array;
-  readonly flow?: string;
-  readonly last?: boolean;
-}
-
-/** Whether the part is durable now. */
-const sent = async (part: Part, { emit, stop, clock, record, place }: LineOutNeeds): Promise<boolean> => {
-  if (stop.aborted) throw new GivenUp();
-  const begun = clock.monotonic();
-  const fact = { type: 'source.accepted', source: 'stdin', bytes: part.bytes.length } as const;
-  try {
-    await unlessStopped(emit({ ...part, origin: { ...place, receivedAt: clock.now() } }), stop);
-  } catch (error) {
-    if (error instanceof GivenUp) throw error;
-    return false; // The topic says why in a fault of its own.
-  }
-  // Facts of sources are not journaled, so nothing is lost with a rejection.
-  void record({ ...fact, seconds: (clock.monotonic() - begun) / 1_000 }).catch(() => undefined);
-  return true;
 };

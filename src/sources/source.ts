@@ -14,5 +14,7 @@ export interface Source {
   readonly name: SourceName;
   /** Whether the other side (or our own durable list) keeps what was not acknowledged, so that nothing is lost by a crash. */
   readonly replayable: boolean;
+  /** Of one with an address of its own: resolves once it is heard there. When it cannot be, `run` throws. */
+  readonly listening?: Promise<unknown>;
   run(emit: Emit, stop: AbortSignal): Promise<void>;
 }

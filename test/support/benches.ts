@@ -24,6 +24,7 @@ import type { Bench, Subject } from '../source.contract.ts';
 import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
 import { createSigner, startKeyServer } from './partner.ts';
+import { syslogSubjects } from './syslog.ts';
 
 export const WEBHOOK_SECRET = 'the webhook secret';
 
@@ -244,4 +245,7 @@ const file: Subject = {
   },
 };
 
-export const subjects: readonly Subject[] = [webhook, partner, events, file, stdin, packedLines, splunk];
+export const subjects: readonly Subject[] = [
+  ...[webhook, partner, events, file, stdin, packedLines, splunk],
+  ...syslogSubjects(scratch),
+];

@@ -1,8 +1,8 @@
 /**
  * A source in a process of its own, to be killed: `node source-child.ts file DIR PATH`,
- * `node source-child.ts kafka-logs DIR BROKER TOPIC GROUP`, or
- * `node source-child.ts github DIR API_URL TOKEN SECRET`. What is emitted stands in DIR/emitted before `emit` resolves.
- * Says `ready` and, for github, the ingress URL, in one line.
+ * `node source-child.ts kafka-logs DIR BROKER TOPIC GROUP`, `node source-child.ts syslog DIR`, or
+ * `node source-child.ts github DIR API_URL TOKEN SECRET`. What is emitted stands in DIR/emitted before `emit` resolves; for
+ * syslog nothing ever is. Says `ready` and, for github the ingress URL, for syslog the UDP port, in one line.
  */
 import { appendFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { openStore } from '../../src/store.ts';
 import { createLogTopics } from '../../src/topic/kafka-log-topics.ts';
 import { githubRoom } from './github-room.ts';
 import { startIngress } from './ingress.ts';
+import { LOCAL, syslogIn } from './syslog.ts';
 
 const [kind, dir = '', ...rest] = process.argv.slice(2);
 const record = async (): Promise<void> => undefined;
@@ -37,6 +38,10 @@ if (kind === 'file') {
   const told = { note: () => undefined, raise: (detail: string) => void writeSync(2, `${detail}\n`) };
   writeSync(1, 'ready\n');
   await kafkaLogs({ topics: createLogTopics({ ...given, ...quick, ...told }), clock, record }).run(emit, stop.signal);
+} else if (kind === 'syslog') {
+  const source = syslogIn(store, { record, udp: LOCAL });
+  void source.listening.then(({ udp }) => writeSync(1, `ready ${udp}\n`));
+  await source.run(() => Promise.reject(new Error('the topic is away')), stop.signal);
 } else {
   const [baseUrl = '', token = '', secret = ''] = rest;
   const ingress = await startIngress();

@@ -1,0 +1,78 @@
+import type { Clock } from '../core/clock.ts';
+import type { RecordFact } from '../core/facts.ts';
+import type { Emit, Fragment } from '../core/fragment.ts';
+import type { Origin } from '../core/origin.ts';
+import { createPast, type Past } from './past.ts';
+import { GivenUp, unlessStopped } from './waiting.ts';
+
+/** A flow of which no piece is passed over: what is not durable is tried until it is. */
+export interface Steady {
+  readonly past: Past;
+  /** Resolves when the bytes are durable. Rejects with `GivenUp` alone, when `stop` fires. */
+  send(bytes: Uint8Array, last?: boolean): Promise<void>;
+  /** Shows the last line, if it has no end yet, with what may follow it, without moving on; false: it is not durable. */
+  peek(ahead?: Uint8Array): Promise<boolean>;
+}
+
+export interface SteadyNeeds {
+  readonly emit: Emit;
+  readonly stop: AbortSignal;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  /** Where the flow is; the time is that of each piece. */
+  readonly place: Origin;
+  readonly locate?: (origin: Origin) => Fragment['locate'];
+  /** A name that no other flow has. */
+  nextFlow(): string;
+}
+
+/** Further than any key reaches, in any encoding that is looked into. */
+const OVERLAP = 16 * 1024;
+const TROUBLE_PAUSE = 1_000;
+const NOTHING = Buffer.alloc(0);
+
+export const createSteady = (needs: SteadyNeeds): Steady => {
+  const { stop, clock, nextFlow } = needs;
+  const past = createPast();
+  let flow = nextFlow();
+
+  return {
+    past,
+    async send(bytes, last = false) {
+      past.add(bytes);
+      let whole = bytes;
+      while (!(await sent({ bytes: whole, flow, last }, needs))) {
+        // The scanner has gone on in the old flow; what it held back there comes again in a new one.
+        flow = nextFlow();
+        whole = past.last(OVERLAP + bytes.length);
+        past.restart(whole.length);
+        await clock.sleep(TROUBLE_PAUSE, stop);
+      }
+    },
+    peek: (ahead = NOTHING) => sent({ bytes: Buffer.concat([past.open(OVERLAP), ahead]) }, needs),
+  };
+};
+
+type Part = Omit<Fragment, 'origin' | 'locate'>;
+
+/** Whether the part is durable now. */
+const sent = async (part: Part, needs: SteadyNeeds): Promise<boolean> => {
+  const { emit, stop, clock, record, place, locate } = needs;
+  if (stop.aborted) throw new GivenUp();
+  const begun = clock.monotonic();
+  const origin = { ...place, receivedAt: clock.now() };
+  try {
+    // What stands alone has offsets of its own.
+    const found = part.flow === undefined ? undefined : locate?.(origin);
+    await unlessStopped(emit({ ...part, origin, locate: found }), stop);
+  } catch (error) {
+    if (error instanceof GivenUp) throw error;
+    return false; // The topic says why in a fault of its own.
+  }
+  const seconds = (clock.monotonic() - begun) / 1_000;
+  // Facts of sources are not journaled, so nothing is lost with a rejection.
+  void record({ type: 'source.accepted', source: place.source, bytes: part.bytes.length, seconds }).catch(
+    () => undefined,
+  );
+  return true;
+};
