@@ -49,11 +49,16 @@ export const startSources = async (env: Readonly<Record<string, string>>): Promi
 };
 
 const said = async (child: ChildProcess): Promise<State> => {
-  const [state] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the sources ended by themselves'))),
-  ]);
-  return state as State;
+  const heard = new AbortController();
+  const { signal } = heard;
+  const over = once(child, 'exit', { signal }).then(() => Promise.reject(new Error('the sources ended by themselves')));
+  try {
+    const [state] = await Promise.race([once(child, 'message', { signal }), over]);
+    return state as State;
+  } finally {
+    heard.abort();
+    over.catch(() => undefined);
+  }
 };
 
 const settingsOf = (dir: string): Readonly<Record<string, string>> => ({

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +35,7 @@ export interface Rate {
 
 const BODY = 8e6;
 /** Longer than what a run of a source takes to be warm. */
-const WARM = 20e6;
+const WARM = 100e6;
 
 const inFolder = async <T>(work: (dir: string) => Promise<T>): Promise<T> => {
   const dir = mkdtempSync(join(tmpdir(), 'keyfuse-bench-'));
@@ -76,15 +85,16 @@ export const measureWc = ({ bytes, lines }: LogText): Promise<Rate> =>
     return { way: 'wc -l, which only reads', megabytes: bytes.length / 1e6, lines, cpu, peakMb: 0 };
   });
 
-/** A followed file that is there already. */
+/** A file that comes to a followed folder whole. */
 export const measureFile = ({ bytes, lines, keys }: LogText): Promise<Rate> =>
   inFolder(async (dir) => {
-    const file = join(dir, 'app.log');
-    writeFileSync(file, makeLines(WARM, makeKey).bytes);
-    await using sources = await startSources({ LOG_FILES: file });
-    await sources.until(makeLines(WARM, makeKey).keys);
+    const warm = makeLines(WARM, makeKey);
+    writeFileSync(join(dir, 'warm.log'), warm.bytes);
+    await using sources = await startSources({ LOG_FILES: join(dir, '*.log') });
+    await sources.until(warm.keys);
+    writeFileSync(join(dir, 'app.part'), bytes);
     await sources.ask('begin');
-    appendFileSync(file, bytes);
+    renameSync(join(dir, 'app.part'), join(dir, 'app.log'));
     const { cpu, peakMb } = await sources.until(keys);
     return { way: 'followed file', megabytes: bytes.length / 1e6, lines, cpu, peakMb };
   });
@@ -111,7 +121,11 @@ export const measurePosts = async (length: number): Promise<readonly Rate[]> => 
   for (const { way, path, type, body } of posts) {
     const bytes = body(text);
     await using sources = await startSources({});
-    await postAll(`${sources.ingressUrl}${path}`, [bytes, bytes], type);
+    await postAll(
+      `${sources.ingressUrl}${path}`,
+      Array.from({ length: WARM / BODY }, () => bytes),
+      type,
+    );
     await sources.ask('begin');
     await postAll(
       `${sources.ingressUrl}${path}`,
