@@ -27,7 +27,7 @@ export const measureBurst = async (place: Place, issuerMs: number, size: BurstSi
   const cpuMs = (endings.at(-1)?.cpuMs ?? Number.NaN) - (endings[0]?.cpuMs ?? Number.NaN);
   const deaths = endings.filter(({ issuerMs: asked }) => asked > 0);
   const { p99, most, rss } = await stage.daemon.ask('pulse');
-  const calls = await check(stage, keys, size);
+  const calls = await check(stage, keys, { ...size, messages: endings.length });
   const row = { topic: place.topic, issuerMs };
   const name = `burst of ${size.sightings.toLocaleString('en-US')} sightings of ${size.keys} keys`;
   const one = (measure: string, unit: Row['unit'], value: number): Row => ({ ...row, measure, unit, rounds: [value] });
@@ -37,6 +37,7 @@ export const measureBurst = async (place: Place, issuerMs: number, size: BurstSi
     one('— all keys dead', 's', (Math.max(...deaths.map(({ at }) => at)) - from) / 1000),
     one('— all accepted', 's', (accepted - from) / 1000),
     one('— all dealt with', 's', (last - from) / 1000),
+    one('— messages on the topic', 'messages', endings.length),
     one('— sightings dealt with', '/s', (size.sightings * 1000) / (last - from)),
     one('— CPU time of the daemon for each sighting', 'µs', (cpuMs * 1000) / size.sightings),
     one('— event loop late, p99', 'ms', p99),
@@ -65,7 +66,7 @@ const send = async (url: string, keys: Keys, sightings: number): Promise<void> =
 };
 
 /** By the issuer's own books: each key was asked about once, deleted once and proved dead once; ours balance. */
-const check = async ({ workos, daemon }: Stage, keys: Keys, size: BurstSize) => {
+const check = async ({ workos, daemon }: Stage, keys: Keys, size: BurstSize & { readonly messages: number }) => {
   const { calls } = await workos.stats();
   const asked = await Promise.all(
     keys.map(({ value }) => workos.validations(createHash('sha256').update(value).digest('hex'))),
@@ -77,7 +78,7 @@ const check = async ({ workos, daemon }: Stage, keys: Keys, size: BurstSize) => 
     living.every((live) => !live) &&
     calls.validate === 2 * size.keys &&
     calls.delete === size.keys &&
-    books['revoked'] === size.sightings &&
+    books['revoked'] === size.messages &&
     books['imbalance'] === 0;
   if (!right) throw new Error(`burst: ${JSON.stringify({ calls, asked: Math.max(...asked), books })}`);
   return { validate: calls.validate - calls.delete, prove: calls.delete };

@@ -18,6 +18,8 @@ export interface Ending {
   /** `machineMs`. */
   readonly at: number;
   readonly issuerMs: number;
+  /** Sightings that the message stood for. */
+  readonly times: number;
   /** What the process had used by then, all threads; looked at once in CPU_EVERY endings, for it costs 0.1 ms. */
   readonly cpuMs: number;
 }
@@ -33,15 +35,18 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 let ended = 0;
+/** Sightings of `endings`. */
+let sighted = 0;
 let usedMs = 0;
 
 const watch = (fact: Fact): void => {
   if (fact.type !== 'incident.ended' && fact.type !== 'incident.sighted') return;
-  const { fingerprint, outcome } = fact;
+  const { fingerprint, outcome, times } = fact;
   ended += 1;
+  sighted += times;
   if (ended % CPU_EVERY === 0) usedMs = cpuMs();
   const issuerMs = fact.type === 'incident.ended' ? (fact.seconds?.issuer ?? 0) * 1000 : 0;
-  endings.push({ fingerprint, outcome, at: machineMs(), issuerMs, cpuMs: usedMs });
+  endings.push({ fingerprint, outcome, at: machineMs(), issuerMs, times, cpuMs: usedMs });
 };
 
 const until = async (reached: () => boolean | Promise<boolean>, mostMs: number, what: string): Promise<void> => {
@@ -63,9 +68,10 @@ const orders = {
     delay.enable();
     return daemon.ingressUrl;
   },
-  /** The endings since the last call, once there are `count`. */
+  /** The endings since the last call, once they stand for `count` sightings. */
   async endings(count: number, mostMs: number): Promise<readonly Ending[]> {
-    await until(() => endings.length >= count, mostMs, `${endings.length} of ${count} endings`);
+    await until(() => sighted >= count, mostMs, `${sighted} of ${count} sightings`);
+    sighted = 0;
     return endings.splice(0);
   },
   /** The ledger's states once nothing is in flight. */

@@ -8,7 +8,7 @@ export interface Row {
   readonly topic: TopicName;
   /** What the emulated issuer takes per call; absent where it is not asked. */
   readonly issuerMs?: number;
-  readonly unit: 'ms' | 'µs' | '/s' | 's' | 'MB' | 'calls';
+  readonly unit: 'ms' | 'µs' | '/s' | 's' | 'MB' | 'calls' | 'messages';
   readonly rounds: readonly number[];
   /** The median must be under `below`, or `least` or more. */
   readonly goal?: { readonly below: number } | { readonly least: number };

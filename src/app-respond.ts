@@ -56,6 +56,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings),
     policy: createPolicy(settings.policy),
+    search: settings.logs.search,
     ...{ brake, ledger, channels, record, clock },
   };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));

@@ -67,7 +67,7 @@ export const startScanning = (settings: Settings, needs: Needs): Scanning => {
     if (fact.type === 'candidate.suppressed') suppressed += 1;
     return needs.record(fact);
   };
-  const emit = createEmit({ ...needs, record });
+  const emit = createEmit({ ...needs, record, link: settings.logs.link });
   const running = sources.map((source) => source.run(emit, stop.signal));
   const broken = running.map((run) =>
     run.then(

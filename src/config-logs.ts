@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { count, env, secret, words, yes } from './config-kinds.ts';
+import { linkFault } from './core/log-template.ts';
+import { searchSettingFault } from './core/redaction.ts';
 
 /** `host:port`, `:port` for every address, `[::1]:port`; undefined when it is none. */
 export const addressOf = (text: string): { readonly host: string; readonly port: number } | undefined => {
@@ -55,6 +57,12 @@ const sender = z.strictObject({
     .describe('What one address may send a second on average, over HTTP; more is answered 429. 0: no limit.'),
 });
 
+/** What is wrong with a text, as zod wants it. */
+const fault = (of: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
+  const message = of(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+};
+
 /** Where log lines come from, and what is made of the place of a key in them. */
 export const logs = z.strictObject({
   files: words()
@@ -86,6 +94,7 @@ export const logs = z.strictObject({
     .describe('When log lines are lost: count and alert, or end the daemon as well.'),
   link: z
     .string()
+    .superRefine(fault(linkFault))
     .optional()
     .meta(env('LOG_LINK'))
     .describe(
@@ -93,10 +102,11 @@ export const logs = z.strictObject({
     ),
   search: z
     .string()
+    .superRefine(fault(searchSettingFault))
     .default('plain')
     .meta(env('LOG_SEARCH'))
     .describe(
-      'How the query for other copies of a leaked key is written: `plain`, `loki`, `elastic`, `splunk`, or a template with the fields of `link` and `{start}`, `{end}` (of the key).',
+      'How the query for other copies of a leaked key is written: `plain`, `loki`, `elastic`, `splunk`, or a template with the fields of `link` and `{start}`, `{end}`, `{preview}` (of the key).',
     ),
 });
 

@@ -221,7 +221,8 @@ describe('the secret', () => {
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',
     'src/app-scan.ts': 'tells GitHub which reported tokens were real',
-    'src/cli/scan-finding.ts': 'the masked preview, plain SHA-256 when asked, and what `--validate` will ask about',
+    'src/core/preview.ts': 'the masked preview, and what of a dead key a search begins with',
+    'src/cli/scan-finding.ts': 'plain SHA-256 when asked, and what `--validate` will ask about',
     'detectors/workos-customer-key.ts': 'asks the issuer',
   };
 

@@ -403,6 +403,10 @@ describe('rules between settings', () => {
     ['a certificate without its key', { env: { ...enough, TLS_CERT: 'a.crt' } }, 'tls.key'],
     ['a key without its certificate', { env: { ...enough, TLS_KEY: 'a.key' } }, 'tls.cert'],
     ['client certificates without TLS', { env: { ...enough, TLS_CLIENT_CA: 'ca.crt' } }, 'tls.cert'],
+    ['a link without a field', { env: { ...enough, LOG_LINK: 'https://logs/{who}' } }, 'logs.link (LOG_LINK)'],
+    ['a link that is none', { env: { ...enough, LOG_LINK: 'javascript:{host}' } }, 'logs.link (LOG_LINK)'],
+    ['a search of no name', { env: { ...enough, LOG_SEARCH: 'lokii' } }, 'logs.search (LOG_SEARCH)'],
+    ['a search without a field', { env: { ...enough, LOG_SEARCH: '{start} {key}' } }, 'logs.search (LOG_SEARCH)'],
     [
       'two environments of one name',
       {

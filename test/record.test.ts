@@ -111,7 +111,7 @@ describe('the fact table', () => {
     ]);
     const judged = records.find(({ what }) => what === 'key.judged');
     const { keyId, environment, fingerprint, issuer, detector, incident, evidence, origin } = facts['key.judged'];
-    const { mode: _, log: __, ...place } = origin;
+    const { mode: _, ...place } = origin;
     expect(judged).toMatchObject({
       incident,
       result: 'live',
@@ -120,6 +120,16 @@ describe('the fact table', () => {
       evidence,
     });
     expect(records.find(({ what }) => what === 'parked.redriven')?.who).toEqual({ kind: 'person', id: 'ada' });
+  });
+
+  test('a message that stands for many places counts them all; the first twenty messages are journaled', async () => {
+    const appended: unknown[] = [];
+    const journal = { append: async (entry: unknown) => void appended.push(entry) };
+    const metrics = testMetrics();
+    const record = createRecord({ log: silent, metrics, clock: systemClock, journal });
+    for (const message of [2, 20, 21]) await record({ ...facts['incident.sighted'], times: 1_000, message });
+    expect(appended).toHaveLength(2);
+    expect((await metrics.scrape()).body).toContain('keyfuse_sightings_total{outcome="revoked"} 3000\n');
   });
 
   test('a verdict of dead, and a sighting of a dead key, are not journaled', async () => {

@@ -132,7 +132,7 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
     ours: (secret) => secret.expose() === script.ours,
     policy: createPolicy({ mode: 'delete', rules: [], canaries: [], allow: [], ...script.policy }),
     brake: createBrake({ deletions: script.brake ?? 100, windowSeconds: 60 }, { ledger, clock, record }),
-    ...{ ledger, record, clock },
+    ...{ ledger, record, clock, search: 'plain' },
     channels: [
       createNotifier({ url: new URL('http://127.0.0.1:9') }, { store: kept, clock, record }),
       keeper,
@@ -443,10 +443,31 @@ describe('halts, repeats and crashes', () => {
 
   test('a thousand sightings of one key cost one validation; each message is counted once', async () => {
     const { deal, calls, ledger } = await office({ verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }] });
-    for (let at = 0; at < 1000; at += 1) await deal(candidate(), { id: `m${at % 500}` });
+    for (let at = 0; at < 1000; at += 1) await deal({ ...candidate(), times: 3 }, { id: `m${at % 500}` });
     expect(calls.filter((call) => call === ASK)).toHaveLength(2); // the verdict and the proof
     expect(ledger.tally.counts().get('revoked')).toBe(500);
-    expect(ledger.find(fingerprint('a'))?.sightings).toBe(500);
+    expect(ledger.find(fingerprint('a'))).toMatchObject({ sightings: 1500, messages: 500 });
+  });
+
+  test('a key in a log is told with what finds its other copies: a part of it only once it is dead', async () => {
+    const fromLog = (name: string): Candidate => {
+      const { origin, ...rest } = candidate(name);
+      return { ...rest, origin: { ...origin, source: 'syslog', log: { service: 'shop' } } };
+    };
+    const { deal, told, ledger } = await office({ verdicts: [LIVE], policy: { mode: 'watch' } });
+    await deal(fromLog('a'));
+    const watched = { preview: expect.stringMatching(/^.{3}….{4}$/), service: 'shop' };
+    const searched = (length: number) => expect.stringMatching(`^"${sample('a', 40).slice(0, length)}" service=shop `);
+    expect(told[0]?.redact).toMatchObject({ ...watched, query: searched(3) });
+    expect(ledger.find(fingerprint('a'))?.redact).toEqual(told[0]?.redact);
+    const second = await office({ verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }] });
+    await second.deal(fromLog('a'));
+    await second.deal(candidate(), { id: 'm2' });
+    const [died, seen] = second.told;
+    expect(died?.redact).toMatchObject({ ...watched, query: searched(10) });
+    expect(seen).toMatchObject({ again: true });
+    expect(seen?.redact).toBeUndefined();
+    expect(second.ledger.find(fingerprint('a'))?.redact).toEqual(second.told[0]?.redact);
   });
 
   test('during an outage another sighting waits instead of asking again at once', async () => {

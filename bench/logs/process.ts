@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { openParts } from '../../src/app-parts.ts';
 import { startScanning } from '../../src/app-scan.ts';
 import { readConfig } from '../../src/config-read.ts';
-import type { Candidate } from '../../src/core/candidate.ts';
+import { type Candidate, timesOf } from '../../src/core/candidate.ts';
 import { createHttp } from '../../src/ops/http.ts';
 import { machineMs } from '../numbers.ts';
 
@@ -16,7 +16,7 @@ export interface State {
   readonly ingressUrl: string;
   /** Sightings since `begin`. */
   readonly found: number;
-  /** Offset in its flow of each, and when it was found (`machineMs`). */
+  /** Offset in its flow of each, and when it was found (`machineMs`); the first of a key in one piece stands for all there. */
   readonly sightings: readonly (readonly [offset: number, at: number])[];
   /** CPU seconds since `begin`, all threads. */
   readonly cpu: number;
@@ -41,8 +41,12 @@ const parts = await openParts(
   opened,
 );
 let sightings: [number, number][] = [];
+let found = 0;
 const publish = async (hits: readonly Candidate[]): Promise<void> => {
-  for (const { offset } of hits) sightings.push([offset, machineMs()]);
+  for (const hit of hits) {
+    found += timesOf(hit);
+    sightings.push([hit.offset, machineMs()]);
+  }
 };
 const http = createHttp({
   ...{ ...settings.http, version: 'bench', mode: 'watch', ready: () => [], scrape: parts.metrics.scrape },
@@ -61,7 +65,7 @@ let began = process.cpuUsage();
 const state = (): State => {
   const { user, system } = process.cpuUsage(began);
   return {
-    ...{ ingressUrl, found: sightings.length, sightings, cpu: (user + system) / 1e6, lost },
+    ...{ ingressUrl, found, sightings, cpu: (user + system) / 1e6, lost },
     ...{ peakMb: peakKb() / 1024, rssMb: process.memoryUsage.rss() / 2 ** 20 },
   };
 };
@@ -71,6 +75,7 @@ const over = new Promise<void>((resolve) => {
     if (word === 'end') return resolve();
     if (word === 'begin') {
       sightings = [];
+      found = 0;
       began = process.cpuUsage();
     }
     process.send?.(state());

@@ -96,6 +96,7 @@ const addIncidents = (program: Command, { does, io }: Acting): void => {
     .argument('<incident>')
     .addOption(dataDir())
     .addOption(configFile())
+    .addOption(json())
     .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
 };
 

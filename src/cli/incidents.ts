@@ -61,13 +61,58 @@ const row = ({
   ],
 ];
 
-/** One incident, whole, as JSON. Exit 2 when there is none of that id. */
-export const show = async (options: FolderOptions & { id: string }, io: Io): Promise<Exit> => {
+/** One incident, whole. Exit 2 when there is none of that id. */
+export const show = async (options: FolderOptions & { id: string; json?: boolean }, io: Io): Promise<Exit> => {
   const { id } = options;
   const incidents = await ask(options, io, (ledger) => ledger.list(Number.MAX_SAFE_INTEGER));
   if (!incidents) return exits.usage;
   const found = incidents.find((one) => one.id === id);
-  if (found) say(io.stdout, JSON.stringify(found, null, 2));
-  else say(io.stderr, `keyfuse: there is no incident ${id}; 'keyfuse incidents list' shows them`);
+  if (!found) say(io.stderr, `keyfuse: there is no incident ${id}; 'keyfuse incidents list' shows them`);
+  else if (options.json) say(io.stdout, JSON.stringify(found, null, 2));
+  else for (const line of linesOf(found)) say(io.stdout, line);
   return found ? exits.fine : exits.usage;
 };
+
+/** What stands there, a line each; what is not known has none. */
+const linesOf = (incident: Incident): readonly string[] => {
+  const { handle, place, redact, why } = incident;
+  const { time, ...log } = place?.log ?? {};
+  const told: Readonly<Record<string, string | number | undefined>> = {
+    incident: incident.id,
+    outcome: `${incident.outcome ?? 'open'}${why ? ` (${why})` : ''}`,
+    ...{ issuer: incident.issuer, detector: incident.detector, fingerprint: incident.fingerprint },
+    key: handle && `${handle.id} (${handle.environment})`,
+    ...evidenceOf(incident),
+    ...{ sightings: incident.sightings, messages: incident.messages },
+    'first seen': incident.locator,
+    link: place?.link,
+    ...log,
+    'log time': time === undefined ? undefined : isoOf(time),
+    ...{ opened: isoOf(incident.openedAt), intended: isoOf(incident.intendedAt), ended: isoOf(incident.endedAt) },
+    'clean up': redact?.query,
+  };
+  return Object.entries(told).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${typeof value === 'string' ? publicLine(value) : value}`],
+  );
+};
+
+/** What the issuer told while the key lived. */
+const evidenceOf = ({ evidence = {} }: Incident) => {
+  const { owner, lastUsedAt, createdAt, permissions } = evidence;
+  const of = owner?.organization === undefined ? '' : ` of ${owner.organization}`;
+  return {
+    name: evidence.name,
+    masked: evidence.masked,
+    owner: owner && `${owner.type} ${owner.id}${of}`,
+    permissions: permissions?.join(', '),
+    created: createdAt,
+    'last used': lastUsedAt === null ? 'never' : lastUsedAt,
+  };
+};
+
+/** Strangers wrote some of it. */
+const publicLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
+
+/** An ISO time; a stranger's number may be none. */
+const isoOf = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : Math.abs(ms) <= 8.64e15 ? when(ms) : String(ms);

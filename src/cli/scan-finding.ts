@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Candidate, Fingerprint } from '../core/candidate.ts';
-import type { Secret } from '../core/secret.ts';
+import { preview } from '../core/preview.ts';
 import type { UnknownReason, Verdict } from '../core/verdict.ts';
 
 /** One line of `--format jsonl`. Offsets and lengths in bytes; never the secret. */
@@ -47,12 +47,6 @@ export const sighting = (
   const { offset, length, detector, fingerprint, secret } = candidate;
   const shown = { file, offset: base + offset, length, detector, fingerprint, preview: preview(secret) };
   return { ...shown, via: [...via, ...candidate.via], ...(secrets && { secret: secret.expose() }) };
-};
-
-/** The first characters tell the kind, the last four which one. */
-const preview = (secret: Secret): string => {
-  const text = secret.expose().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
-  return text.length < 24 ? `${text.slice(0, 3)}…` : `${text.slice(0, 3)}…${text.slice(-4)}`;
 };
 
 /** Plain SHA-256 of the secret, for comparing with other tools. */

@@ -14,7 +14,12 @@ export interface Candidate {
   /** Bytes in the flow of what stands there, encoded form included. */
   readonly offset: number;
   readonly length: number;
+  /** How often it stood in one piece of a log, where `origin` is that of the first; absent: once. */
+  readonly times?: number | undefined;
 }
+
+/** The sightings that a candidate stands for. */
+export const timesOf = ({ times = 1 }: Pick<Candidate, 'times'>): number => times;
 
 /** What travels on the topic, sealed. The fingerprint is the message's key. */
 const Wire = z.object({
@@ -25,6 +30,8 @@ const Wire = z.object({
   via: z.array(z.string()),
   offset: z.number(),
   length: z.number(),
+  /** Versions before did not write it. */
+  times: z.int().positive().optional(),
 });
 
 export const toWire = ({ fingerprint: _, secret, ...rest }: Candidate): string =>

@@ -108,6 +108,9 @@ interface About {
   readonly issuer: string;
 }
 
+/** Where a candidate was seen. `times`: the sightings that its message stands for; `message`: which of its incident. */
+type Seen = { readonly source: SourceName; readonly origin: Origin; readonly times: number };
+
 /** Everything the program says about itself. One `record(fact)` gives log, metric and journal (record/table.ts). */
 export type Fact =
   // life of the daemon
@@ -125,7 +128,7 @@ export type Fact =
   | { type: 'github.answered'; client: GithubClientName; class: AnswerClass; seconds: number }
   | { type: 'github.rated'; client: GithubClientName; resource: RateResource; remaining: number; limit: number }
   | { type: 'fragment.scanned'; source: SourceName; bytes: number }
-  | ({ type: 'candidate.found'; source: SourceName; secondsSinceLeak?: number | undefined; origin: Origin } & About)
+  | ({ type: 'candidate.found'; secondsSinceLeak?: number | undefined } & Seen & About)
   | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }
   // topic
   | { type: 'message.retried'; id: string; fingerprint: string; attempt: number; reason: string }
@@ -156,12 +159,12 @@ export type Fact =
       source: SourceName;
       mode: Origin['mode'];
       seconds?: Durations | undefined;
+      times: number;
     } & About)
-  | ({ type: 'incident.sighted'; outcome: Outcome; source: SourceName; origin: Origin; sighting: number } & About)
+  | ({ type: 'incident.sighted'; outcome: Outcome; message: number } & Seen & About)
   | { type: 'responder.halted'; code: FaultCode; detail: string }
-  | { type: 'responder.resumed' }
+  | { type: 'responder.resumed' | 'brake.released' }
   | { type: 'brake.engaged'; deletions: number; windowSeconds: number }
-  | { type: 'brake.released' }
   | {
       type: 'notice.sent' | 'notice.failed' | 'notice.pending';
       channel: NoticeChannel;

@@ -1,5 +1,6 @@
 import type { Durations, HoldReason } from './facts.ts';
 import type { Origin } from './origin.ts';
+import type { Redaction } from './redaction.ts';
 import type { Sql } from './store.ts';
 import type { Evidence, Handle, Outcome } from './verdict.ts';
 
@@ -15,6 +16,8 @@ export interface Notice {
   readonly issuer: string;
   readonly critical: boolean;
   readonly key?: (Handle & Partial<Evidence>) | undefined;
+  /** Of a key in a log. */
+  readonly redact?: Redaction | undefined;
   /** One sentence for people. */
   readonly text: string;
   /** The outcome stood before: the key was seen once more. */

@@ -16,6 +16,11 @@ export const sources = [
 ] as const;
 export type SourceName = (typeof sources)[number];
 
+const logs: readonly SourceName[] = ['file', 'stdin', 'http-logs', 'syslog', 'kafka-logs'];
+
+/** Does it carry log lines, where one key may stand in every line? */
+export const isLog = (source: SourceName): boolean => logs.includes(source);
+
 const LONGEST = 512;
 
 /**

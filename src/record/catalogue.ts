@@ -59,7 +59,7 @@ export const counters = {
   },
   keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
   keyfuse_candidates_total: {
-    help: 'Candidates put on the topic.',
+    help: 'Candidates put on the topic: messages. Of one piece of a log, a key is one candidate, however often it stands there.',
     labels: { source: sources, detector: 'detector' },
   },
   keyfuse_candidates_suppressed_total: {
@@ -97,7 +97,7 @@ export const counters = {
   },
   keyfuse_incidents_total: { help: 'Incidents by how they ended or stand.', labels: { outcome: outcomes } },
   keyfuse_sightings_total: {
-    help: 'Further sightings of a known fingerprint, by the outcome it has.',
+    help: 'Further sightings of a known fingerprint, by the outcome it has: places, of which one message from a log may stand for many.',
     labels: { outcome: outcomes },
   },
   keyfuse_notifications_total: {

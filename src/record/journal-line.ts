@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { FactType } from '../core/facts.ts';
-import { publicText } from '../core/origin.ts';
+import { type LogPlace, publicText } from '../core/origin.ts';
 
 /** What the chain starts from. */
 export const GENESIS = '0'.repeat(64);
@@ -43,6 +43,12 @@ const text = z.string().max(512);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
+/** All that a log line may say of itself: what the journal did not know would block it. */
+const logPlace = {
+  ...{ host: text.optional(), service: text.optional(), namespace: text.optional(), pod: text.optional() },
+  ...{ container: text.optional(), trace: text.optional(), time: z.number().optional() },
+} satisfies { readonly [F in keyof LogPlace]-?: z.ZodType };
+
 /** Who acted: this process, or a person through it. */
 export const Who = z.strictObject({
   kind: z.enum(['daemon', 'person']),
@@ -78,6 +84,8 @@ export const Entry = z.strictObject({
       link: text.optional(),
       actor: text.optional(),
       receivedAt: z.number().optional(),
+      /** What the log line said of itself; `time` in epoch ms, by its own clock. */
+      log: z.strictObject(logPlace).optional(),
     })
     .optional(),
   /** What the issuer told of a live key; deletion destroys it there. */

@@ -15,7 +15,10 @@ const target = (
   fingerprint,
 });
 
-const place = ({ source, locator, link, actor, receivedAt }: Origin) => ({ source, locator, link, actor, receivedAt });
+const place = ({ source, locator, link, actor, receivedAt, log }: Origin) => ({
+  ...{ source, locator, link, actor, receivedAt },
+  ...(log && { log }),
+});
 
 const spread = (seconds: Durations | undefined) => {
   if (seconds === undefined) return undefined;
@@ -33,7 +36,7 @@ const parked = (fact: FactOf<'parked.redriven'> | FactOf<'parked.discarded'>): O
 });
 
 const needsPerson = ['still-live', 'refused'];
-/** Of one incident; the ledger has their number. */
+/** Messages of one incident; the ledger has the number of sightings. */
 const JOURNALED_SIGHTINGS = 20;
 
 /**
@@ -240,10 +243,10 @@ export const table = {
   'incident.sighted': {
     level: 'info',
     message: 'seen again',
-    counts: { keyfuse_sightings_total: { outcome: 'outcome' } },
+    counts: { keyfuse_sightings_total: { outcome: 'outcome', by: 'times' } },
     // Where else a key that mattered leaked is evidence; dead text, and a burst of one key, are only counted.
     journal: (fact) =>
-      fact.outcome === 'dead' || fact.sighting > JOURNALED_SIGHTINGS
+      fact.outcome === 'dead' || fact.message > JOURNALED_SIGHTINGS
         ? undefined
         : { incident: fact.incident, target: target(fact), result: fact.outcome, why: place(fact.origin) },
   },

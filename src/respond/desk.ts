@@ -19,6 +19,8 @@ export interface Desk {
   readonly policy: Policy;
   readonly brake: Brake;
   readonly ledger: Ledger;
+  /** How the query for other copies of a key in a log is written: a preset's name, or a template. */
+  readonly search: string;
   /** On which people are told. */
   readonly channels: readonly Channel[];
   readonly record: RecordFact;

@@ -1,4 +1,4 @@
-import type { Candidate } from '../core/candidate.ts';
+import { type Candidate, timesOf } from '../core/candidate.ts';
 import type { Deal, Delivery } from '../core/delivery.ts';
 import type { Detector } from '../core/detector.ts';
 import { Fault } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import type { Desk, End } from './desk.ts';
 import type { Incident } from './ledger.ts';
 import { respond } from './respond.ts';
 import { aboutOf, isFinal } from './say.ts';
-import { noted, noticeOf } from './tell.ts';
+import { noted, noticeOf, redactOf } from './tell.ts';
 
 /** How long an outcome answers for further sightings of the same key, in ms. A live key is never remembered as live. */
 const STANDS_MS: Partial<Record<Outcome, number>> = {
@@ -79,13 +79,16 @@ const dealOf = (end: End): Deal => {
 };
 
 const sighted = async (
-  { ledger, record, channels }: Desk,
+  desk: Desk,
   seen: { candidate: Candidate; detector: Detector; before: Incident; outcome: Outcome; message: string },
 ): Promise<void> => {
   const { candidate, outcome, message, before } = seen;
-  const notice = isProved(outcome) ? noticeOf(seen, { outcome, key: before, again: true }) : undefined;
-  await ledger.sight(candidate.fingerprint, { message, outcome, also: noted(channels, notice) });
+  const redact = redactOf(candidate, outcome, desk);
+  const notice = isProved(outcome) ? noticeOf(seen, { outcome, key: before, redact, again: true }) : undefined;
+  const times = timesOf(candidate);
+  const also = noted(desk.channels, notice);
+  await desk.ledger.sight(candidate.fingerprint, { message, times, outcome, redact, also });
   const { origin } = candidate;
-  const sighting = before.sightings + 1;
-  await record({ type: 'incident.sighted', ...aboutOf(seen), outcome, source: origin.source, origin, sighting });
+  const sighting = { source: origin.source, origin, times, message: before.messages + 1 };
+  await desk.record({ type: 'incident.sighted', ...aboutOf(seen), outcome, ...sighting });
 };

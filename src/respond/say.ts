@@ -1,9 +1,9 @@
-import { incidentOf } from '../core/candidate.ts';
+import { incidentOf, timesOf } from '../core/candidate.ts';
 import type { Durations, Fact, RecordFact } from '../core/facts.ts';
 import { type Decision, isProved, type Outcome, type Revocation, type Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
 import type { Decided } from './policy.ts';
-import { noted, noticeOf } from './tell.ts';
+import { noted, noticeOf, redactOf } from './tell.ts';
 
 type Live = Extract<Verdict, { validity: 'live' }>;
 
@@ -20,7 +20,7 @@ export const isFinal = ({ outcome, why }: End): boolean => FINAL.includes(outcom
 export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) => {
   const about = aboutOf(subject);
   const { origin } = subject.candidate;
-  const times = { found: desk.clock.now(), deleted: 0 };
+  const moments = { found: desk.clock.now(), deleted: 0 };
   const { say, durable } = inOrder(desk.record);
   let live: Live | undefined;
 
@@ -39,7 +39,7 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
       await desk.ledger.intend(openingOf(subject), { handle, evidence });
     },
     answered({ result }: Revocation, keyId: string): void {
-      times.deleted = desk.clock.now();
+      moments.deleted = desk.clock.now();
       say({ type: 'revocation.answered', ...about, result, keyId });
     },
     proved: ({ validity }: Verdict, keyId: string): void =>
@@ -48,16 +48,18 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
     async end(end: End): Promise<End> {
       const { outcome, why } = end;
       const received = origin.mode === 'live' ? origin.receivedAt : undefined;
-      const seconds = durations(end, { ...times, received, now: desk.clock.now() }, issuerSeconds());
-      const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode };
+      const seconds = durations(end, { ...moments, received, now: desk.clock.now() }, issuerSeconds());
+      const times = timesOf(subject.candidate);
+      const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode, times };
       if (outcome !== 'unknown') say({ type: 'incident.ended', ...ended });
       await durable();
       const before = desk.ledger.find(about.fingerprint);
       const key = { handle: live?.handle ?? before?.handle, evidence: before?.evidence ?? live?.evidence };
-      const notice = noticeOf(subject, { ...end, seconds, key });
+      const redact = redactOf(subject.candidate, outcome, desk);
+      const notice = noticeOf(subject, { ...end, seconds, key, redact });
       const message = isFinal(end) ? subject.message : undefined;
       await desk.ledger.end(openingOf(subject), {
-        ...{ outcome, why, live, message },
+        ...{ outcome, why, live, message, times, redact },
         also: noted(desk.channels, notice),
       });
       return end;
@@ -89,7 +91,8 @@ export const aboutOf = ({ candidate: { fingerprint }, detector }: Pick<Case, 'ca
 
 const openingOf = (subject: Case) => {
   const { incident, ...about } = aboutOf(subject);
-  return { ...about, id: incident, locator: subject.candidate.origin.locator };
+  const { locator, link, log } = subject.candidate.origin;
+  return { ...about, id: incident, locator, place: (link !== undefined || log) && { link, log } };
 };
 
 const told = (verdict: Verdict) => {

@@ -1,9 +1,11 @@
-import { incidentOf } from '../core/candidate.ts';
+import { type Candidate, incidentOf } from '../core/candidate.ts';
 import type { Durations, HoldReason } from '../core/facts.ts';
 import type { Channel, Notice } from '../core/notice.ts';
+import { isLog } from '../core/origin.ts';
+import { type Redaction, redactionOf } from '../core/redaction.ts';
 import type { Sql } from '../core/store.ts';
-import type { Evidence, Handle, Outcome } from '../core/verdict.ts';
-import type { Case, End } from './desk.ts';
+import { type Evidence, type Handle, isProved, type Outcome } from '../core/verdict.ts';
+import type { Case, Desk, End } from './desk.ts';
 
 /** What people are told of each outcome; those that are not here are nobody's worry. */
 const SENTENCES: Partial<Record<Outcome, string>> = {
@@ -22,6 +24,7 @@ const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-v
 export interface Ended extends End {
   readonly seconds?: Durations | undefined;
   readonly key: { readonly handle?: Handle | undefined; readonly evidence?: Evidence | undefined };
+  readonly redact?: Redaction | undefined;
   readonly again?: true;
 }
 
@@ -30,7 +33,7 @@ const sentenceOf = ({ outcome, confirmed }: End): string | undefined =>
 
 /** What is told of an end, if anybody is to be told. */
 export const noticeOf = ({ candidate, detector }: Pick<Case, 'candidate' | 'detector'>, ended: Ended) => {
-  const { outcome, why, seconds, key, again } = ended;
+  const { outcome, why, seconds, key, redact, again } = ended;
   const sentence = sentenceOf(ended);
   if (!sentence || UNTOLD.includes(why)) return undefined;
   const incident = incidentOf(candidate.fingerprint);
@@ -39,10 +42,21 @@ export const noticeOf = ({ candidate, detector }: Pick<Case, 'candidate' | 'dete
     ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
     key: key.handle && { ...key.handle, ...key.evidence },
     text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.`,
+    ...(redact && { redact }),
     ...(again && { again }),
   };
   return notice;
 };
+
+/** What finds the other copies of a key that stood in a log; undefined for other places, and while nothing is known. */
+export const redactOf = (
+  { secret, origin }: Candidate,
+  outcome: Outcome,
+  { search }: Pick<Desk, 'search'>,
+): Redaction | undefined =>
+  isLog(origin.source) && outcome !== 'unknown'
+    ? redactionOf(search, { secret, origin, isDead: isProved(outcome) || outcome === 'dead' })
+    : undefined;
 
 /** Writes a notice down for every channel. */
 export const noted = (channels: readonly Channel[], notice: Notice | undefined) =>

@@ -1,0 +1,95 @@
+import { fill, isTemplate, placeValues, type SearchValues, searchFault } from './log-template.ts';
+import type { Origin } from './origin.ts';
+import { edgesOf, preview } from './preview.ts';
+import type { Secret } from './secret.ts';
+
+/** What finds the other copies of a key: a key that is dead still stands in the log store. */
+export interface Redaction {
+  /** The key, masked. */
+  readonly preview: string;
+  /** ISO times: the hour before the line, and the hour after it. */
+  readonly from: string;
+  readonly to: string;
+  readonly service?: string;
+  readonly host?: string;
+  /** To be put into the search of the log store. */
+  readonly query: string;
+}
+
+/** `search`: a name of `presets`, or a template. `isDead`: more of the key may be told. */
+export const redactionOf = (
+  search: string,
+  { secret, origin, isDead }: { readonly secret: Secret; readonly origin: Origin; readonly isDead: boolean },
+): Redaction => {
+  const values = { ...placeValues(origin), ...edgesOf(secret, isDead), preview: preview(secret) };
+  const { service, host, from, to } = values;
+  return {
+    ...{ preview: values.preview, from, to },
+    ...(service !== '' && { service }),
+    ...(host !== '' && { host }),
+    query: Object.hasOwn(presets, search)
+      ? presets[search as keyof typeof presets](values)
+      : fill(search, values, blunt),
+  };
+};
+
+/** What is wrong with a setting of searches. */
+export const searchSettingFault = (search: string): string | undefined => {
+  if (Object.hasOwn(presets, search)) return undefined;
+  const names = Object.keys(presets).join(', ');
+  return isTemplate(search)
+    ? searchFault(search)
+    : `must be ${names}, or a template that names a field such as {start}`;
+};
+
+/** A string of the language, in double quotes; control characters are gone by then. */
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+const bare = (text: string): string => (/^[\w.-]+$/.test(text) ? text : quoted(text));
+/** Nobody knows how another language escapes: what could end a string there stands for any character in most. */
+const blunt = (text: string): string => text.replace(/["'`\\]/g, '?');
+
+/** By service, for the copies may be on any host; by host where the line names no service. */
+const by = ({ service, host }: SearchValues, [ofService, ofHost]: readonly [string, string]) => {
+  if (service !== '') return [ofService, service] as const;
+  return host === '' ? undefined : ([ofHost, host] as const);
+};
+
+const presets = {
+  plain(values: SearchValues): string {
+    const place = by(values, ['service', 'host']);
+    const where = place ? ` ${place[0]}=${bare(place[1])}` : '';
+    return `${quoted(values.start)}${where} ${values.from}/${values.to}`;
+  },
+  /** LogQL; the window goes beside it. https://grafana.com/docs/loki/latest/query/log_queries/ */
+  loki(values: SearchValues): string {
+    const [label, value] = by(values, ['service_name', 'host']) ?? [];
+    const stream = label && value ? `${label}=${quoted(value)}` : 'service_name=~".+"';
+    return `{${stream}} |= ${quoted(values.start)}`;
+  },
+  /** Lucene's query syntax over the fields of ECS. https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query */
+  elastic(values: SearchValues): string {
+    const place = by(values, ['service.name', 'host.name']);
+    const parts = [
+      ...terms(values.start),
+      ...(place ? [`${place[0]}:${quoted(place[1])}`] : []),
+      `@timestamp:[${values.from} TO ${values.to}]`,
+    ];
+    return parts.join(' AND ');
+  },
+  /** SPL; epoch seconds. https://docs.splunk.com/Documentation/Splunk/latest/SearchReference/Search */
+  splunk(values: SearchValues): string {
+    const place = by(values, ['service', 'host']);
+    // A backtick calls a macro, whatever stands around it, and cannot be escaped.
+    const where = place ? ` ${place[0]}=${quoted(place[1].replaceAll('`', '*'))}` : '';
+    const [earliest, latest] = [Math.floor(Number(values.fromMs) / 1000), Math.ceil(Number(values.toMs) / 1000)];
+    return `search ${quoted(`${values.start.replaceAll('`', '*')}*`)}${where} earliest=${earliest} latest=${latest}`;
+  },
+};
+
+/** An index holds words: all but the last are whole, and the last goes on unless something else ended it. */
+const terms = (start: string): readonly string[] => {
+  const words = start.match(/[\p{L}\p{N}_]+/gu) ?? [];
+  return words.map((word, at) =>
+    at === words.length - 1 && start.endsWith(word) ? `message:${word}*` : `message:${quoted(word)}`,
+  );
+};
