@@ -110,4 +110,8 @@ test('a key is one candidate of each piece of a log; on GitHub every place is on
   expect(opened.map((one) => one && timesOf(one))).toEqual([3, 1, 1, 1, 1, 1]);
   const wrong = toWire({ ...(published[0] as Candidate), times: 0 });
   expect(fromWire(wrong, 'fp')).toBeUndefined();
+  // A line that gives the key as the name of its service does not tell it that way.
+  published.length = 0;
+  await emit({ bytes: Buffer.from(key(40)), origin: { ...origin, log: { service: key(40), host: 'web-1' } } });
+  expect(published[0]?.origin.log).toEqual({ host: 'web-1' });
 });
