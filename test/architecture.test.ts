@@ -220,7 +220,6 @@ describe('the secret', () => {
     'src/config-rules.ts': 'are the keys of the topic long enough',
     'src/app-keys.ts': 'makes keys of settings; our own credentials are known by it',
     'src/app-topic.ts': 'signs in to Kafka',
-    'src/app-emit.ts': 'drops it where a line tells it as its own place',
     'src/app-scan.ts': 'tells GitHub which reported tokens were real',
     'src/core/preview.ts': 'the masked preview, and what of a dead key a search begins with',
     'src/app-emit.ts': 'drops it where a line told it as its own place',

@@ -50,7 +50,7 @@ describe('POST /logs', () => {
       for (const [encoding, pack] of packs) {
         const body = `[{"n":1},{"m":"${key(type + encoding)}"}]\n{"n":2}\n`;
         const headers = { 'content-type': type, ...(encoding && { 'content-encoding': encoding }) };
-        expect((await ask('/logs', { headers, body: pack(body) })).status).toBe(204);
+        expect((await ask('/logs', { headers, body: pack(body) })).status).toBe(200);
         wanted.push(key(type + encoding));
       }
     }
@@ -78,7 +78,7 @@ describe('POST /logs', () => {
       ...[`Bearer ${token}`, `bearer ${token}`, `Splunk ${token}`, `Basic ${base64(`any:${token}`)}`],
       ...[`ApiKey ${base64(`id:${token}`)}`, `ApiKey ${token}`],
     ];
-    for (const one of right) expect([one.length, (await given(one)).status]).toEqual([one.length, 204]);
+    for (const one of right) expect([one.length, (await given(one)).status]).toEqual([one.length, 200]);
     const wrong = [
       ...[token, 'Bearer ', `Bearer ${token}x`, `Basic ${base64(token).slice(1)}`, `Basic ${base64(`${token}:`)}`],
       ...[`Splunk x${token}`, 'ApiKey', '', `Digest ${token}`],
@@ -165,7 +165,7 @@ describe('POST /logs', () => {
       `${'a line of a log\n'.repeat(size / 16 - 1)}x ${key('line end')}\n${'more\n'.repeat(90_000)}`,
       `[${`{"m":"${'w '.repeat(500)}"},`.repeat(300)}{"m":"${key('array')}"}]`,
     ];
-    for (const body of bodies) expect((await ask('/logs', { headers: NDJSON, body })).status).toBe(204);
+    for (const body of bodies) expect((await ask('/logs', { headers: NDJSON, body })).status).toBe(200);
     expect(keys()).toEqual([key('no line end'), key('line end'), key('array')]);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.setNoDelay(true);
@@ -256,8 +256,8 @@ describe('limits', () => {
     expect(refused.headers['retry-after']).toBe('1');
     expect(facts.rejected('rate_limited')).toBe(1);
     door.open();
-    expect((await Promise.all(under)).map(({ status }) => status)).toEqual([204, 204]);
-    expect((await ask('/logs', { headers: TEXT, body: 'text' })).status).toBe(204);
+    expect((await Promise.all(under)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await ask('/logs', { headers: TEXT, body: 'text' })).status).toBe(200);
   });
 
   test('one sender has so many bytes a second on average; another one has its own', () => {
@@ -454,7 +454,7 @@ describe('bodies that are read whole', () => {
     });
     expect(await sent('/v1/logs', 'application/json', json)).toEqual([200, 'application/json; charset=utf-8', '{}']);
     const packed = Buffer.from(encode({ log: key('e'), host: 'h' }));
-    expect(await sent('/logs', 'application/msgpack', packed)).toEqual([204, undefined, '']);
+    expect(await sent('/logs', 'application/msgpack', packed)).toEqual([200, 'text/plain; charset=utf-8', '']);
     expect(keys()).toEqual(['a', 'a2', 'b', 'c', 'd', 'e'].map(key));
     const services = hits().map(({ origin }) => origin.log?.service ?? origin.log?.host);
     expect(services).toEqual(['web', 'web', 'api', 'shop', undefined, 'h']);

@@ -86,9 +86,9 @@ describe('TLS of the ingress', () => {
     const token = sample('logs token', 32);
     const { url, sink, facts } = await started({ token: new Secret(token) });
     expect(url).toMatch(/^https:/);
-    expect(await post(url, agent)).toBe(204);
+    expect(await post(url, agent)).toBe(200);
     expect(sink.taken[0]?.origin.locator).toBe('POST /logs from 127.0.0.1 (O=acme, CN=agent)');
-    expect(await post(url, undefined, { authorization: `Bearer ${token}` })).toBe(204);
+    expect(await post(url, undefined, { authorization: `Bearer ${token}` })).toBe(200);
     expect(await post(url)).toBe(401);
     expect(await post(url, stranger)).toBe(401);
     expect(facts.rejected('bad_signature')).toBe(2);
@@ -129,7 +129,7 @@ describe('TLS of the ingress', () => {
     const slow = [closed(), closed(), closed()];
     expect(await closed()).toBeLessThan(300);
     for (const ms of await Promise.all(slow)) expect(ms).toBeGreaterThan(300);
-    expect(await post(url, agent)).toBe(204);
+    expect(await post(url, agent)).toBe(200);
   });
 
   test('files that cannot be used stop the start, and name their setting', () => {

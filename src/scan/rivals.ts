@@ -83,12 +83,14 @@ const partOf = (one: Match, other: Match): Match | undefined => {
   return mine.start === whole.start && mine.end < whole.end ? one : undefined;
 };
 
+const PUT_TOGETHER: ReadonlySet<string> = new Set(['wrapped', 'joined']);
+
 /**
- * May the shorter be all there is of the key? The next line may only look as if it went on with it: where the issuer can
- * be asked, it is asked about both.
+ * May the shorter be all there is of the key? The next line, or the next string (`"https://…?key=K" "curl/8.5.0"` of an access
+ * log), may only look as if it went on with it: where the issuer can be asked, it is asked about both.
  */
 const mayBeWhole = (one: Match, other: Match): boolean =>
-  other.via.at(-1) === 'wrapped' && one.rule === other.rule && one.rule.detector.validate !== undefined;
+  PUT_TOGETHER.has(other.via.at(-1) ?? '') && one.rule === other.rule && one.rule.detector.validate !== undefined;
 
 /** The `=` of a soft break may be padding of base64, and what came with the next line none of it: both are told. */
 const mayBePadded = (one: Match, other: Match): boolean =>

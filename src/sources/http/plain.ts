@@ -5,9 +5,10 @@ import { plainly } from './refusal.ts';
 const TYPES = ['text/plain', 'application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/json'];
 const MSGPACK = ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'];
 
-const accepted = () => ({ status: 204 });
+/** winston takes nothing else for a success. */
+const accepted = () => ({ status: 200 });
 
-/** `POST /logs`: lines of text or of JSON, arrays of JSON, MessagePack. 204: durable. */
+/** `POST /logs`: lines of text or of JSON, arrays of JSON, MessagePack. 200: durable. */
 export const plainRoutes = (): readonly Route[] => {
   const dialect: Dialect = {
     kinds: 'text/plain, application/x-ndjson, application/json or application/msgpack',

@@ -37,11 +37,14 @@ const syslog = shape(
   ),
 );
 
-/** RFC 3164, and what rsyslog and syslog-ng write into files (no priority, the time perhaps as of RFC 3339). */
+/**
+ * RFC 3164, and what rsyslog and syslog-ng write into files (no priority, the time perhaps as of RFC 3339).
+ * rsyslog writes no `:` after the tag of what came to it as RFC 5424.
+ */
 const oldSyslog = shape(
   new RegExp(
     String.raw`^(?:\d{1,6} )?(?:<\d{1,3}>)?(?<time>${BSD}|${ISO}) (?<host>[\w.:-]{1,255}) ` +
-      String.raw`(?<program>[\w./-]{1,128})(?:\[\d{1,10}\])?: ?(?<rest>[^]*)$`,
+      String.raw`(?<program>[\w./-]{1,128})(?:\[\d{1,10}\]:?|:) ?(?<rest>[^]*)$`,
   ),
 );
 
