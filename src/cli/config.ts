@@ -21,12 +21,12 @@ export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
 };
 
 /** What would run, for a person to compare with what was meant. */
-const summary = ({ policy, github, logs, http, topic, dataDir }: Settings, role: Role): readonly string[] => {
+const summary = ({ policy, github, logs, http, tls, topic, dataDir }: Settings, role: Role): readonly string[] => {
   const watched = [
     github.webhookSecret ? ['GitHub webhooks'] : [],
     logs.files.length > 0 ? [`log files ${logs.files.join(' ')}`] : [],
     logs.stdin ? ['standard input'] : [],
-    logs.token || isLoopback(http.host) ? ['POST /logs'] : [],
+    logs.token || tls.clientCa || isLoopback(http.host) ? ['POST /logs'] : [],
     logs.kafka.topics.length > 0
       ? [`Kafka ${logs.kafka.topics.length === 1 ? 'topic' : 'topics'} ${logs.kafka.topics.join(', ')}`]
       : [],
