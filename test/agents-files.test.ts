@@ -109,11 +109,13 @@ const textOf = (path: string): string => {
     for (; writing; await pause(10)) for (const { writer } of logs) writer.write();
   })();
   const daemon = await startLogDaemon(dir, env);
-  /** Files are looked for once a second: no real rotation turns twice in between. */
+  /** Files are looked for once a second: no real rotation turns twice before all that was there is read. */
   const looked = async (): Promise<void> => {
-    const next = logs.map(({ writer }) => writer.keys.length + 1);
-    const behind = () => logs.filter(({ writer }, n) => daemon.times(writer.keys[next[n] ?? 0] ?? '') === 0);
-    await eventually('a look at each', () => behind().length === 0, 5_000);
+    const there = logs.map(({ writer, kept }) => ({ writer, keys: kept(), next: writer.keys.length + 1 }));
+    const seen = (key = ''): boolean => daemon.times(key) > 0;
+    await eventually('a look at each', () =>
+      there.every(({ writer, keys, next }) => seen(writer.keys[next]) && keys.every((key) => seen(key))),
+    );
   };
   const rotate = () => Promise.all(logs.map((log) => log.rotate()));
   try {
