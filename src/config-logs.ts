@@ -48,7 +48,7 @@ const kafka = z.strictObject({
 
 const sender = z.strictObject({
   calls: count(1, 10_000)
-    .default(16)
+    .default(100)
     .meta(env('LOG_SENDER_CALLS'))
     .describe('HTTP calls at once from one address; more are answered 429.'),
   bytesPerSecond: count(0, 1_000_000_000_000)

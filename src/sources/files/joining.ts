@@ -5,6 +5,9 @@ import { type FileCursor, nameOf } from './cursors.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
 
+/** Longer than a rotation takes. */
+const ROTATION_MS = 300;
+
 interface ResumeFrom {
   readonly patterns: readonly string[];
   readonly fromStart: boolean;
@@ -23,15 +26,25 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
     if (row && (await goOn(crew, one, row))) rows.delete(nameOf(row));
   }
   const lost = [...rows.values()].filter(({ path }) => patterns.some((one) => path === one || matchesGlob(path, one)));
-  for (const row of lost) {
-    unlessStopping(crew);
-    if (!(await joinRest(crew, row))) sayLost(crew, row.path, 'gone');
-  }
+  const gone = await withoutRest(crew, lost);
+  // A rotation that is under way renames them one after the other: a name that was read may be another file's by now.
+  if (gone.length > 0) await crew.needs.follow.clock.sleep(ROTATION_MS, crew.needs.follow.stop);
+  for (const { path } of await withoutRest(crew, gone)) sayLost(crew, path, 'gone');
   for (const one of found.files) {
     const atEnd = !fromStart && !seen.has(one.pattern);
     await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
   }
   await save(crew, { drop: lost, seen: patterns });
+};
+
+/** Those of them whose rest is nowhere; the others are followed. */
+const withoutRest = async (crew: Crew, rows: readonly FileCursor[]): Promise<readonly FileCursor[]> => {
+  const gone: FileCursor[] = [];
+  for (const row of rows) {
+    unlessStopping(crew);
+    if (!(await joinRest(crew, row))) gone.push(row);
+  }
+  return gone;
 };
 
 const unlessStopping = ({ needs }: Crew): void => {

@@ -32,7 +32,7 @@ const MIB = 1024 * 1024;
 const GRACE_MS = 500;
 const defaults = {
   ...{ mostBytes: 64 * MIB, roomBytes: 64 * MIB, patienceMs: 30_000 },
-  sender: { calls: 16, bytesPerSecond: 0 },
+  sender: { calls: 100, bytesPerSecond: 0 },
 };
 
 /** Everything that speaks of logs over HTTP. */
