@@ -56,8 +56,13 @@ const SAMPLE = {
 export const linkFault = (template: string): string | undefined => {
   const strange = fieldFault(template, placeFields);
   if (strange) return strange;
-  return linkTo(template, SAMPLE) ? undefined : `must make an http or https URL of at most ${LONGEST_LINK} characters`;
+  if (!linkTo(template, SAMPLE)) return `must make an http or https URL of at most ${LONGEST_LINK} characters`;
+  // A line of a log must not choose the host that people are sent to.
+  const hosts = ['b', '1', ''].map((value) => originOf(template.replace(FIELD, value)));
+  return new Set(hosts).size === 1 ? undefined : 'must name its host itself: fields go behind it';
 };
+
+const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
 
 /** What is wrong with a template of searches. */
 export const searchFault = (template: string): string | undefined =>

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Sql, Store } from '../core/store.ts';
+import type { Sql, SqlRow, Store } from '../core/store.ts';
 
 const DDL = `
 create table if not exists settled (message text primary key, at integer not null) without rowid;
@@ -32,11 +32,32 @@ export const createTally = (store: Store, clock: Clock) => {
       }),
     baselined: (): number =>
       Number(store.read((sql) => sql.get("select n from tally where state = 'baseline'"))?.['n'] ?? 0),
-    prune: (): Promise<void> =>
-      store.write((sql) => {
-        sql.run('delete from settled where at < ?', clock.now() - KEEP_MS);
-      }),
+    /** Forgets messages that cannot come again: the old ones, and those of which the topic says so (`gone`). */
+    async prune(gone?: Gone): Promise<void> {
+      await store.write((sql) => sql.run('delete from settled where at < ?', clock.now() - KEEP_MS));
+      if (gone) await forget(store, gone);
+    },
   };
+};
+
+type Gone = (messages: readonly string[]) => readonly string[];
+
+/** A burst settles a million messages: one page at a time, so that nobody waits long. */
+const PAGE = 500;
+
+const forget = async (store: Store, gone: Gone): Promise<void> => {
+  const text = 'select at, message from settled where (at, message) > (?, ?) order by at, message limit ?';
+  let last: SqlRow = { at: 0, message: '' };
+  for (;;) {
+    const { at = 0, message = '' } = last;
+    const page = store.read((sql) => sql.all(text, at, message, PAGE));
+    const over = gone(page.map((row) => String(row['message'])));
+    await store.write((sql) => {
+      for (const one of over) sql.run('delete from settled where message = ?', one);
+    });
+    last = page.at(-1) ?? last;
+    if (page.length < PAGE) return;
+  }
 };
 
 /** Counts a message under the state it ended in; false when it was counted before. */

@@ -33,6 +33,15 @@ export const insert = (sql: Sql, batch: readonly Message[], now: number): void =
   sql.run('update topic set published = published + ?', batch.length);
 };
 
+/** Those of the ids that are of no message; none is ever used again. */
+export const gone = (sql: Sql, ids: readonly string[]): readonly string[] =>
+  sql
+    .all(
+      `select value from json_each(?) where not exists (select 1 from messages where id = cast(value as integer))`,
+      JSON.stringify(ids),
+    )
+    .map(({ value }) => String(value));
+
 /** The fresh ones after `id`, oldest first. */
 export const freshAfter = (sql: Sql, id: number, limit: number): readonly Claim[] =>
   sql

@@ -47,6 +47,7 @@ export const createEmbeddedTopic = (needs: EmbeddedNeeds): Topic => {
       return consumption;
     },
     lag: async () => store.read(rows.lag),
+    gone: (ids) => store.read((sql) => rows.gone(sql, ids)),
     parked: {
       list: async () => store.read(rows.parked),
       async redrive(id) {

@@ -54,6 +54,8 @@ export interface Topic {
   publish(batch: readonly Message[]): Promise<void>;
   consume(deal: (delivery: Delivery) => Promise<Deal>, options: ConsumeOptions): Promise<Subscription>;
   lag(): Promise<Lag>;
+  /** Which of these messages can never be delivered again; absent where nobody can tell. */
+  gone?(ids: readonly string[]): readonly string[];
   readonly parked: {
     list(): Promise<readonly Parked[]>;
     /** Puts the message back with attempt 1, the same id. False when there is none of that id. */
