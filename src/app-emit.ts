@@ -11,6 +11,7 @@ import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
 import { withoutHit } from './sources/log-place.ts';
 import type { Candidates } from './topic/candidates.ts';
+import { gathering } from './topic/gathering.ts';
 
 export interface EmitNeeds {
   readonly detectors: readonly Detector[];
@@ -46,14 +47,14 @@ export const createEmit = ({
       ...{ incident: incidentOf(fingerprint), issuer: issuerOf.get(detector) ?? 'unknown' },
       secondsSinceLeak: origin.mode === 'live' ? (clock.now() - origin.receivedAt) / 1000 : undefined,
     });
-  const publish = async (hits: readonly Candidate[]): Promise<void> => {
+  const publish = gathering(async (hits) => {
     await candidates.publish(hits).catch(async (error: unknown) => {
       const code = error instanceof Fault ? error.code : 'internal.unexpected';
       await record({ type: 'fault.raised', code, detail: String(error) });
       throw error;
     });
     for (const hit of hits) void found(hit);
-  };
+  });
   return async (fragment) => {
     const hits = coalesced(scanner.scan(fragment));
     if (hits.length === 0) return;

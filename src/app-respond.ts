@@ -19,7 +19,7 @@ import type { Subscription, Topic } from './topic/topic.ts';
 
 const DRAIN_MS = 15_000;
 const DEATH_EVERY_MS = 1_000;
-const PRUNE_EVERY_MS = 3_600_000;
+const PRUNE_EVERY_MS = 600_000;
 
 export interface Responding {
   readonly ledger: Ledger;
@@ -67,7 +67,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it
   const beside = [...channels.map((one) => one.run(ended.signal)), runErrands({ ...needs, ledger }, ended.signal)];
-  const pruning = setInterval(() => void ledger.tally.prune().catch(() => undefined), PRUNE_EVERY_MS);
+  const pruning = setInterval(() => void ledger.tally.prune(needs.topic.gone).catch(() => undefined), PRUNE_EVERY_MS);
   return {
     ledger,
     issuers: askedIssuers(detectors),

@@ -12,11 +12,14 @@ import { readConfig } from '../src/config-read.ts';
 import { type Candidate, fromWire, timesOf, toWire } from '../src/core/candidate.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
 import type { Fact } from '../src/core/facts.ts';
+import type { SourceName } from '../src/core/origin.ts';
 import { sample } from '../src/core/sample.ts';
+import { Secret } from '../src/core/secret.ts';
 import { startEmulatedWorkos } from '../src/demo/workos.ts';
 import { createEngine } from '../src/scan/engine.ts';
 import { ruleOf } from '../src/scan/rule.ts';
-import { eventually } from './support/eventually.ts';
+import { gathering } from '../src/topic/gathering.ts';
+import { eventually, gate } from './support/eventually.ts';
 
 const LINES = 1_000;
 const FRAGMENTS = 100;
@@ -82,6 +85,17 @@ test('one key in 100,000 lines of a log is one incident, one validation, and lit
     ]),
   );
   expect(bytes() - before).toBeLessThan(FRAGMENTS * BYTES_PER_MESSAGE);
+  await responding.ledger.tally.prune(parts.topic.gone);
+  expect(parts.store.read((sql) => sql.get('select count(*) n from settled'))).toEqual({ n: 0 });
+
+  const line = () => emit({ bytes: Buffer.from(`${value}\n`), origin });
+  await Promise.all(Array.from({ length: 500 }, line));
+  await line();
+  expect((await parts.topic.lag()).published).toBe(FRAGMENTS + 3);
+  await eventually(
+    'single lines to be counted',
+    () => responding.ledger.list(1)[0]?.sightings === LINES * FRAGMENTS + 501,
+  );
 }, 30_000);
 
 test('a key is one candidate of each piece of a log; on GitHub every place is one; both travel', async () => {
@@ -114,4 +128,30 @@ test('a key is one candidate of each piece of a log; on GitHub every place is on
   published.length = 0;
   await emit({ bytes: Buffer.from(key(40)), origin: { ...origin, log: { service: key(40), host: 'web-1' } } });
   expect(published[0]?.origin.log).toEqual({ host: 'web-1' });
+});
+
+test('what is found of a key in a log while its message is under way is the next message, and hears of its failure', async () => {
+  const sent: [string, number][][] = [];
+  const first = gate();
+  const publish = gathering(async (hits) => {
+    sent.push(hits.map((one) => [one.origin.locator, timesOf(one)]));
+    if (sent.length === 1) await first.passed;
+    if (sent.length === 2) throw new Error('full');
+  });
+  const hit = (locator: string, source: SourceName = 'file'): Candidate => ({
+    ...{ detector: 'd', secret: new Secret('s'), fingerprint: 'f', via: [], offset: 0, length: 1 },
+    origin: { source, locator, receivedAt: 1, mode: 'live' },
+  });
+  const underway = publish([hit('a')]);
+  const gathered = Promise.allSettled([publish([hit('a')]), publish([hit('a')])]);
+  first.open();
+  await underway;
+  expect((await gathered).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const github = hit('c', 'github-webhook');
+  await Promise.all([
+    publish([hit('a'), hit('b'), github]),
+    ...[hit('b'), github, hit('a')].map((one) => publish([one])),
+  ]);
+  const [a, b, c] = ['a', 'b', 'c'].map((place) => [place, 1]);
+  expect(sent).toEqual([[a], [['a', 2]], [a, b, c], [c], [a, b]]);
 });

@@ -470,6 +470,18 @@ describe('halts, repeats and crashes', () => {
     expect(second.ledger.find(fingerprint('a'))?.redact).toEqual(second.told[0]?.redact);
   });
 
+  test('a message is remembered as long as the topic may bring it again', async () => {
+    const { deal, ledger, store } = await office({ verdicts: [DEAD] });
+    for (let at = 0; at < 1200; at += 1) await deal(candidate(), { id: `m${at}` });
+    const kept = () => store.read((sql) => sql.all('select message from settled')).map(({ message }) => message);
+    await ledger.tally.prune();
+    expect(kept()).toHaveLength(1200);
+    await ledger.tally.prune((messages) => messages.filter((message) => message !== 'm7'));
+    expect(kept()).toEqual(['m7']);
+    await deal(candidate(), { id: 'm7' });
+    expect(ledger.tally.counts().get('dead')).toBe(1200);
+  });
+
   test('during an outage another sighting waits instead of asking again at once', async () => {
     const { deal, calls, time } = await office({ verdicts: [unknown('timeout')] });
     await deal(candidate());

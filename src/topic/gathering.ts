@@ -19,7 +19,7 @@ export const gathering = (publish: Publish): Publish => {
   const underway = new Map<string, Next | undefined>();
 
   const send = async (hits: readonly Candidate[]): Promise<void> => {
-    const places = hits.filter(({ origin }) => isLog(origin)).map(placeOf);
+    const places = hits.filter(({ origin }) => isLog(origin.source)).map(placeOf);
     for (const place of places) underway.set(place, undefined);
     try {
       await publish(hits);
@@ -47,7 +47,7 @@ export const gathering = (publish: Publish): Publish => {
   };
 
   return async (hits) => {
-    const late = hits.filter((hit) => isLog(hit.origin) && underway.has(placeOf(hit)));
+    const late = hits.filter((hit) => isLog(hit.origin.source) && underway.has(placeOf(hit)));
     const now = hits.filter((hit) => !late.includes(hit));
     const joined = late.map(join);
     await Promise.all([...(now.length > 0 ? [send(now)] : []), ...joined]);
