@@ -405,6 +405,7 @@ describe('rules between settings', () => {
     ['client certificates without TLS', { env: { ...enough, TLS_CLIENT_CA: 'ca.crt' } }, 'tls.cert'],
     ['a link without a field', { env: { ...enough, LOG_LINK: 'https://logs/{who}' } }, 'logs.link (LOG_LINK)'],
     ['a link that is none', { env: { ...enough, LOG_LINK: 'javascript:{host}' } }, 'logs.link (LOG_LINK)'],
+    ['a link whose host the line names', { env: { ...enough, LOG_LINK: 'https://{host}/x' } }, 'logs.link (LOG_LINK)'],
     ['a search of no name', { env: { ...enough, LOG_SEARCH: 'lokii' } }, 'logs.search (LOG_SEARCH)'],
     ['a search without a field', { env: { ...enough, LOG_SEARCH: '{start} {key}' } }, 'logs.search (LOG_SEARCH)'],
     [
