@@ -35,7 +35,7 @@ export const placeValues = ({ log = {}, receivedAt }: Pick<Origin, 'log' | 'rece
 const within = (ms: number | undefined): ms is number => Math.abs(ms ?? Number.NaN) < LAST_MS - 2 * AROUND_MS;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** The template with each field replaced by its value, insided. */
+/** The template with each field replaced by its value, made safe by `inside`. */
 export const fill = (template: string, values: Readonly<Record<string, string>>, inside: (value: string) => string) =>
   template.replace(FIELD, (_, name: string) => inside(values[name] ?? ''));
 
