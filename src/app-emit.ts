@@ -47,20 +47,30 @@ export const createEmit = ({
       ...{ incident: incidentOf(fingerprint), issuer: issuerOf.get(detector) ?? 'unknown' },
       secondsSinceLeak: origin.mode === 'live' ? (clock.now() - origin.receivedAt) / 1000 : undefined,
     });
+  const tell = async (error: unknown): Promise<never> => {
+    const code = error instanceof Fault ? error.code : 'internal.unexpected';
+    await record({ type: 'fault.raised', code, detail: String(error) });
+    throw error;
+  };
   const publish = gathering(async (hits) => {
-    await candidates.publish(hits).catch(async (error: unknown) => {
-      const code = error instanceof Fault ? error.code : 'internal.unexpected';
-      await record({ type: 'fault.raised', code, detail: String(error) });
-      throw error;
-    });
+    await candidates.publish(hits).catch(tell);
     for (const hit of hits) void found(hit);
   });
   return async (fragment) => {
-    const hits = coalesced(scanner.scan(fragment));
+    const hits = await scanned(() => coalesced(scanner.scan(fragment)), tell);
     if (hits.length === 0) return;
     const clean = createCleaning((origin) => withLink(withoutKeys(origin, scrub), { template: link, scrub }));
     for (let at = 0; at < hits.length; at += AT_ONCE) await publish(hits.slice(at, at + AT_ONCE).map(clean));
   };
+};
+
+/** A source tries again for ever what it cannot have scanned: somebody must hear why. */
+const scanned = async <T>(scan: () => T, tell: (error: unknown) => Promise<never>): Promise<T> => {
+  try {
+    return scan();
+  } catch (error) {
+    return tell(error);
+  }
 };
 
 /**

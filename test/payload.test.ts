@@ -220,6 +220,16 @@ describe.each(kinds)('%s', (...[, make, body, places]) => {
   });
 });
 
+test('a group that says nothing of its place is not given that of the next one', () => {
+  const records = (text: string) => [{ logRecords: [{ body: { stringValue: text } }] }];
+  const resource = { attributes: attributes({ 'host.name': 'other' }) };
+  const resourceLogs = [{ scopeLogs: records(first) }, { resource, scopeLogs: records(second) }];
+  expect(told(otlpJson(), Buffer.from(JSON.stringify({ resourceLogs })))).toEqual([
+    [first, {}],
+    [second, { host: 'other' }],
+  ]);
+});
+
 describe('bodies of bytes', () => {
   test.each(binary)('%s: in the raw bytes not every key is found', (...[, make, body, places]) => {
     expect(found(body).length).toBeLessThan(places.length);

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Fact, RecordFact } from '../core/facts.ts';
 import type { Emit, Fragment } from '../core/fragment.ts';
 import type { HeaderValue, LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
-import { Origin } from '../core/origin.ts';
+import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { placeOf } from './log-place.ts';
 import type { Source } from './source.ts';
@@ -28,7 +28,7 @@ export const kafkaLogs = (needs: KafkaLogsNeeds): Source => ({
   run(emit, stop) {
     const nextFlow = createFlowNames('kafka-logs');
     const each = (batch: LogBatch, over: AbortSignal) =>
-      pour(batch, { ...needs, emit, nextFlow, batch, end: AbortSignal.any([stop, over]) });
+      pour(batch, { ...needs, emit, nextFlow, batch, end: AbortSignal.any([stop, over]), placeIn: createPlaceIn() });
     return needs.topics.read(each, stop);
   },
 });
@@ -39,6 +39,8 @@ interface Pouring extends KafkaLogsNeeds {
   /** From here on nothing is emitted. */
   readonly end: AbortSignal;
   nextFlow(): string;
+  /** What a message says of itself: it is read once, however many hits are in it. */
+  placeIn(message: LogMessage): LogPlace;
 }
 
 /** Resolves when all of the batch is durable; rejects with `GivenUp` at the end. */
@@ -79,14 +81,22 @@ const textsOf = ({ key, value, headers }: LogMessage): readonly Uint8Array[] => 
 const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
   `topic ${topic}, partition ${partition}, offset ${offsets}`;
 
+const createPlaceIn = (): Pouring['placeIn'] => {
+  let last: { readonly message: LogMessage; readonly place: LogPlace } | undefined;
+  return (message) => {
+    if (last?.message !== message) last = { message, place: message.value ? placeOf(message.value) : {} };
+    return last.place;
+  };
+};
+
 /** `looked`: the message was looked into for what it says of itself. */
-const originOf = ({ clock, batch }: Pouring, message: LogMessage | undefined, looked = false): Origin => {
+const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | undefined, looked = false): Origin => {
   const time = message && message.timestamp > 0 ? { time: message.timestamp } : {};
   return Origin.parse({
     source: 'kafka-logs',
     locator: locatorOf(batch, message?.offset ?? 0),
     receivedAt: clock.now(),
-    ...(looked && { log: { ...time, ...(message?.value ? placeOf(message.value) : {}) } }),
+    ...(looked && { log: { ...time, ...(message ? placeIn(message) : {}) } }),
   });
 };
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Emit, Fragment, Place } from '../../core/fragment.ts';
-import { Origin } from '../../core/origin.ts';
+import { type LogPlace, Origin } from '../../core/origin.ts';
 import { placeOf } from '../log-place.ts';
 import { GivenUp, unlessStopped } from '../waiting.ts';
 import { type Format, formatOf } from './formats.ts';
-import { lineAround, type ReadNow } from './line.ts';
+import { type Line, lineAround, type ReadNow } from './line.ts';
 import { placeOfPath } from './path-place.ts';
 import { createSplits, type Splits } from './splits.ts';
 
@@ -64,9 +64,10 @@ type EmitPart = (part: Omit<Fragment, 'origin'>) => Promise<void>;
 
 export const createPour = (needs: PourNeeds): Pour => {
   const state: State = { at: 0, base: 0, flow: '', told: false, format: undefined, splits: undefined };
-  const { origin, originOf } = createOrigins(needs, () => state.format?.end);
+  const { origin, originOf, forget } = createOrigins(needs, () => state.format?.end);
   const emit: EmitPart = async (part) => {
     if (needs.stop.aborted) throw new GivenUp();
+    forget();
     await unlessStopped(needs.emit({ ...part, origin: origin() }), needs.stop);
   };
   const send = async (bytes: Buffer, part: { flow?: string; last?: boolean; base: number }): Promise<void> => {
@@ -116,11 +117,23 @@ const createOrigins = ({ path, clock, read }: PourNeeds, end: () => string | und
     name = path();
     return { ...known, receivedAt: clock.now() };
   };
+  /** The line that was looked at last, and what it says: a line full of hits is read once. */
+  let line: (Pick<Line, 'from' | 'to'> & { readonly said: LogPlace }) | undefined;
+  const saidAt = (place: Place): LogPlace => {
+    if (line && line.from <= place.offset && place.offset < line.to) return line.said;
+    const { bytes, ...span } = lineAround(read, place, end());
+    line = { ...span, said: placeOf(bytes) };
+    return line.said;
+  };
   const originOf = (place: Place): Origin => {
-    const log = { ...placeOf(lineAround(read, place, end())), ...placeOfPath(path()) };
+    const log = { ...saidAt(place), ...placeOfPath(path()) };
     return Origin.parse({ ...origin(), log });
   };
-  return { origin, originOf };
+  /** What stands there may be another line by now. */
+  const forget = (): void => {
+    line = undefined;
+  };
+  return { origin, originOf, forget };
 };
 
 interface Splitting extends Omit<PourNeeds, 'emit'> {

@@ -83,6 +83,7 @@ const memberIn = (body: Buffer, from: number, name: string): Buffer => {
     } else if (byte === 0x3a && depth === 1 && text === name) return valueAt(body, at + 1);
     else if ((byte | 0x20) === 0x7b) depth += 1;
     else if ((byte | 0x20) === 0x7d) depth -= 1;
+    if (depth === 0) break; // What stands behind is said of the next one.
   }
   return body.subarray(0, 0);
 };

@@ -1,5 +1,5 @@
 /** Names in labels tell of a place; values of other labels do no harm. */
-const LABEL = /([A-Za-z_][\w.]{0,127})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.){0,4096})"|`([^`]{0,4096})`)/g;
+const LABEL = /(?<![\w.])([A-Za-z_][\w.]{0,127})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.){0,4096})"|`([^`]{0,4096})`)/g;
 const MOST_LABELS = 256;
 
 /** Labels as Prometheus writes them: `{app="web", pod="web-1"}`. What is not understood is passed over. */

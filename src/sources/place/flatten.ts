@@ -28,21 +28,23 @@ const normal = (key: string): string =>
 
 /** The value in an OTLP AnyValue: `{ stringValue: … }`. */
 const bareValue = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
-  const any: ReadonlyMap<string, unknown> = new Map(Object.entries(value));
-  const list = any.get('kvlistValue');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const list = memberOf(value, 'kvlistValue');
   if (typeof list === 'object' && list !== null && 'values' in list) return list.values;
-  return any.get('stringValue') ?? any.get('intValue') ?? value;
+  return memberOf(value, 'stringValue') ?? memberOf(value, 'intValue') ?? value;
 };
+
+/** Without a list of the others: there may be many, and it is asked of each object. */
+const memberOf = (value: object, name: string): unknown =>
+  Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
 
 /** The members of an object, or of a list of `{ key, value }` as OTLP writes it. Another list has none. */
 const membersOf = (value: object): readonly (readonly [string, unknown])[] => {
   if (!Array.isArray(value)) return Object.entries(value);
   return value.slice(0, MOST_NAMES).flatMap((item: unknown) => {
     if (typeof item !== 'object' || item === null) return [];
-    const pair: ReadonlyMap<string, unknown> = new Map(Object.entries(item));
-    const key = pair.get('key');
-    return typeof key === 'string' ? [[key, bareValue(pair.get('value'))] as const] : [];
+    const key = memberOf(item, 'key');
+    return typeof key === 'string' ? [[key, bareValue(memberOf(item, 'value'))] as const] : [];
   });
 };
 

@@ -48,10 +48,19 @@ const oldSyslog = shape(
   ),
 );
 
+const firstOf = <T>(all: Iterable<T>, most: number): T[] => {
+  const first: T[] = [];
+  for (const one of all) {
+    if (first.length === most) break;
+    first.push(one);
+  }
+  return first;
+};
+
 /** One field a line: https://systemd.io/JOURNAL_EXPORT_FORMATS/ */
 const journal = (text: string): Shaped | undefined => {
   if (!/^(?:__?[A-Z][A-Z_]{1,63}|MESSAGE|PRIORITY|SYSLOG_[A-Z]{2,32})=/.test(text)) return undefined;
-  const fields = [...text.matchAll(/^([A-Z_][A-Z\d_]{0,63})=([^\n]{0,1024})/gm)];
+  const fields = firstOf(text.matchAll(/^([A-Z_][A-Z\d_]{0,63})=([^\n]{0,1024})/gm), MOST_PAIRS);
   return {
     said: new Map(fields.reverse().map(([, name = '', value = '']) => [name.toLowerCase().replace(/^_+/, ''), value])),
     rest: fields.find(([, name]) => name === 'MESSAGE')?.[2],

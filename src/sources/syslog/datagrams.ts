@@ -6,6 +6,7 @@ import type { Emit, Fragment } from '../../core/fragment.ts';
 import { createBatch, type Taken, takenOf } from '../batch.ts';
 import { placeOf, withoutHit } from '../log-place.ts';
 import { PIECE } from '../outlet.ts';
+import { rememberLast } from '../payload/remember.ts';
 import type { Spool, Spooled } from '../spool.ts';
 import { bindFault, type Ear, type ListenAt, plainAddress } from './connections.ts';
 import type { Losses } from './losses.ts';
@@ -128,16 +129,25 @@ const createRescues = (spool: Spool, losses: Losses) => {
   };
 };
 
-const fragmentOf = (taken: Taken<string>, receivedAt: number): Fragment => ({
-  bytes: taken.bytes,
-  origin: { ...syslogOrigin(taken.abouts[0] ?? 'unknown', 'udp'), receivedAt },
-  locate: (place) => {
-    const { about, message } = taken.at(place) ?? {};
-    if (about === undefined || message === undefined) return undefined;
-    const hit = taken.bytes.subarray(place.offset, place.offset + place.length);
-    return { ...syslogOrigin(about, 'udp'), receivedAt, log: withoutHit(placeOf(message, receivedAt), hit) };
-  },
-});
+const fragmentOf = (taken: Taken<string>, receivedAt: number): Fragment => {
+  const placeIn = rememberLast(({ message }: Read) => placeOf(message, receivedAt));
+  return {
+    bytes: taken.bytes,
+    origin: { ...syslogOrigin(taken.abouts[0] ?? 'unknown', 'udp'), receivedAt },
+    locate: (place) => {
+      const { about, message } = taken.at(place) ?? {};
+      if (about === undefined || message === undefined) return undefined;
+      const hit = taken.bytes.subarray(place.offset, place.offset + place.length);
+      const log = withoutHit(placeIn({ from: message.byteOffset, message }), hit);
+      return { ...syslogOrigin(about, 'udp'), receivedAt, log };
+    },
+  };
+};
+
+interface Read {
+  readonly from: number;
+  readonly message: Uint8Array;
+}
 
 const Head = z.object({ starts: z.array(z.number()), abouts: z.array(z.string()) });
 

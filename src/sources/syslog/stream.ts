@@ -5,6 +5,7 @@ import { Origin } from '../../core/origin.ts';
 import { placeOf, withoutHit } from '../log-place.ts';
 import { PIECE } from '../outlet.ts';
 import type { Past } from '../past.ts';
+import { rememberLast } from '../payload/remember.ts';
 import { createSteady, type SteadyNeeds } from '../steady.ts';
 import { GivenUp } from '../waiting.ts';
 import { createFrames } from './frames.ts';
@@ -24,6 +25,12 @@ export interface StreamNeeds extends Omit<SteadyNeeds, 'place' | 'locate'> {
   readonly from: string;
 }
 
+/** What was read of a message; `from` names it. */
+interface Read {
+  readonly from: number;
+  readonly message: Uint8Array;
+}
+
 const NEWLINE = 0x0a;
 /** Two, because one behind a NUL may be half of a letter in UTF-16, for which the scanner would wait. */
 const LINE_END = Buffer.from('\n\n');
@@ -34,12 +41,13 @@ export const syslogOrigin = (from: string, way: string): Origin =>
 export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   const { socket, way, from, record, stop } = needs;
   const frames = createFrames();
-  const locate =
-    (origin: Origin) =>
-    (place: Place): Origin => {
+  const locate = (origin: Origin) => {
+    const placeIn = rememberLast(({ message }: Read) => placeOf(message, origin.receivedAt));
+    return (place: Place): Origin => {
       const { message, hit } = messageAt(steady.past, place, frames.counted());
-      return { ...origin, log: withoutHit(placeOf(message, origin.receivedAt), hit) };
+      return { ...origin, log: withoutHit(placeIn({ from: message.byteOffset, message }), hit) };
     };
+  };
   const steady = createSteady({ ...needs, place: syslogOrigin(from, way), locate });
   /** Bytes come, or are on their way to the topic. */
   let busy = false;
