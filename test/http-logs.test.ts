@@ -315,6 +315,19 @@ describe('limits', () => {
     expect((await ask('/loki/api/v1/push', { headers: json, body: 'x'.repeat(992) })).status).toBe(204);
     expect(facts.rejected('not_durable')).toBeGreaterThan(0);
   });
+
+  test('the window that a few bytes of zstd ask for is a part of the room', async () => {
+    const { url } = await started({ roomBytes: 16 * 1024 * 1024, patienceMs: 100 });
+    const body = zstdCompressSync(wordy('w', 100_000));
+    const head = `POST /logs HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-encoding: zstd\r\n`;
+    const sockets = Array.from({ length: 4 }, () => connect(Number(new URL(url).port), '127.0.0.1'));
+    // None comes to its end: two have the room, and one may go beyond.
+    for (const socket of sockets) socket.write(`${head}content-length: ${body.length + 1}\r\n\r\n`);
+    for (const socket of sockets) socket.write(body);
+    const said = await Promise.race([...sockets.map((socket) => once(socket, 'data')), pause(3_000, ['silence'], { ref: false })]);
+    for (const socket of sockets) socket.destroy();
+    expect(String(said[0])).toMatch(/^HTTP\/1\.1 503 /);
+  });
 });
 
 describe('Splunk HEC', () => {

@@ -6,7 +6,7 @@ import { createPieces, PIECE } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
 import type { Why } from './refusal.ts';
 import type { Room, Seat } from './room.ts';
-import { BadPacking, unpacked, unpackOf } from './unpacked.ts';
+import { BadPacking, heldBy, unpacked, unpackOf } from './unpacked.ts';
 import { createWhere, originWith } from './where.ts';
 
 export interface TakingNeeds extends PourNeeds {
@@ -54,6 +54,8 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     if (wait) await patiently(wait, needs);
   };
   try {
+    const held = heldBy(given.encoding);
+    if (held > 0) await room(held);
     const body = {
       chunks: counted.chunks(),
       owned: given.encoding === '',

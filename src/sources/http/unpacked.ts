@@ -19,6 +19,9 @@ const unpacks: Readonly<Record<string, Unpack>> = {
 export const unpackOf = (encoding: string): Unpack | 'none' | undefined =>
   ['', 'identity'].includes(encoding) ? 'none' : Object.hasOwn(unpacks, encoding) ? unpacks[encoding] : undefined;
 
+/** What undoing a content-encoding holds in memory beside the chunks: a few hundred bytes may ask for all of the window. */
+export const heldBy = (encoding: string): number => (encoding === 'zstd' ? 2 ** ZSTD_WINDOW_LOG : 0);
+
 /** The body is not what its content-encoding says. */
 export class BadPacking extends Error {
   constructor(cause: unknown) {
