@@ -324,7 +324,10 @@ describe('limits', () => {
     // None comes to its end: two have the room, and one may go beyond.
     for (const socket of sockets) socket.write(`${head}content-length: ${body.length + 1}\r\n\r\n`);
     for (const socket of sockets) socket.write(body);
-    const said = await Promise.race([...sockets.map((socket) => once(socket, 'data')), pause(3_000, ['silence'], { ref: false })]);
+    const said = await Promise.race([
+      ...sockets.map((socket) => once(socket, 'data')),
+      pause(3_000, ['silence'], { ref: false }),
+    ]);
     for (const socket of sockets) socket.destroy();
     expect(String(said[0])).toMatch(/^HTTP\/1\.1 503 /);
   });

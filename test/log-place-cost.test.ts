@@ -6,6 +6,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock as clock } from '../src/core/clock.ts';
 import type { Emit } from '../src/core/fragment.ts';
@@ -14,6 +15,7 @@ import type { Store } from '../src/core/store.ts';
 import { logFiles } from '../src/sources/files/files.ts';
 import { kafkaLogs } from '../src/sources/kafka-logs.ts';
 import { placeOf } from '../src/sources/log-place.ts';
+import { logStdin } from '../src/sources/log-stdin.ts';
 import { labelsOf } from '../src/sources/payload/loki-labels.ts';
 import type { Source } from '../src/sources/source.ts';
 import { openStore } from '../src/store.ts';
@@ -39,12 +41,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** No machine takes as long for it, and each fault takes longer. */
-const MOST_MS = 250;
+/** No machine takes as long for it, and each fault takes longer. Of the processor alone: others may be at work. */
+const MOST_MS = 400;
 const took = (work: () => unknown): number => {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   work();
-  return performance.now() - begun;
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1_000;
 };
 
 /** Asks where hits stand in everything that is emitted, as many as there may be; gives the longest time of one fragment. */
@@ -88,6 +91,15 @@ test('a message of Kafka, joined with others or alone', async () => {
   expect(asked.longest).toBeLessThan(MOST_MS);
 });
 
+test('standard input, which says where a line comes from too', async () => {
+  const input = Readable.from([longLine(120_000), Buffer.from('\n')]);
+  const asked = start(logStdin({ input, clock, record }));
+  await running;
+  expect(asked).toMatchObject({ service: 'shop' });
+  expect(asked.hits).toBeGreaterThan(2_000);
+  expect(asked.longest).toBeLessThan(MOST_MS);
+});
+
 test('syslog', async () => {
   const source = syslogIn(store, { record, udp: LOCAL, tcp: LOCAL });
   const asked = start(source);
@@ -109,8 +121,8 @@ test('texts that are hard to look into', () => {
   const texts = [`{"a":[${'1,'.repeat(131_000)}1]}`, `__CURSOR=\n${'A=\n'.repeat(87_000)}`];
   for (const text of texts) {
     const line = Buffer.from(text);
-    expect(took(() => Array.from({ length: 5 }, () => placeOf(line)))).toBeLessThan(2 * MOST_MS);
+    expect(took(() => Array.from({ length: 5 }, () => placeOf(line)))).toBeLessThan(MOST_MS);
   }
-  expect(took(() => labelsOf('a'.repeat(65_536)))).toBeLessThan(MOST_MS / 5);
+  expect(took(() => labelsOf('a'.repeat(65_536)))).toBeLessThan(MOST_MS / 8);
   expect(labelsOf('{app="web", pod="web-1"}')).toEqual({ app: 'web', pod: 'web-1' });
 });

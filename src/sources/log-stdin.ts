@@ -5,6 +5,7 @@ import { Fault } from '../core/errors.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Emit } from '../core/fragment.ts';
 import { Origin } from '../core/origin.ts';
+import { createLocate } from './message-at.ts';
 import { PIECE } from './outlet.ts';
 import type { Source } from './source.ts';
 import { createSteady } from './steady.ts';
@@ -85,7 +86,8 @@ interface LineOut {
 
 /** Emits whole lines, and lines above 16 KiB in parts, as one flow. */
 const createLineOut = (needs: LineOutNeeds): LineOut => {
-  const { send, peek } = createSteady({ ...needs, nextFlow: createFlowNames('stdin') });
+  const locate = createLocate(() => ({ past, counted: false }));
+  const { past, send, peek } = createSteady({ ...needs, locate, nextFlow: createFlowNames('stdin') });
   let carry: Buffer = NOTHING;
   let shown = 0;
 

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net';
 import type { RecordFact } from '../../core/facts.ts';
-import type { Place } from '../../core/fragment.ts';
 import { Origin } from '../../core/origin.ts';
-import { placeOf, withoutHit } from '../log-place.ts';
+import { createLocate } from '../message-at.ts';
 import { PIECE } from '../outlet.ts';
-import type { Past } from '../past.ts';
-import { rememberLast } from '../payload/remember.ts';
 import { createSteady, type SteadyNeeds } from '../steady.ts';
 import { GivenUp } from '../waiting.ts';
 import { createFrames } from './frames.ts';
@@ -25,12 +22,6 @@ export interface StreamNeeds extends Omit<SteadyNeeds, 'place' | 'locate'> {
   readonly from: string;
 }
 
-/** What was read of a message; `from` names it. */
-interface Read {
-  readonly from: number;
-  readonly message: Uint8Array;
-}
-
 const NEWLINE = 0x0a;
 /** Two, because one behind a NUL may be half of a letter in UTF-16, for which the scanner would wait. */
 const LINE_END = Buffer.from('\n\n');
@@ -41,13 +32,7 @@ export const syslogOrigin = (from: string, way: string): Origin =>
 export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   const { socket, way, from, record, stop } = needs;
   const frames = createFrames();
-  const locate = (origin: Origin) => {
-    const placeIn = rememberLast(({ message }: Read) => placeOf(message, origin.receivedAt));
-    return (place: Place): Origin => {
-      const { message, hit } = messageAt(steady.past, place, frames.counted());
-      return { ...origin, log: withoutHit(placeIn({ from: message.byteOffset, message }), hit) };
-    };
-  };
+  const locate = createLocate(() => ({ past: steady.past, counted: frames.counted() }));
   const steady = createSteady({ ...needs, place: syslogOrigin(from, way), locate });
   /** Bytes come, or are on their way to the topic. */
   let busy = false;
@@ -101,16 +86,3 @@ const turnAway = (record: RecordFact): void =>
     reason: 'malformed',
     detail: 'no count of a message',
   }).catch(passNothing);
-
-/** The message around a place, from its head to the end of the line of the place. */
-export const messageAt = (past: Past, { offset, length }: Place, counted: boolean) => {
-  const { bytes, at } = past.around(offset);
-  const before = at > 0 ? at - 1 : 0;
-  // A counted message may have many lines; what was its count is a line end, a blank and its priority now.
-  const head = counted ? bytes.lastIndexOf('\n <', before) + 1 : 0;
-  const line = Math.max(bytes.lastIndexOf(NEWLINE, before), bytes.lastIndexOf(0, before)) + 1;
-  const start = head > 0 ? head + 1 : line;
-  const rest = bytes.subarray(at);
-  const ends = [rest.indexOf(NEWLINE), rest.indexOf(0), rest.length].filter((end) => end >= 0);
-  return { message: bytes.subarray(start, at + Math.min(...ends)), hit: bytes.subarray(at, at + length) };
-};

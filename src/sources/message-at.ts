@@ -1,0 +1,42 @@
+import type { Place } from '../core/fragment.ts';
+import type { Origin } from '../core/origin.ts';
+import { placeOf, withoutHit } from './log-place.ts';
+import type { Past } from './past.ts';
+import { rememberLast } from './payload/remember.ts';
+
+/** A flow, and whether the last message of it was counted: such a one may have many lines. */
+interface Told {
+  readonly past: Past;
+  readonly counted: boolean;
+}
+
+/** What was read of a message; `from` names it. */
+interface Read {
+  readonly from: number;
+  readonly message: Uint8Array;
+}
+
+const NEWLINE = 0x0a;
+
+/** Says of a place in a flow what its message says of itself, which is read once however many hits are in it. */
+export const createLocate = (flow: () => Told) => (origin: Origin) => {
+  const placeIn = rememberLast(({ message }: Read) => placeOf(message, origin.receivedAt));
+  return (place: Place): Origin => {
+    const { past, counted } = flow();
+    const { message, hit } = messageAt(past, place, counted);
+    return { ...origin, log: withoutHit(placeIn({ from: message.byteOffset, message }), hit) };
+  };
+};
+
+/** The message around a place, from its head to the end of the line of the place. */
+export const messageAt = (past: Past, { offset, length }: Place, counted: boolean) => {
+  const { bytes, at } = past.around(offset);
+  const before = at > 0 ? at - 1 : 0;
+  // A counted message may have many lines; what was its count is a line end, a blank and its priority now.
+  const head = counted ? bytes.lastIndexOf('\n <', before) + 1 : 0;
+  const line = Math.max(bytes.lastIndexOf(NEWLINE, before), bytes.lastIndexOf(0, before)) + 1;
+  const start = head > 0 ? head + 1 : line;
+  const rest = bytes.subarray(at);
+  const ends = [rest.indexOf(NEWLINE), rest.indexOf(0), rest.length].filter((end) => end >= 0);
+  return { message: bytes.subarray(start, at + Math.min(...ends)), hit: bytes.subarray(at, at + length) };
+};
