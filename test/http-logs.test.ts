@@ -484,6 +484,14 @@ describe('bodies that are read whole', () => {
     expect((await ask('/ready', { method: 'GET' })).text).toBe('ready\n');
   });
 
+  test('what is read whole is 16 MiB at most: its records are walked in one go', async () => {
+    const { ask, facts } = await started();
+    const headers = { 'content-type': 'application/msgpack', 'content-encoding': 'gzip' };
+    const body = gzipSync(Buffer.alloc(17 * 1024 * 1024, 1));
+    expect((await ask('/logs', { headers, body })).status).toBe(413);
+    expect(facts.rejected('too_large')).toBe(1);
+  });
+
   test('OTLP says when to come again', async () => {
     const { ask, sink } = await started({ patienceMs: 50, token: new Secret(token) });
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };

@@ -13,6 +13,7 @@ import { plainRoutes } from './plain.ts';
 import { createRoom } from './room.ts';
 import { createSenders, type SenderLimits } from './senders.ts';
 import { splunkRoutes } from './splunk.ts';
+import { MOST_WHOLE } from './taking.ts';
 
 export interface HttpLogsNeeds extends DoorNeeds {
   readonly ingress: Ingress;
@@ -69,7 +70,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       answers.add(reply);
       return reply.finally(() => answers.delete(reply));
     };
-    const routes = routesOf(mostBytes);
+    const routes = routesOf(Math.min(MOST_WHOLE, mostBytes));
     const each = (use: (route: Route, method: Route['methods'][number]) => void) => {
       for (const route of routes) for (const method of route.methods) use(route, method);
     };

@@ -15,6 +15,9 @@ export interface TakingNeeds extends PourNeeds {
   readonly mostBytes: number;
 }
 
+/** The longest body that is read whole, for its records are walked in one go: a batch of any agent's defaults is less. */
+export const MOST_WHOLE = 16 * 1024 * 1024;
+
 /** One call that was let in. */
 export interface Given {
   readonly call: IngressCall;
@@ -47,7 +50,7 @@ interface Body {
 /** Reads one body and has it scanned. Rejects when it may not be durable. */
 export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken> => {
   const { reading, origin } = given;
-  const counted = createCounted(given, needs.mostBytes);
+  const counted = createCounted(given, reading.payload ? Math.min(MOST_WHOLE, needs.mostBytes) : needs.mostBytes);
   const seat = needs.room.open();
   const room = async (bytes: number): Promise<void> => {
     const wait = seat.take(bytes);
