@@ -28,8 +28,8 @@ export interface EngineOptions {
   readonly annealMs?: number;
 }
 
-/** Bytes of each window: they stay in the processor's second cache. */
-const WINDOW = 256 * 1024;
+/** Bytes of each window: a source's piece, and what is kept of the one before; they stay in the processor's second cache. */
+const WINDOW = (256 + 16) * 1024;
 
 /**
  * Exact shapes first: where two rules claim one place, the first has it. Throws an `UnusablePattern` for a rule without

@@ -121,12 +121,18 @@ export function verify(count: u32, found: u32): u32 {
   return hits;
 }
 
+/** `=` before a number, as in `status=200`: most leads of a log are that, and none of them is quoted-printable. */
+function isAssigned(at: u32): bool {
+  if (load<u8>(at) !== 0x3d || load<u8>(at, 1) <= 0x0d) return false;
+  return load<u8>(at, 2) <= 0x39 && load<u8>(at, 3) !== 0x3d;
+}
+
 /** Of the queued places, adds the triggers whose leads stand before them: there is always room for those of a block. */
 export function verifyLeads(count: u32, found: u32): u32 {
   let hits = found;
   for (let at: u32 = 0; at < count; at++) {
     const lead = load<u32>(LEAD_QUEUE + (at << 2)) - 1;
-    if (lead >= lowest && isLead(lead)) hits = addLead(lead, hits);
+    if (lead >= lowest && !isAssigned(lead) && isLead(lead)) hits = addLead(lead, hits);
   }
   return hits;
 }
