@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -280,8 +280,8 @@ describe('limits', () => {
   });
 
   test('bodies that are read whole share one room: who finds it full waits, and none waits for ever', async () => {
-    const room = createRoom(100);
-    const [one, two, three] = [room.open(), room.open(), room.open()];
+    const room = createRoom({ most: 100, clock: systemClock, slowMs: 2_000 });
+    const [one, two, three] = [room.open('a'), room.open('a'), room.open('a')];
     expect([one.take(60), two.take(40)]).toEqual([undefined, undefined]);
     const order: string[] = [];
     // Each wants more than there is: the first goes beyond, else both would wait for ever.
@@ -302,6 +302,57 @@ describe('limits', () => {
     void more;
   });
 
+  test('room goes to the sender that holds least first, and beyond it to the body that is nearest to its end', async () => {
+    const room = createRoom({ most: 100, clock: systemClock, slowMs: 2_000 });
+    const [first, ...many] = Array.from({ length: 4 }, () => room.open('many'));
+    const [other, large] = [room.open('other'), room.open('large')];
+    for (const seat of many) seat.take(10);
+    large.take(60);
+    first?.take(20);
+    const order: string[] = [];
+    const wish = (name: string, seat: (typeof many)[number], bytes: number) =>
+      void Promise.resolve(seat.take(bytes)).then(() => order.push(name));
+    for (const [nth, seat] of many.entries()) wish(`many ${nth}`, seat, 15);
+    wish('large', large, 15);
+    wish('other', other, 15);
+    first?.leave();
+    await pause(5);
+    expect([order, room.used]).toEqual([['large'], 105]);
+    large.leave();
+    await pause(5);
+    expect([order, room.used]).toEqual([['large', 'other', 'many 0', 'many 1', 'many 2'], 90]);
+  });
+
+  test.each([
+    ['one sender, silent', ''],
+    ['many, byte by byte', 'w'],
+  ])('who stalls with a large body is sent away when others wait: %s', async (_, byte) => {
+    const { ask, keys, url } = await started({ roomBytes: 1_000_000, patienceMs: 3_000, slowMs: 200 });
+    const from = (host: number, [path, type]: readonly [string, string], bytes: number): Socket => {
+      const address = { host: '127.0.0.1', port: Number(new URL(url).port), localAddress: `127.0.0.${host}` };
+      const socket = connect(address).on('error', () => undefined);
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${bytes}\r\n\r\n`);
+      return socket;
+    };
+    const heard = (socket: Socket) => once(socket, 'data').then(([bytes]) => String(bytes).slice(0, 12));
+    const quiet = from(2, ['/logs', 'text/plain'], 10);
+    quiet.write('quiet');
+    const stalled = [2, 3, 4, 5].map((nth) => from(byte ? nth : 2, ['/v1/logs', 'application/x-protobuf'], 600_000));
+    for (const socket of stalled) socket.write(` ${key('stalled')} ${wordy('w', 260_000)}`);
+    const trickle = setInterval(() => stalled.map((socket) => socket.write(byte)), 20);
+    const first = Promise.race(stalled.map(heard));
+    await pause(100);
+    const small = await ask('/logs', { headers: NDJSON, body: `{"m":"${key('small')}"}\n` });
+    clearInterval(trickle);
+    expect(small.status).toBe(200);
+    expect(await first).toBe('HTTP/1.1 503');
+    expect(keys()).toEqual(expect.arrayContaining([key('stalled'), key('small')]));
+    // To send it away would have freed nothing.
+    quiet.write('quiet');
+    expect(await heard(quiet)).toBe('HTTP/1.1 200');
+    for (const socket of [quiet, ...stalled]) socket.destroy();
+  });
+
   test('a full room holds senders back, and gives them 503 when they waited long enough', async () => {
     const door = gate();
     const { ask, facts } = await started({ roomBytes: 1_000, patienceMs: 150, emit: () => door.passed });
@@ -317,7 +368,7 @@ describe('limits', () => {
   });
 
   test('the window that a few bytes of zstd ask for is a part of the room', async () => {
-    const { url } = await started({ roomBytes: 16 * 1024 * 1024, patienceMs: 100 });
+    const { url } = await started({ roomBytes: 16 * 1024 * 1024, patienceMs: 5_000, slowMs: 100 });
     const body = zstdCompressSync(wordy('w', 100_000));
     const head = `POST /logs HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-encoding: zstd\r\n`;
     const sockets = Array.from({ length: 4 }, () => connect(Number(new URL(url).port), '127.0.0.1'));

@@ -27,12 +27,14 @@ export interface HttpLogsNeeds extends DoorNeeds {
   readonly roomBytes?: number;
   /** How long a sender is kept waiting for the topic, or for room (ms). */
   readonly patienceMs?: number;
+  /** How long a sender may send nothing while others wait for the room that is held for it (ms). */
+  readonly slowMs?: number;
 }
 
 const MIB = 1024 * 1024;
 const GRACE_MS = 500;
 const defaults = {
-  ...{ mostBytes: 64 * MIB, roomBytes: 64 * MIB, patienceMs: 30_000 },
+  ...{ mostBytes: 64 * MIB, roomBytes: 64 * MIB, patienceMs: 30_000, slowMs: 2_000 },
   sender: { calls: 100, bytesPerSecond: 0 },
 };
 
@@ -49,7 +51,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
   name: 'http-logs',
   replayable: true,
   async run(emit, stop) {
-    const { ingress, clock, mostBytes, roomBytes, patienceMs, sender, ...rest } = { ...defaults, ...needs };
+    const { ingress, clock, mostBytes, roomBytes, patienceMs, slowMs, sender, ...rest } = { ...defaults, ...needs };
     const over = new AbortController();
     const intake = createIntake({
       ...{
@@ -62,7 +64,11 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
         mostBytes,
         patienceMs,
       },
-      ...{ door: createDoor(needs), senders: createSenders(sender, clock), room: createRoom(roomBytes) },
+      ...{
+        door: createDoor(needs),
+        senders: createSenders(sender, clock),
+        room: createRoom({ most: roomBytes, clock, slowMs }),
+      },
     });
     const answers = new Set<Promise<Reply>>();
     const answer = (route: Route) => (call: IngressCall) => {

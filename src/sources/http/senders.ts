@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import type { IngressCall } from '../../core/ingress.ts';
 
 export interface SenderLimits {
   /** Calls at once. */
@@ -26,6 +27,9 @@ interface Sender {
 const MOST_SENDERS = 10_000;
 /** A sender that was silent may send so much at once (s of its rate). */
 const BURST_S = 10;
+
+/** Whom a call is counted to: who showed a certificate, else an address. */
+export const senderOf = ({ certificate, from }: IngressCall): string => certificate ?? from;
 
 /** Who sends how much, so that one sender does not starve the others. */
 export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, clock: Clock) => {

@@ -1,11 +1,13 @@
 import type { IngressCall } from '../../core/ingress.ts';
 import type { Origin } from '../../core/origin.ts';
 import type { Payload } from '../payload/format.ts';
+import { GivenUp } from '../waiting.ts';
 import type { Reading } from './dialect.ts';
 import { createPieces, PIECE } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
 import type { Why } from './refusal.ts';
 import type { Room, Seat } from './room.ts';
+import { senderOf } from './senders.ts';
 import { BadPacking, heldBy, unpacked, unpackOf } from './unpacked.ts';
 import { createWhere, originWith } from './where.ts';
 
@@ -50,8 +52,9 @@ interface Body {
 /** Reads one body and has it scanned. Rejects when it may not be durable. */
 export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken> => {
   const { reading, origin } = given;
-  const counted = createCounted(given, reading.payload ? Math.min(MOST_WHOLE, needs.mostBytes) : needs.mostBytes);
-  const seat = needs.room.open();
+  const seat = needs.room.open(senderOf(given.call));
+  const most = reading.payload ? Math.min(MOST_WHOLE, needs.mostBytes) : needs.mostBytes;
+  const counted = createCounted(given, seat, most);
   const room = async (bytes: number): Promise<void> => {
     const wait = seat.take(bytes);
     if (wait) await patiently(wait, needs);
@@ -116,14 +119,19 @@ const whole = async (
   return text ? undefined : 'malformed';
 };
 
+const whyOf = (error: unknown): Why => {
+  if (error instanceof GivenUp) return 'busy';
+  return error instanceof BadPacking ? 'packed' : 'cut-short';
+};
+
 /** The body as it is to be read: unpacked, seen, counted, and ended where it is wrong. */
-const createCounted = ({ call, reading, encoding, sent }: Given, most: number) => {
+const createCounted = ({ call, reading, encoding, sent }: Given, seat: Seat, most: number) => {
   let bytes = 0;
   let packed = 0;
   let wrong: Why | undefined;
 
   async function* came(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of call.body) {
+    for await (const chunk of seat.read(call.body)) {
       packed += chunk.length;
       if (packed > most) wrong = 'too-large';
       if (wrong) return;
@@ -142,8 +150,8 @@ const createCounted = ({ call, reading, encoding, sent }: Given, most: number) =
         yield chunk;
       }
     } catch (error) {
-      // The sender went away, or what it packed is broken; what came is scanned all the same.
-      wrong ??= error instanceof BadPacking ? 'packed' : 'cut-short';
+      // The sender went away or is too slow, or what it packed is broken; what came is scanned all the same.
+      wrong ??= whyOf(error);
     }
   }
   return { chunks, bytes: () => bytes, wrong: () => wrong };
