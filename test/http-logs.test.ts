@@ -535,7 +535,27 @@ describe('bodies that are read whole', () => {
     expect((await ask('/ready', { method: 'GET' })).text).toBe('ready\n');
   });
 
-  test('what is read whole is 16 MiB at most: its records are walked in one go', async () => {
+  test('large bodies: every key of every record, over the borders of slices, however the body comes', async () => {
+    const { ask, keys, hits } = await started();
+    const wanted = Array.from({ length: 60 }, (_, nth) => key(`large ${nth}`));
+    const logs = wanted.map((text, nth) => ({ body: { text: `${wordy('w', 20_000 + 1_001 * nth)}k=${text}` } }));
+    const attributes = [{ key: 'service.name', value: { text: 'shop' } }];
+    const body = Buffer.from(encoded('Otlp', { resources: [{ resource: { attributes }, scopes: [{ logs }] }] }));
+    const type = { 'content-type': 'application/x-protobuf' };
+    for (const headers of [{}, { 'transfer-encoding': 'chunked' }, { 'content-encoding': 'gzip' }]) {
+      const before = hits().length;
+      const packed = 'content-encoding' in headers ? gzipSync(body) : body;
+      expect((await ask('/v1/logs', { headers: { ...type, ...headers }, body: packed })).status).toBe(200);
+      expect(keys().slice(before)).toEqual(wanted);
+    }
+    expect(new Set(hits().map(({ origin }) => origin.log?.service))).toEqual(new Set(['shop']));
+    const before = hits().length;
+    const damaged = Buffer.concat([body, Buffer.from([0x0a, 0x7f])]);
+    expect((await ask('/v1/logs', { headers: type, body: damaged })).status).toBe(400);
+    expect(keys().slice(before)).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('what is read whole is 16 MiB at most', async () => {
     const { ask, facts } = await started();
     const headers = { 'content-type': 'application/msgpack', 'content-encoding': 'gzip' };
     const body = gzipSync(Buffer.alloc(17 * 1024 * 1024, 1));

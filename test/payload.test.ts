@@ -11,7 +11,11 @@ import { lokiProtobuf } from '../src/sources/payload/loki-protobuf.ts';
 import { msgpack } from '../src/sources/payload/msgpack.ts';
 import { otlpJson } from '../src/sources/payload/otlp-json.ts';
 import { otlpProtobuf } from '../src/sources/payload/otlp-protobuf.ts';
+import { createPackBlank } from '../src/sources/payload/pack-blank.ts';
+import { lokiPush, otlpLogs } from '../src/sources/payload/schema.ts';
+import { blankedSlices } from '../src/sources/payload/slices.ts';
 import { unpackSnappy } from '../src/sources/payload/snappy.ts';
+import { createWireBlank } from '../src/sources/payload/wire-blank.ts';
 import { encoded } from './support/log-protobuf.ts';
 import { createProbe } from './support/scanning.ts';
 
@@ -24,9 +28,20 @@ const probe = createProbe(registry);
 const found = (text: Buffer | undefined): readonly string[] =>
   text ? probe.find(text).map(({ secret }) => secret) : [];
 
+/** All that is to be scanned of a body; undefined: it is not of the payload's kind. */
+const textOf = (payload: Payload, body: Buffer): Buffer | undefined => {
+  const slices: Buffer[] = [];
+  // Each slice may stand in the memory of the one before.
+  for (const slice of payload.texts(body)) {
+    if (!slice) return undefined;
+    slices.push(Buffer.from(slice));
+  }
+  return Buffer.concat(slices);
+};
+
 /** Finds the keys of a body and asks where each stands. */
 const told = (payload: Payload, body: Buffer): readonly (readonly [string, LogPlace | undefined])[] => {
-  const text = payload.textOf(body) ?? Buffer.alloc(0);
+  const text = textOf(payload, body) ?? Buffer.alloc(0);
   expect(text.length).toBe(body.length);
   return probe.find(text).map(({ secret, offset, length }) => {
     expect(body.toString('latin1', offset, offset + length)).toContain(secret);
@@ -206,14 +221,14 @@ describe.each(kinds)('%s', (...[, make, body, places]) => {
 
   test('in any order, the same is told', () => {
     const payload = make();
-    const hits = [...probe.find(payload.textOf(body) ?? '')].reverse();
+    const hits = [...probe.find(textOf(payload, body) ?? '')].reverse();
     expect(hits.map((hit) => [hit.secret, payload.locate(body, hit)])).toEqual([...places].reverse());
   });
 
   test('cut anywhere, no end is read that is not there', () => {
     for (let cut = 0; cut < body.length; cut += 1) {
       const [payload, part] = [make(), Buffer.from(body.subarray(0, cut))];
-      const text = payload.textOf(part);
+      const text = textOf(payload, part);
       expect(text?.length ?? cut).toBe(cut);
       payload.locate(part, { offset: cut - 1, length: 1 });
     }
@@ -233,13 +248,30 @@ test('a group that says nothing of its place is not given that of the next one',
 describe('bodies of bytes', () => {
   test.each(binary)('%s: in the raw bytes not every key is found', (...[, make, body, places]) => {
     expect(found(body).length).toBeLessThan(places.length);
-    expect(found(make().textOf(body))).toHaveLength(places.length);
+    expect(found(textOf(make(), body))).toHaveLength(places.length);
   });
 
   test.each(binary)('%s: text stays as it is, in its place', (_, make, body) => {
-    const text = make().textOf(body) ?? Buffer.alloc(0);
+    const text = textOf(make(), body) ?? Buffer.alloc(0);
     for (const [at, byte] of text.entries()) if (byte !== body[at]) expect([0x0a, 0x3d, 0x20]).toContain(byte);
     expect(text.includes(after(first))).toBe(true);
+  });
+
+  test('a body is blanked the same in slices of any length', () => {
+    const pack = kinds[2]?.[2] ?? Buffer.alloc(0);
+    const blanks = [
+      [otlp, () => createWireBlank(otlp, otlpLogs)],
+      [loki, () => createWireBlank(loki, lokiPush)],
+      [pack, () => createPackBlank(pack)],
+    ] as const;
+    for (const [body, blank] of blanks) {
+      const whole = Buffer.concat([...blankedSlices(body, blank())].map((slice) => slice ?? Buffer.alloc(0)));
+      expect([whole.length, whole.includes('=\n')]).toEqual([body.length, false]);
+      for (let length = 1; length <= body.length; length += 1) {
+        const slices = Array.from(blankedSlices(body, blank(), length), (slice) => Buffer.from(slice ?? 'malformed'));
+        expect(Buffer.concat(slices).equals(whole)).toBe(true);
+      }
+    }
   });
 
   test.each(binary)('%s: garbage never throws', (_, make, body) => {
@@ -249,7 +281,7 @@ describe('bodies of bytes', () => {
     );
     const look = (bytes: Buffer, offset: number): void => {
       const payload = make();
-      const text = payload.textOf(bytes);
+      const text = textOf(payload, bytes);
       if (text) expect(text.length).toBe(bytes.length);
       payload.locate(bytes, { offset, length: 1 });
     };
@@ -294,12 +326,12 @@ describe('bodies of bytes', () => {
     ['lists nested too deep', msgpack, Buffer.alloc(1_000_000, 0x91)],
   ];
   test.each(malformed)('refused: %s', (_, make, body) => {
-    expect(make().textOf(body)).toBeUndefined();
+    expect(textOf(make(), body)).toBeUndefined();
     expect(make().locate(body, { offset: body.length - 1, length: 1 }) ?? {}).toEqual({});
   });
 
   test('values nested deep, but not too deep, are read', () => {
-    expect(otlpProtobuf().textOf(nested(40))?.includes('\nx')).toBe(true);
+    expect(textOf(otlpProtobuf(), nested(40))?.includes('\nx')).toBe(true);
   });
 
   test('fields of newer schemas are scanned', () => {
@@ -308,7 +340,7 @@ describe('bodies of bytes', () => {
       Buffer.from(first),
       Buffer.from([0x32, 0x00]),
     ]);
-    expect(found(otlpProtobuf().textOf(body))).toEqual([first]);
+    expect(found(textOf(otlpProtobuf(), body))).toEqual([first]);
     expect(found(body)).not.toEqual([first]);
   });
 });
@@ -316,7 +348,7 @@ describe('bodies of bytes', () => {
 describe('large bodies', () => {
   /** Many places in one body, first up, then down: each with a pass of its own would take many seconds. */
   const ask = (payload: Payload, body: Buffer): number => {
-    payload.textOf(body);
+    textOf(payload, body);
     const begun = performance.now();
     for (let nth = 0; nth < 2_500; nth += 1)
       payload.locate(body, { offset: Math.floor((body.length / 2_500) * nth), length: 1 });

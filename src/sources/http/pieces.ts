@@ -1,3 +1,5 @@
+import { release } from './gathered.ts';
+
 /** Bytes that are scanned at once: large enough that what is paid for each counts for little. */
 export const PIECE = 256 * 1024;
 
@@ -50,17 +52,6 @@ export const createPieces = ({ owned }: { readonly owned: boolean }) => {
     },
     rest: (): Buffer => (only ? viewOf(only) : (filling?.subarray(0, size) ?? Buffer.alloc(0))),
   };
-};
-
-/** Less than that may stand in a pool that buffers share. */
-const LEAST_ALONE = 16 * 1024;
-
-/**
- * Frees the memory of a chunk that was copied. Left to the garbage collector, the chunks of large bodies make it go through the
- * whole heap every 32 MiB, which takes as long as scanning them.
- */
-const release = ({ buffer, length }: Uint8Array): void => {
-  if (length >= LEAST_ALONE && length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 };
 
 const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

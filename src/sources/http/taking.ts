@@ -1,9 +1,12 @@
+import type { Fragment, Place } from '../../core/fragment.ts';
 import type { IngressCall } from '../../core/ingress.ts';
 import type { Origin } from '../../core/origin.ts';
 import type { Payload } from '../payload/format.ts';
+import { slicesOf } from '../payload/slices.ts';
 import { GivenUp } from '../waiting.ts';
 import type { Reading } from './dialect.ts';
-import { createPieces, PIECE } from './pieces.ts';
+import { createGathered } from './gathered.ts';
+import { createPieces } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
 import type { Why } from './refusal.ts';
 import type { Room, Seat } from './room.ts';
@@ -17,7 +20,7 @@ export interface TakingNeeds extends PourNeeds {
   readonly mostBytes: number;
 }
 
-/** The longest body that is read whole, for its records are walked in one go: a batch of any agent's defaults is less. */
+/** The longest body that is read whole, for it stays in memory until it was scanned: a batch of any agent's defaults is less. */
 export const MOST_WHOLE = 16 * 1024 * 1024;
 
 /** One call that was let in. */
@@ -42,9 +45,12 @@ interface Body {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** They come from the socket, and nobody else has them. */
   readonly owned: boolean;
+  /** How long it is (bytes), if that is said and it is not packed. */
+  readonly announced: number | undefined;
   readonly origin: Origin;
-  readonly pour: Pour;
   readonly seat: Seat;
+  /** A new flow. */
+  begin(): Pour;
   /** Resolves when there is room for so many bytes more. */
   room(bytes: number): Promise<void>;
 }
@@ -65,10 +71,8 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     const body = {
       chunks: counted.chunks(),
       owned: given.encoding === '',
-      origin,
-      pour: createPour(needs, origin),
-      seat,
-      room,
+      announced: given.encoding === '' ? announcedBy(given.call) : undefined,
+      ...{ origin, seat, room, begin: () => createPour(needs, origin) },
     };
     const unlike = reading.payload
       ? await whole(body, { ...reading, payload: reading.payload }, counted.wrong)
@@ -79,8 +83,14 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
   }
 };
 
+const announcedBy = ({ headers }: IngressCall): number | undefined => {
+  const length = Number(headers['content-length']);
+  return Number.isSafeInteger(length) ? length : undefined;
+};
+
 /** Scanned as it comes; no more than two pieces are held. */
-const streamed = async ({ chunks, owned, origin, pour, seat, room }: Body): Promise<undefined> => {
+const streamed = async ({ chunks, owned, origin, begin, seat, room }: Body): Promise<undefined> => {
+  const pour = begin();
   const pieces = createPieces({ owned });
   const where = createWhere(origin);
   for await (const chunk of chunks) {
@@ -96,27 +106,44 @@ const streamed = async ({ chunks, owned, origin, pour, seat, room }: Body): Prom
 
 /** Read to its end first: its records can only be told apart then. */
 const whole = async (
-  { chunks, origin, pour, room }: Body,
+  { chunks, owned, announced, begin, room, origin }: Body,
   { payload, unpack }: Pick<Reading, 'unpack'> & { readonly payload: Payload },
   wrong: () => Why | undefined,
 ): Promise<Why | undefined> => {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) {
-    await room(chunk.length);
-    parts.push(chunk);
+  const gathered = createGathered({ owned, announced });
+  try {
+    for await (const chunk of chunks) {
+      await room(chunk.length);
+      gathered.add(chunk);
+    }
+    const came = gathered.bytes();
+    const unpacked = wrong() || !unpack ? came : unpack(came);
+    if (unpack && unpacked) await room(unpacked.length);
+    const body = unpacked ?? came;
+    const locate = (place: Place): Origin => originWith(origin, payload.locate(body, place));
+    const isRead = unpacked && !wrong() && (await pouredAll(payload.texts(body), { pour: begin(), body, locate }));
+    // What is not of its kind may hold a key too: it is scanned as it came.
+    if (!isRead) await pouredAll(slicesOf(body), { pour: begin(), body });
+    return isRead ? undefined : 'malformed';
+  } finally {
+    gathered.free();
   }
-  const came = Buffer.concat(parts.splice(0));
-  const unpacked = wrong() || !unpack ? came : unpack(came);
-  if (unpack && unpacked) await room(unpacked.length);
-  const body = unpacked ?? came;
-  const text = wrong() || !unpacked ? undefined : payload.textOf(body);
-  // What is not of its kind may hold a key too: it is scanned as it came.
-  const locate = text && ((place: Parameters<Payload['locate']>[1]) => originWith(origin, payload.locate(body, place)));
-  const bytes = text ?? body;
-  for (let at = 0; at === 0 || at < bytes.length; at += PIECE) {
-    await pour(bytes.subarray(at, at + PIECE), { last: at + PIECE >= bytes.length, locate });
+};
+
+interface Pouring extends Pick<Fragment, 'locate'> {
+  readonly pour: Pour;
+  readonly body: Buffer;
+}
+
+/** False: the body is not of its kind, and not all of it was scanned. */
+const pouredAll = async (texts: Iterable<Buffer | undefined>, { pour, body, locate }: Pouring): Promise<boolean> => {
+  let at = 0;
+  for (const bytes of texts) {
+    if (!bytes) return false;
+    at += bytes.length;
+    await pour(bytes, { last: at === body.length, locate });
   }
-  return text ? undefined : 'malformed';
+  return true;
 };
 
 const whyOf = (error: unknown): Why => {

@@ -3,6 +3,7 @@ import { mergePlaces, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createJsonPass, endOfString, type Open } from './json-pass.ts';
 import { rememberLast } from './remember.ts';
+import { slicesOf } from './slices.ts';
 
 /** How a body of JSON holds its records: lists of groups, each with what all of its records say and a list of them. */
 export interface JsonRecords {
@@ -39,7 +40,7 @@ const valueAt = (body: Buffer, from: number): Buffer => {
 export const createJsonRecords = (shape: JsonRecords): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
-    textOf: (body) => body,
+    texts: slicesOf,
     locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body, shape) };
       const place = asked.locate(offset);

@@ -2,9 +2,10 @@ import type { LogPlace } from '../../core/origin.ts';
 import { mergePlaces, placeOfObject, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createPack, type Pack } from './pack.ts';
-import { blankPack } from './pack-blank.ts';
+import { createPackBlank } from './pack-blank.ts';
 import { decodePack } from './pack-decode.ts';
 import { rememberLast } from './remember.ts';
+import { blankedSlices } from './slices.ts';
 
 /**
  * What Fluent Bit's http output sends by default: `[time, record]` or `[[time, meta], record]`, one after the other, or
@@ -13,7 +14,7 @@ import { rememberLast } from './remember.ts';
 export const msgpack = (): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
-    textOf: blankPack,
+    texts: (body) => blankedSlices(body, createPackBlank(body)),
     locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body) };
       const place = asked.locate(offset);

@@ -1,4 +1,5 @@
 import { createPack } from './pack.ts';
+import type { Blank } from './slices.ts';
 
 const BLANK = 0x0a;
 const EQUALS = 0x3d;
@@ -6,33 +7,46 @@ const SPACE = 0x20;
 const MOST_NESTED = 100;
 
 /**
- * A copy of a body of MessagePack values with everything blanked that is no text, bytes or ext: the head of a value may
- * be a letter, and a key that touches a letter is part of a longer word. Before the value of a member stands a `=`, for
- * keys that are told by a name. Undefined: malformed, or nested too deep.
+ * Blanks in a body of MessagePack values everything that is no text, bytes or ext: the head of a value may be a letter, and a
+ * key that touches a letter is part of a longer word. Before the value of a member stands a `=`, for keys that are told by a
+ * name.
  */
-export const blankPack = (body: Buffer): Buffer | undefined => {
-  const text = Buffer.from(body);
+export const createPackBlank = (body: Buffer): Blank => {
   const { head, read } = createPack(body);
+  /** Of the lists and maps that are open, outermost first: how many values are still to come, and whether it is a map. */
+  const left = new Float64Array(MOST_NESTED + 1);
+  const isMap = new Uint8Array(MOST_NESTED + 1);
+  let [at, depth, assigned] = [0, 0, -1];
+  const leave = (): void => {
+    while (depth > 0 && left[depth] === 0) depth -= 1;
+  };
   /** A `=` at the end of a line would be a fold of quoted-printable, which takes long to unfold. */
-  const assign = (at: number): void => {
-    text[at] = EQUALS;
-    if (text[at + 1] === BLANK) text[at + 1] = SPACE;
+  const assign = (text: Buffer, place: number): void => {
+    text[place] = EQUALS;
+    if (text[place + 1] === BLANK) text[place + 1] = SPACE;
+    assigned = at;
   };
-  /** Where the value ends; -1: malformed. */
-  const value = (at: number, depth: number): number => {
-    if (depth > MOST_NESTED || !read(at)) return -1;
-    const { kind, count, to } = head;
-    const structure = kind === 'scalar' ? to : head.from;
-    for (let blank = at; blank < structure; blank += 1) text[blank] = BLANK;
-    let end = to;
-    for (let nth = 0; nth < count && end >= 0; nth += 1) {
-      const begin = end;
-      end = value(begin, depth + 1);
-      if (kind === 'map' && nth % 2 === 1) assign(begin);
+
+  return (text, base, limit) => {
+    let structure = base;
+    for (; at < limit; at = head.to) {
+      if (!read(at)) return -1;
+      const { kind, count } = head;
+      structure = kind === 'scalar' ? head.to : head.from;
+      for (let blank = at; blank < structure; blank += 1) text[blank - base] = BLANK;
+      if (at === assigned + 1) text[at - base] = SPACE;
+      const rest = left[depth] ?? 0;
+      // Each second value of a map is that of a member.
+      if (isMap[depth] === 1 && rest % 2 === 1) assign(text, at - base);
+      left[depth] = rest - 1;
+      if (count > 0) {
+        if (depth === MOST_NESTED) return -1;
+        depth += 1;
+        left[depth] = count;
+        isMap[depth] = kind === 'map' ? 1 : 0;
+      }
+      leave();
     }
-    return end;
+    return limit === body.length && depth > 0 ? -1 : structure;
   };
-  let at = 0;
-  while (at >= 0 && at < body.length) at = value(at, 0);
-  return at < 0 ? undefined : text;
 };

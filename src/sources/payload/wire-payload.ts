@@ -3,8 +3,9 @@ import { mergePlaces, withoutHit } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { rememberLast } from './remember.ts';
 import type { Schema } from './schema.ts';
+import { blankedSlices } from './slices.ts';
 import type { Span } from './span.ts';
-import { blankWire } from './wire-blank.ts';
+import { createWireBlank } from './wire-blank.ts';
 import { createFindInWire, type FindInWire } from './wire-find.ts';
 
 export interface WireNeeds {
@@ -35,7 +36,7 @@ export const createWirePayload = ({ schema, path, placeOfGroup, placeOfRecord }:
   };
 
   return {
-    textOf: (body) => blankWire(body, schema),
+    texts: (body) => blankedSlices(body, createWireBlank(body, schema)),
     locate: (body, { offset, length }) => {
       if (asked?.body !== body) asked = begun(body);
       const spans = asked.find(offset);
