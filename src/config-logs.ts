@@ -50,7 +50,9 @@ const sender = z.strictObject({
   calls: count(1, 10_000)
     .default(100)
     .meta(env('LOG_SENDER_CALLS'))
-    .describe('HTTP calls at once from one address; more are answered 429.'),
+    .describe(
+      'HTTP calls at once from one address; up to 1,000 more wait for their turn, 30 s at most, then they are answered 429.',
+    ),
   bytesPerSecond: count(0, 1_000_000_000_000)
     .default(0)
     .meta(env('LOG_SENDER_BYTES_PER_SECOND'))

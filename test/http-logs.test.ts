@@ -13,6 +13,7 @@ import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
 import { recordAround } from '../src/sources/http/records.ts';
 import { createRoom } from '../src/sources/http/room.ts';
 import { createSenders } from '../src/sources/http/senders.ts';
+import { createTurns } from '../src/sources/http/turns.ts';
 import { createWhere } from '../src/sources/http/where.ts';
 import { eventually, gate } from './support/eventually.ts';
 import { type HttpLogs, key, startHttpLogs } from './support/http-logs.ts';
@@ -245,37 +246,70 @@ describe('POST /logs', () => {
 });
 
 describe('limits', () => {
-  test('one sender has so many calls at once; the next is told when to come again', async () => {
-    const door = gate();
-    const { ask, facts } = await started({ sender: { calls: 2, bytesPerSecond: 0 }, emit: () => door.passed });
-    const under = [1, 2].map(() => ask('/logs', { headers: TEXT, body: 'text' }));
-    const refused = await eventually('a refusal', async () => {
-      const answer = await ask('/logs', { headers: TEXT, body: '' });
-      return answer.status === 429 && answer;
+  test('one sender has so many calls at once; the next ones wait for their turn, and leave when they must', async () => {
+    const { ask, facts, keys, end, sink, url } = await started({ sender: { calls: 2, bytesPerSecond: 0 } });
+    sink.shut();
+    const body = (seed: string) => ({ headers: TEXT, body: `token=${key(seed)}` });
+    const under = [1, 2].map((nth) => ask('/logs', body(`under ${nth}`)));
+    await eventually('they are under way', () => sink.called.length === 2);
+    const later = Array.from({ length: 20 }, (_, nth) => ask('/logs', body(`later ${nth}`)));
+    await eventually('one that goes away', async () => {
+      const gone = connect(Number(new URL(url).port), '127.0.0.1');
+      gone.write('POST /logs HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ngone');
+      await pause(50);
+      gone.destroy();
+      return facts.rejected('rate_limited') > 0;
     });
-    expect(refused.headers['retry-after']).toBe('1');
-    expect(facts.rejected('rate_limited')).toBe(1);
-    door.open();
-    expect((await Promise.all(under)).map(({ status }) => status)).toEqual([200, 200]);
-    expect((await ask('/logs', { headers: TEXT, body: 'text' })).status).toBe(200);
+    expect(sink.called.length).toBe(2);
+    sink.open();
+    const all = await Promise.all([...under, ...later]);
+    expect(all.map(({ status }) => status)).toEqual(Array(22).fill(200));
+    expect(keys().length).toBe(22);
+    const before = sink.called.length;
+    sink.shut();
+    const late = [1, 2, 3, 4].map((nth) => ask('/logs', body(`late ${nth}`)));
+    await eventually('they are under way', () => sink.called.length === before + 2);
+    await end();
+    expect((await Promise.all(late)).map(({ status }) => status).sort()).toEqual([200, 200, 503, 503]);
   });
 
-  test('one sender has so many bytes a second on average; another one has its own', () => {
+  test('a call waits for its turn only so long, none after stop, and no more than so many', async () => {
+    const stop = new AbortController();
+    const never = () => undefined;
+    const kept = createTurns(1, { clock: systemClock, patienceMs: 60_000, stop: stop.signal });
+    expect(await kept.take(never)).toBe(true);
+    const waits = kept.take(never);
+    stop.abort();
+    expect([await waits, await kept.take(never)]).toEqual([false, false]);
+    const turns = createTurns(1, { clock: systemClock, patienceMs: 30, stop: new AbortController().signal });
+    expect([await turns.take(never), await turns.take(never)]).toEqual([true, false]);
+    const waiting = Array.from({ length: 1_001 }, () => turns.take(never));
+    expect(await Promise.race([waiting[1_000], pause(5, 'it waits')])).toBe(false);
+    turns.leave();
+    expect([await waiting[0], turns.taken]).toEqual([true, 1]);
+    expect((await Promise.all(waiting)).filter((came) => came).length).toBe(1);
+    turns.leave();
+    expect(turns.taken).toBe(0);
+  });
+
+  test('one sender has so many bytes a second on average; another one has its own', async () => {
     let now = 0;
-    const senders = createSenders({ calls: 2, bytesPerSecond: 100 }, { ...systemClock, monotonic: () => now });
-    const visit = (name: string, bytes: number) => {
-      const one = senders.enter(name);
+    const clock = { ...systemClock, monotonic: () => now };
+    const needs = { clock, patienceMs: 0, stop: new AbortController().signal };
+    const senders = createSenders({ calls: 2, bytesPerSecond: 100 }, needs);
+    const visit = async (from: string, bytes: number) => {
+      const one = await senders.enter({ from, whenGone: () => undefined });
       if ('retryAfter' in one) return one.retryAfter;
       one.sent(bytes);
       one.leave();
       return 0;
     };
-    expect(visit('a', 5_000)).toBe(0);
-    expect(visit('a', 1)).toBe(41);
-    expect(visit('b', 999)).toBe(0);
+    expect(await visit('a', 5_000)).toBe(0);
+    expect(await visit('a', 1)).toBe(41);
+    expect(await visit('b', 999)).toBe(0);
     now = 40_500;
-    expect([visit('a', 1), visit('a', 100), visit('a', 1)]).toEqual([0, 0, 1]);
-    for (let i = 0; i < 30_000; i += 1) visit(`stranger ${i}`, 1);
+    expect([await visit('a', 1), await visit('a', 100), await visit('a', 1)]).toEqual([0, 0, 1]);
+    for (let i = 0; i < 30_000; i += 1) await visit(`stranger ${i}`, 1);
     expect(senders.size).toBeLessThanOrEqual(10_001);
   });
 

@@ -21,6 +21,8 @@ export interface IngressCall {
   readonly from: string;
   /** Subject of the client's certificate, proved by our client authority; undefined without one. */
   readonly certificate?: string | undefined;
+  /** `gone` is called when the sender goes away, at the latest when it has its answer. A body that is not read does not tell. */
+  whenGone(gone: () => void): void;
 }
 
 export type Answer = (call: IngressCall) => Promise<Reply>;

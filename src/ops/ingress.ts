@@ -47,7 +47,7 @@ const ofError = (error: unknown): Reply =>
     ? said(503, 'not durable', { 'retry-after': '5' })
     : said(500, 'failed');
 
-const callOf = (call: FastifyRequest): IngressCall => {
+const callOf = (call: FastifyRequest, to: FastifyReply): IngressCall => {
   const { method, raw, ip: from } = call;
   const certificate = subjectOf(raw.socket);
   const [path = '', query = ''] = (raw.url ?? '').split(/\?(.*)/s);
@@ -59,6 +59,7 @@ const callOf = (call: FastifyRequest): IngressCall => {
     body: bodyOf(raw),
     from,
     certificate,
+    whenGone: (gone) => void to.raw.once('close', gone),
   };
 };
 
@@ -93,7 +94,7 @@ const reply = async (call: FastifyRequest, to: FastifyReply, answered: Promise<R
 export const openIngress = ({ app }: Listener, failed: (error: unknown) => void): Ingress => {
   const routes = createRoutes();
   app.all('/*', (call, to) => {
-    const given = callOf(call);
+    const given = callOf(call, to);
     const answered = routes.find(given.method, given.path)(given);
     return reply(
       call,

@@ -66,7 +66,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       },
       ...{
         door: createDoor(needs),
-        senders: createSenders(sender, clock),
+        senders: createSenders(sender, { clock, patienceMs, stop }),
         room: createRoom({ most: roomBytes, clock, slowMs }),
       },
     });

@@ -5,7 +5,7 @@ import { unlessStopped } from '../waiting.ts';
 import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import type { Door } from './door.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
-import { type Senders, senderOf } from './senders.ts';
+import type { Senders } from './senders.ts';
 import { type TakingNeeds, takeBody } from './taking.ts';
 import { unpackOf } from './unpacked.ts';
 
@@ -25,7 +25,7 @@ export const createIntake = (needs: IntakeNeeds) => {
   const note = (fact: Fact): void => void record(fact).catch(() => undefined);
 
   const visited = async (call: IngressCall, route: Route): Promise<End> => {
-    const visit = senders.enter(senderOf(call));
+    const visit = await senders.enter(call);
     if ('retryAfter' in visit) return refusalOf('limited', visit);
     try {
       const read = readingOf(call, route.dialect, needs.mostBytes);

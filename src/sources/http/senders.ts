@@ -1,8 +1,9 @@
-import type { Clock } from '../../core/clock.ts';
 import type { IngressCall } from '../../core/ingress.ts';
+import { GivenUp } from '../waiting.ts';
+import { createTurns, type TurnsNeeds } from './turns.ts';
 
 export interface SenderLimits {
-  /** Calls at once. */
+  /** Calls at once; more wait for one of them to end. */
   readonly calls: number;
   /** On average; 0: no limit. */
   readonly bytesPerSecond: number;
@@ -16,7 +17,7 @@ export interface Visit {
 }
 
 interface Sender {
-  calls: number;
+  readonly turns: ReturnType<typeof createTurns>;
   /** What it may still send; below 0 after a body that was larger. */
   credit: number;
   /** When that was reckoned (monotonic ms). */
@@ -28,11 +29,14 @@ const MOST_SENDERS = 10_000;
 /** A sender that was silent may send so much at once (s of its rate). */
 const BURST_S = 10;
 
+type Caller = Pick<IngressCall, 'certificate' | 'from' | 'whenGone'>;
+
 /** Whom a call is counted to: who showed a certificate, else an address. */
-export const senderOf = ({ certificate, from }: IngressCall): string => certificate ?? from;
+export const senderOf = ({ certificate, from }: Omit<Caller, 'whenGone'>): string => certificate ?? from;
 
 /** Who sends how much, so that one sender does not starve the others. */
-export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, clock: Clock) => {
+export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, needs: TurnsNeeds) => {
+  const { clock, stop } = needs;
   const senders = new Map<string, Sender>();
 
   const refill = (sender: Sender): void => {
@@ -41,13 +45,14 @@ export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, clo
     sender.at = now;
   };
   const forget = (): void => {
-    for (const [name, { calls: open }] of senders) {
+    for (const [name, { turns }] of senders) {
       if (senders.size <= MOST_SENDERS) return;
-      if (open === 0) senders.delete(name);
+      if (turns.taken === 0) senders.delete(name);
     }
   };
+  const begun = (): Sender => ({ turns: createTurns(calls, needs), credit: rate * BURST_S, at: clock.monotonic() });
   const of = (name: string): Sender => {
-    const sender = senders.get(name) ?? { calls: 0, credit: rate * BURST_S, at: clock.monotonic() };
+    const sender = senders.get(name) ?? begun();
     senders.delete(name);
     senders.set(name, sender);
     forget();
@@ -55,21 +60,29 @@ export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, clo
   };
 
   return {
-    /** Lets a call in, or says when to come again (s). */
-    enter(name: string): Visit | { readonly retryAfter: number } {
+    /** Lets a call in when its turn comes, or says when to come again (s). Rejects with `GivenUp` when all stops first. */
+    async enter(caller: Caller): Promise<Visit | { readonly retryAfter: number }> {
+      const name = senderOf(caller);
       const sender = of(name);
-      if (sender.calls >= calls) return { retryAfter: 1 };
+      const { turns } = sender;
+      if (!(await turns.take(caller.whenGone))) {
+        if (stop.aborted) throw new GivenUp();
+        return { retryAfter: 1 };
+      }
+      const leave = (): void => {
+        turns.leave();
+        if (rate === 0 && turns.taken === 0) senders.delete(name);
+      };
       refill(sender);
-      if (rate > 0 && sender.credit <= 0) return { retryAfter: Math.ceil((1 - sender.credit) / rate) };
-      sender.calls += 1;
+      if (rate > 0 && sender.credit <= 0) {
+        leave();
+        return { retryAfter: Math.ceil((1 - sender.credit) / rate) };
+      }
       return {
         sent(bytes) {
           sender.credit -= bytes;
         },
-        leave() {
-          sender.calls -= 1;
-          if (rate === 0 && sender.calls === 0) senders.delete(name);
-        },
+        leave,
       };
     },
     get size(): number {
