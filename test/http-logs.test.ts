@@ -357,6 +357,19 @@ describe('limits', () => {
     expect([order, room.used]).toEqual([['large', 'other', 'many 0', 'many 1', 'many 2'], 90]);
   });
 
+  test('who went beyond the room and stalls is sent away, however little it holds', async () => {
+    const room = createRoom({ most: 100, clock: systemClock, slowMs: 40 });
+    const [full, small, next] = [room.open('a'), room.open('b'), room.open('c')];
+    full.take(100);
+    small.take(1);
+    const silence = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) };
+    const read = small.read(silence).next();
+    read.catch(small.leave);
+    await next.take(1);
+    await expect(read).rejects.toThrow('given up');
+    expect(room.used).toBe(101);
+  }, 3_000);
+
   test.each([
     ['one sender, silent', ''],
     ['many, byte by byte', 'w'],
