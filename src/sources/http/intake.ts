@@ -6,7 +6,7 @@ import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import type { Door } from './door.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import type { Senders } from './senders.ts';
-import { type TakingNeeds, takeBody } from './taking.ts';
+import { mostOf, type TakingNeeds, takeBody } from './taking.ts';
 import { unpackOf } from './unpacked.ts';
 
 export interface IntakeNeeds extends TakingNeeds {
@@ -68,7 +68,9 @@ const readingOf = (
   const encoding = passes.includes(named) ? '' : named;
   if (!unpackOf(encoding))
     return refusalOf('encoding', { text: `${named}: send gzip, deflate, zstd, or uncompressed` });
-  return Number(call.headers['content-length'] ?? 0) > mostBytes ? refusalOf('too-large') : { reading, encoding };
+  return Number(call.headers['content-length'] ?? 0) > mostOf(reading, mostBytes)
+    ? refusalOf('too-large')
+    : { reading, encoding };
 };
 
 const originOf = ({ method, from, certificate }: IngressCall, { path }: Route, now: number): Origin =>

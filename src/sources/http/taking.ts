@@ -23,6 +23,10 @@ export interface TakingNeeds extends PourNeeds {
 /** The longest body that is read whole, for it stays in memory until it was scanned: a batch of any agent's defaults is less. */
 export const MOST_WHOLE = 16 * 1024 * 1024;
 
+/** The longest body that is read so, packed and unpacked. */
+export const mostOf = ({ payload }: Reading, mostBytes: number): number =>
+  payload ? Math.min(MOST_WHOLE, mostBytes) : mostBytes;
+
 /** One call that was let in. */
 export interface Given {
   readonly call: IngressCall;
@@ -59,8 +63,7 @@ interface Body {
 export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken> => {
   const { reading, origin } = given;
   const seat = needs.room.open(senderOf(given.call));
-  const most = reading.payload ? Math.min(MOST_WHOLE, needs.mostBytes) : needs.mostBytes;
-  const counted = createCounted(given, seat, most);
+  const counted = createCounted(given, seat, mostOf(reading, needs.mostBytes));
   const room = async (bytes: number): Promise<void> => {
     const wait = seat.take(bytes);
     if (wait) await patiently(wait, needs);
