@@ -35,6 +35,8 @@ let facts: Facts;
 let sink: Sink;
 let stop: AbortController;
 let running: Promise<void> | undefined;
+/** A text that is never taken. */
+let poison: string | undefined;
 /** Found while the text was emitted, as in the daemon: then its place can be told. */
 let found: Candidate[];
 
@@ -56,6 +58,7 @@ const follow = (paths: readonly string[], how: How = {}): void => {
   const { scanner } = createProbe([detector]);
   const source = logFiles({ paths, store, clock, record: facts.record, pollMs: 50, rotatedMs: 200, ...how });
   running = source.run(async (fragment) => {
+    if (poison && Buffer.from(fragment.bytes).includes(poison)) throw new Error('planted');
     found.push(...scanner.scan(fragment));
     await sink.emit(fragment);
   }, stop.signal);
@@ -80,6 +83,7 @@ beforeEach(() => {
   facts = createFacts();
   sink = createSink();
   found = [];
+  poison = undefined;
 });
 afterEach(async () => {
   if (running) await leave();
@@ -173,6 +177,25 @@ describe('patterns', () => {
     const before = sink.taken.findIndex(({ origin }) => origin.locator === at('small.log'));
     expect(before).toBeLessThanOrEqual(17);
   });
+});
+
+test('a text that is never taken, in a file or a packed one, does not keep the other files waiting', async () => {
+  poison = line('poison');
+  write('a.log', 'one', 'poison');
+  write('b.log', 'two');
+  write('c.log', 'three');
+  follow([at('*.log')], { fromStart: true });
+  await has('two', 'three');
+  await leave();
+  write('c.log', 'poison', 'four');
+  writeFileSync(at('c.log.1.gz'), gzipSync(readFileSync(at('c.log'))));
+  rmSync(at('c.log'));
+  write('d.log', 'five');
+  follow([at('*.log')], { fromStart: true });
+  await has('five');
+  poison = undefined;
+  await has('one', 'four');
+  expect(times('poison')).toBe(2);
 });
 
 /** Empty when it was closed meanwhile. */

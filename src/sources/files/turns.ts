@@ -5,15 +5,22 @@ import { isSame, nameOf } from './cursors.ts';
 import type { PackedRest } from './packed.ts';
 import { findRest } from './rest.ts';
 
-/** Gives the next of those that have something to read its turn; false when there is none left. Rejects as `emit` does. */
+/**
+ * Gives the next of those that have something to read its turn; false when there is none left. Rejects as `emit` does:
+ * then that one comes again when the others had their turn, for it may be its text that nobody takes.
+ */
 export const nextTurn = async (crew: Crew): Promise<boolean> => {
   const [name] = crew.due;
   if (name === undefined) return false;
   const member = crew.files.get(name);
   const packed = crew.packed.get(name);
-  const more = member ? await fileTurn(crew, member) : packed ? await packedTurn(crew, name, packed) : false;
-  crew.due.delete(name);
-  if (more) crew.due.add(name); // Behind the others.
+  let more = true;
+  try {
+    more = member ? await fileTurn(crew, member) : packed ? await packedTurn(crew, name, packed) : false;
+  } finally {
+    crew.due.delete(name);
+    if (more) crew.due.add(name); // Behind the others.
+  }
   return crew.due.size > 0;
 };
 
