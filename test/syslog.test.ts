@@ -6,19 +6,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
 import type { Candidate } from '../src/core/candidate.ts';
+import { systemClock as clock } from '../src/core/clock.ts';
+import type { Fact } from '../src/core/facts.ts';
 import type { Emit } from '../src/core/fragment.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
 import type { SyslogNeeds, SyslogPorts } from '../src/sources/index.ts';
 import { messageAt } from '../src/sources/message-at.ts';
 import { createPast } from '../src/sources/past.ts';
+import { createSpool, type Spooled } from '../src/sources/spool.ts';
 import { openStore } from '../src/store.ts';
+import { createSeal } from '../src/topic/seal.ts';
 import { scratch } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
 import { startChild } from './support/kill.ts';
 import { createProbe } from './support/scanning.ts';
 import { createFacts, createSink, type Facts, type Sink } from './support/sink.ts';
-import { counted, createDatagramSender, LOCAL, syslogIn } from './support/syslog.ts';
+import { counted, createDatagramSender, LOCAL, seal, syslogIn } from './support/syslog.ts';
 
 const detector = workosCustomerKey(workosCustomerKeySettings.parse({}));
 const key = (seed: string): string => `${'sk'}_${sample(seed, 40)}`;
@@ -222,6 +226,36 @@ describe('over UDP', () => {
     await eventually('it is forgotten', () => rows() === 0 && keys().length > 0);
     await pause(1_200);
     expect(keys()).toEqual([key('slow')]);
+  });
+
+  test('what is never taken out of the spool keeps nothing else there, and is tried until it is', async () => {
+    const note = (fact: Fact): void => void facts.record(fact);
+    const other = createSeal([{ id: 'lost', key: new Uint8Array(32).fill(8) }]);
+    const spools = [seal, other].map((one) => createSpool({ store, seal: one, clock, most: 10_000, note }));
+    const add = (text: string, spool = spools[0]) => spool?.add({ bytes: Buffer.from(text), lines: 1, receivedAt: 1 });
+    for (const text of ['poison', 'venom', 'one']) await add(text);
+    await add('of another key', spools[1]);
+    const poured: string[] = [];
+    const tried: string[] = [];
+    let refused = ['poison', 'venom'];
+    const pour = async ({ bytes }: Spooled): Promise<void> => {
+      const text = Buffer.from(bytes).toString();
+      tried.push(text);
+      if (refused.includes(text)) throw new Error('planted');
+      poured.push(text);
+    };
+    running = spools[0]?.drain(pour, stop.signal) ?? running;
+    await eventually('the first', () => poured.includes('one') && tried.length >= 5);
+    expect(tried.slice(0, 5)).toEqual(['poison', 'venom', 'one', 'poison', 'venom']);
+    await add('two');
+    await eventually('what comes later', () => poured.includes('two'));
+    refused = ['poison'];
+    await eventually('one of them', () => poured.includes('venom'));
+    refused = [];
+    await eventually('all', () => poured.length === 4);
+    expect(poured).toEqual(['one', 'two', 'venom', 'poison']);
+    expect(facts.of('fault.raised').map(({ code }) => code)).toEqual(['seal.unknown-key']);
+    expect(tried.length).toBeLessThan(20);
   });
 
   test('what the kernel dropped is told', async () => {

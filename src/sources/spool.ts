@@ -22,7 +22,7 @@ export interface Spool {
   add(text: Spooled): Promise<number | 'spool-full' | 'spool-failed'>;
   /** It need not be drained any more. */
   forget(id: number): void;
-  /** Pours what there is and what comes, until `stop`; `pour` rejects: again, after pauses that grow. Never rejects. */
+  /** Pours what there is and what comes, until `stop`. What `pour` rejects comes again, behind the others. Never rejects. */
   drain(pour: (text: Spooled) => Promise<void>, stop: AbortSignal): Promise<void>;
 }
 
@@ -100,19 +100,28 @@ interface RoundNeeds {
   rung(): Promise<void>;
 }
 
+/** After each failure a pause: the longer, the more there were in a row. */
 const eachRow = async (pourOne: (row: SpoolRow) => Promise<void>, needs: RoundNeeds): Promise<void> => {
   const { clock, stop, next, rung } = needs;
+  /** It may be their text that nobody takes: they come again when nothing else waits. */
+  const failed = new Set<number>();
   let after = 0;
   let pause = FIRST_PAUSE_MS;
+  const turn = async (): Promise<void> => {
+    const row = next(after) ?? takeFirst(failed, next);
+    if (!row) {
+      await rung();
+      return clock.sleep(FRESH_MS, stop);
+    }
+    after = Math.max(after, row.id);
+    await pourOne(row).catch((error: unknown) => {
+      failed.add(row.id);
+      throw error;
+    });
+  };
   while (!stop.aborted) {
     try {
-      const row = next(after);
-      if (row) await pourOne(row);
-      else {
-        await rung();
-        await clock.sleep(FRESH_MS, stop);
-      }
-      after = row?.id ?? after;
+      await turn();
       pause = FIRST_PAUSE_MS;
     } catch (error) {
       if (error instanceof GivenUp) return;
@@ -120,6 +129,16 @@ const eachRow = async (pourOne: (row: SpoolRow) => Promise<void>, needs: RoundNe
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
   }
+};
+
+/** The first of these rows that is still there. */
+const takeFirst = (ids: Set<number>, next: RoundNeeds['next']): SpoolRow | undefined => {
+  for (const id of ids) {
+    const row = next(id - 1);
+    ids.delete(id);
+    if (row?.id === id) return row;
+  }
+  return undefined;
 };
 
 /** Bound to the sealed text, so that neither is given to another. */

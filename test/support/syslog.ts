@@ -12,7 +12,7 @@ import { createSeal } from '../../src/topic/seal.ts';
 import type { Bench, Subject } from '../source.contract.ts';
 
 export const LOCAL = { host: '127.0.0.1', port: 0, setting: 'logs.syslog, SYSLOG' };
-const seal = createSeal([{ id: 'test', key: new Uint8Array(32).fill(7) }]);
+export const seal = createSeal([{ id: 'test', key: new Uint8Array(32).fill(7) }]);
 
 /** A source with a store of its own, and what else a test may change. */
 export const syslogIn = (store: Store, needs: Pick<SyslogNeeds, 'record'> & Partial<SyslogNeeds>) =>
