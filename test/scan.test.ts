@@ -2,6 +2,8 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
+import type { Place } from '../src/core/fragment.ts';
+import type { Origin } from '../src/core/origin.ts';
 import { sample } from '../src/core/sample.ts';
 import { createFlows } from '../src/scan/flows.ts';
 import type { Kernel } from '../src/scan/kernel/kernel.ts';
@@ -199,6 +201,20 @@ describe('many keys', () => {
       environmentKey,
     ]);
   });
+});
+
+test('a place that cannot be told costs no key: it stands where its fragment does, and the fault is told once', () => {
+  const { scanner, facts } = createProbe(registry);
+  const locate = ({ offset }: Place): Origin => {
+    if (offset < 2 * key.length) throw new Error('planted');
+    return { ...origin, locator: 'told' };
+  };
+  const found = scanner.scan({ bytes: Buffer.from(`${key}\n${otherKey}\n${key}\n`), origin, locate });
+  expect(found.map(({ secret }) => secret.expose())).toEqual([key, otherKey, key]);
+  expect(found.map(({ origin: { locator } }) => locator)).toEqual(['test', 'test', 'told']);
+  expect(facts.filter(({ type }) => type === 'fault.raised')).toEqual([
+    { type: 'fault.raised', code: 'internal.unexpected', detail: 'locate: Error: planted' },
+  ]);
 });
 
 describe('where two detectors claim one place', () => {

@@ -9,6 +9,7 @@ import { createFlows, type Flow } from './flows.ts';
 import { createReader } from './reader.ts';
 import { type Match, withoutRivals } from './rivals.ts';
 import { ruleOf } from './rule.ts';
+import { createWhere } from './where.ts';
 
 export interface ScanNeeds {
   /** Exact shapes first: where two claim one place, the first has it. */
@@ -87,17 +88,18 @@ const about = ({ origin: { source, locator }, base }: Flow) => ({ source, locato
 /** Makes candidates of matches; tells why the others are none. */
 const createCandidates = ({ rules }: Engine, { fingerprint, record }: Pick<ScanNeeds, 'fingerprint' | 'record'>) => {
   const rank = new Map(rules.map(({ detector }, at) => [detector, at]));
-  return (matches: readonly Match[], { origin, locate }: Pick<Flow, 'origin' | 'locate'>): readonly Candidate[] => {
+  return (matches: readonly Match[], flow: Pick<Flow, 'origin' | 'locate'>): readonly Candidate[] => {
     const found: Candidate[] = [];
+    const whereOf = createWhere(flow, record);
     for (const match of withoutRivals(matches, (detector) => rank.get(detector) ?? 0)) {
       const { rule, suppressed, via, start: offset, end } = match;
       const detector = rule.detector.id;
       if (suppressed) {
-        void record({ type: 'candidate.suppressed', source: origin.source, detector, reason: suppressed });
+        void record({ type: 'candidate.suppressed', source: flow.origin.source, detector, reason: suppressed });
         continue;
       }
       const place = { offset, length: end - offset };
-      const where = locate ? locate(place) : origin;
+      const where = whereOf(place);
       if (!where) continue;
       const secret = new Secret(match.secret);
       const sighting = { detector, secret, fingerprint: fingerprint(detector, secret) };
