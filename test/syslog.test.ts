@@ -222,6 +222,8 @@ describe('over UDP', () => {
     await datagrams.send(udp, message(`token=${key('slow')}`));
     const rows = () => Number(store.read((sql) => sql.get('select count(*) as n from log_spool'))?.['n']);
     await eventually('it is spooled', () => rows() === 1);
+    await pause(1_400);
+    expect(sink.called.length).toBe(1);
     sink.open();
     await eventually('it is forgotten', () => rows() === 0 && keys().length > 0);
     await pause(1_200);

@@ -13,6 +13,10 @@ export interface Spooled {
   readonly receivedAt: number;
 }
 
+export interface Row extends Spooled {
+  readonly id: number;
+}
+
 /**
  * Sealed texts in the database, bounded, in order, for a source whose senders cannot be made to wait. What is in it
  * outlives kill -9.
@@ -23,7 +27,7 @@ export interface Spool {
   /** It need not be drained any more. */
   forget(id: number): void;
   /** Pours what there is and what comes, until `stop`. What `pour` rejects comes again, behind the others. Never rejects. */
-  drain(pour: (text: Spooled) => Promise<void>, stop: AbortSignal): Promise<void>;
+  drain(pour: (row: Row) => Promise<void>, stop: AbortSignal): Promise<void>;
 }
 
 export interface SpoolNeeds {
@@ -144,8 +148,7 @@ const takeFirst = (ids: Set<number>, next: RoundNeeds['next']): SpoolRow | undef
 /** Bound to the sealed text, so that neither is given to another. */
 const contextOf = (lines: number, receivedAt: number): string => `log spool/${receivedAt}/${lines}`;
 
-interface SpoolRow extends Omit<Spooled, 'bytes'> {
-  readonly id: number;
+interface SpoolRow extends Omit<Row, 'bytes'> {
   readonly sealed: Uint8Array;
 }
 

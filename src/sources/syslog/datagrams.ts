@@ -1,15 +1,15 @@
 import { createSocket } from 'node:dgram';
-import * as z from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit, Fragment } from '../../core/fragment.ts';
-import { createBatch, type Taken, takenOf } from '../batch.ts';
+import { createBatch, type Taken } from '../batch.ts';
 import { placeOf, withoutHit } from '../log-place.ts';
 import { PIECE } from '../outlet.ts';
 import { rememberLast } from '../payload/remember.ts';
-import type { Spool, Spooled } from '../spool.ts';
+import type { Row, Spool } from '../spool.ts';
 import { bindFault, type Ear, type ListenAt, plainAddress } from './connections.ts';
 import type { Losses } from './losses.ts';
+import { packed, unpacked } from './packed.ts';
 import { syslogOrigin } from './stream.ts';
 
 export interface DatagramsNeeds {
@@ -26,6 +26,8 @@ export interface Datagrams {
   take(message: Uint8Array, from: string): void;
   /** Called now and then: what has waited too long for the topic goes into the spool. */
   sweep(): void;
+  /** Brings what comes out of the spool to the topic, unless it still is on its way there. Rejects as `emit` does. */
+  pour(text: Row): Promise<void>;
   /** What is not durable goes into the spool; resolves when it is there. */
   close(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export const createDatagrams = ({ emit, stop, clock, spool, losses, note }: Data
   const batch = createBatch<string>(PIECE);
   const waiting = new Set<Waiting>();
   const rescues = createRescues(spool, losses);
-  let outstanding = 0;
+  const sending = createSending(emit);
   let turning = false;
 
   const rescue = (one: Waiting): void => {
@@ -55,17 +57,14 @@ export const createDatagrams = ({ emit, stop, clock, spool, losses, note }: Data
     rescues.add(one);
   };
   const send = async (one: Waiting): Promise<void> => {
-    outstanding += 1;
     try {
-      await emit(fragmentOf(one.taken, one.receivedAt));
+      await sending.add(one);
       one.durable = true;
       waiting.delete(one);
       if (one.row !== undefined) spool.forget(one.row);
       note(acceptedOf(one, clock));
     } catch {
       if (waiting.has(one)) rescue(one); // The topic says why in a fault of its own.
-    } finally {
-      outstanding -= 1;
     }
   };
   const flush = (): void => {
@@ -73,7 +72,7 @@ export const createDatagrams = ({ emit, stop, clock, spool, losses, note }: Data
     if (batch.count === 0) return;
     const one: Waiting = { taken: batch.take(), receivedAt: clock.now(), since: clock.monotonic(), durable: false };
     waiting.add(one);
-    if (outstanding < MOST_OUTSTANDING && !stop.aborted) void send(one);
+    if (sending.count() < MOST_OUTSTANDING && !stop.aborted) void send(one);
     else rescue(one);
   };
 
@@ -90,6 +89,7 @@ export const createDatagrams = ({ emit, stop, clock, spool, losses, note }: Data
       const late = clock.monotonic() - PATIENCE_MS;
       for (const one of waiting) if (one.since <= late) rescue(one);
     },
+    pour: sending.pour,
     async close() {
       flush();
       for (const one of waiting) rescue(one);
@@ -103,11 +103,22 @@ const acceptedOf = ({ taken, since }: Waiting, clock: Clock): Fact => ({
   seconds: (clock.monotonic() - since) / 1_000,
 });
 
-/** Emits what comes out of the spool. Rejects as `emit` does. */
-export const createPour =
-  (emit: Emit) =>
-  ({ bytes, receivedAt }: Spooled): Promise<void> =>
-    emit(fragmentOf(unpacked(bytes), receivedAt));
+/** Batches on their way to the topic. */
+const createSending = (emit: Emit) => {
+  const under = new Map<Waiting, Promise<void>>();
+  return {
+    count: () => under.size,
+    async add(one: Waiting): Promise<void> {
+      const sent = emit(fragmentOf(one.taken, one.receivedAt));
+      under.set(one, sent);
+      await sent.finally(() => under.delete(one));
+    },
+    async pour({ id, bytes, receivedAt }: Row): Promise<void> {
+      const sent = [...under].find(([{ row }]) => row === id)?.[1];
+      await (sent ?? emit(fragmentOf(unpacked(bytes), receivedAt)));
+    },
+  };
+};
 
 /** Batches on their way to the spool. */
 const createRescues = (spool: Spool, losses: Losses) => {
@@ -148,23 +159,6 @@ interface Read {
   readonly from: number;
   readonly message: Uint8Array;
 }
-
-const Head = z.object({ starts: z.array(z.number()), abouts: z.array(z.string()) });
-
-/** A batch as one text: the length of its head (4 bytes, big-endian), where messages begin and who sent them, as JSON; the bytes. */
-const packed = ({ bytes, starts, abouts }: Taken<string>): Uint8Array => {
-  const head = Buffer.from(JSON.stringify({ starts, abouts }));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, bytes]);
-};
-
-const unpacked = (text: Uint8Array): Taken<string> => {
-  const all = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  const end = 4 + all.readUInt32BE();
-  const { starts, abouts } = Head.parse(JSON.parse(all.toString('utf8', 4, end)));
-  return takenOf(all.subarray(end), starts, abouts);
-};
 
 /** As much as the kernel gives: what comes while we do something else waits there. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;

@@ -8,7 +8,7 @@ import type { Source } from '../source.ts';
 import { createSpool } from '../spool.ts';
 import { createFlowNames, stopped } from '../waiting.ts';
 import { type ConnectionsNeeds, type Ear, type ListenAt, listenForConnections } from './connections.ts';
-import { createDatagrams, createPour, type Datagrams, listenForDatagrams } from './datagrams.ts';
+import { createDatagrams, type Datagrams, listenForDatagrams } from './datagrams.ts';
 import { createKernelDrops } from './kernel-drops.ts';
 import { createLosses, type Losses } from './losses.ts';
 import { createSyslogStream, type SyslogStream } from './stream.ts';
@@ -84,7 +84,7 @@ const openHouse = (needs: SyslogNeeds, emit: Emit, stop: AbortSignal) => {
         every(SWEEP_MS, datagrams.sweep),
         every(SECOND_MS, () => [losses.tell(), streams.peek()]),
         every(kernelEveryMs, async () => drops?.()),
-        spool.drain(createPour(emit), stop),
+        spool.drain(datagrams.pour, stop),
       );
       return ports;
     },
