@@ -1,6 +1,7 @@
 import type { Settings } from './config.ts';
 import { Fault } from './core/errors.ts';
 import type { Fact, RecordFact } from './core/facts.ts';
+import { isLog } from './core/origin.ts';
 
 /**
  * Sees the log lines that are lost for good. `lost` resolves with the first loss, once it is recorded, where the settings
@@ -18,6 +19,7 @@ export const watchLosses = ({ logs }: Settings, record: RecordFact) => {
 
 const lossOf = (fact: Fact): string | undefined => {
   if (fact.type === 'source.dropped') return `${fact.source}: ${fact.lines} lines (${fact.cause})`;
-  if (fact.type !== 'source.unscanned' || fact.source !== 'file') return undefined;
-  return fact.reason === 'gone' || fact.reason === 'emptied' ? `a followed file was ${fact.reason}` : undefined;
+  // Of what is flooded most was tried.
+  if (fact.type !== 'source.unscanned' || !isLog(fact.source) || fact.reason === 'flooded') return undefined;
+  return `${fact.source}: lines that were not read (${fact.reason})`;
 };

@@ -76,16 +76,26 @@ const unscanned = { type: 'source.unscanned', source: 'file', locator: '/a.log' 
 const harmless: readonly Fact[] = [
   { ...unscanned, reason: 'flooded' },
   { ...unscanned, source: 'github-webhook', reason: 'gone' },
+  { ...unscanned, source: 'github-backfill', reason: 'unreadable' },
 ];
 
-test.each<[string, 'exit' | 'alert', readonly Fact[], string | undefined]>([
+type Row = [string, 'exit' | 'alert', readonly Fact[], string | undefined];
+
+test.each<Row>([
   ['dropped lines', 'exit', [...harmless, dropped], 'source.lost: syslog: 3 lines (spool-full)'],
-  ['a file that is gone', 'exit', [{ ...unscanned, reason: 'gone' }], 'source.lost: a followed file was gone'],
+  ...(['gone', 'emptied', 'unreadable'] as const).map((reason): Row => {
+    return [
+      `a file that is ${reason}`,
+      'exit',
+      [{ ...unscanned, reason }],
+      `source.lost: file: lines that were not read (${reason})`,
+    ];
+  }),
   [
-    'a file that was emptied',
+    'a batch of a topic that does not unpack',
     'exit',
-    [{ ...unscanned, reason: 'emptied' }],
-    'source.lost: a followed file was emptied',
+    [{ ...unscanned, source: 'kafka-logs', reason: 'unreadable' }],
+    'source.lost: kafka-logs: lines that were not read (unreadable)',
   ],
   ['what was no log line', 'exit', harmless, undefined],
   ['any loss, where an alert is enough', 'alert', [dropped], undefined],
