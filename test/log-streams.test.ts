@@ -58,9 +58,15 @@ describe('standard input', () => {
     expect(sink.taken.length).toBe(1);
   });
 
-  test('a key in a line without an end is found after a moment', async () => {
+  test('a key in a line without an end is found after a moment, also where a piece ends, and when it was refused first', async () => {
+    sink.refuse(true);
     input.write(`token=${key('waiting')}`);
+    await eventually('a refusal', () => sink.called.length > 0);
+    sink.refuse(false);
     await eventually('the key', () => keys().includes(key('waiting')));
+    const end = ` token=${key('at the end')}`;
+    input.write(`\n${'x'.repeat(PIECE - end.length)}${end}`);
+    await eventually('the other', () => keys().includes(key('at the end')));
   });
 
   test('a key that the end of a piece and a refusal cut is found', async () => {

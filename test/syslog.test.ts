@@ -92,7 +92,11 @@ describe('over TCP', () => {
     open(tcp).write(`token=${key('five')}\n`);
     await eventually('the lines', () => keys().length === 5, 1_000);
     const started = open(tcp);
+    const before = sink.called.length;
+    sink.refuse(true);
     started.write(message(`token=${key('no end')}`));
+    await eventually('a refusal', () => sink.called.length > before);
+    sink.refuse(false);
     await eventually('a message without an end', () => keys().includes(key('no end')), 3_000);
     expect(new Set(keys())).toEqual(new Set(['one', 'two', 'three', 'four', 'five', 'no end'].map(key)));
     expect(found[0]?.origin).toMatchObject({ locator: 'syslog from 127.0.0.1 (tcp)', log: { host: 'web-1' } });

@@ -89,12 +89,12 @@ const createLineOut = (needs: LineOutNeeds): LineOut => {
   const locate = createLocate(() => ({ past, counted: false }));
   const { past, send, peek } = createSteady({ ...needs, locate, nextFlow: createFlowNames('stdin') });
   let carry: Buffer = NOTHING;
-  let shown = 0;
+  let shown = true;
 
   return {
     async take(chunk) {
       carry = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-      shown = 0;
+      shown = false;
       while (carry.length > 0) {
         const piece = carry.subarray(0, PIECE);
         const length = piece.lastIndexOf(NEWLINE) + 1 || (piece.length === PIECE ? PIECE : 0);
@@ -104,9 +104,8 @@ const createLineOut = (needs: LineOutNeeds): LineOut => {
       }
     },
     async peek() {
-      if (carry.length === shown) return;
-      shown = carry.length;
-      await peek(carry);
+      const isOpen = carry.length > 0 || past.open(1).length > 0;
+      if (isOpen && !shown) shown = await peek(carry);
     },
     end: () => send(carry, true),
   };

@@ -68,7 +68,9 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
     peek() {
       if (busy || shown || stop.aborted || steady.past.open(1).length === 0) return;
       shown = true;
-      void steady.peek().catch(passNothing);
+      void steady.peek().then((isDurable) => {
+        if (!isDurable) shown = false;
+      }, passNothing);
     },
   };
 };
