@@ -21,7 +21,11 @@ import type { Candidate } from '../src/core/candidate.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
+import { hashOf } from '../src/sources/files/cursors.ts';
+import { lookUp } from '../src/sources/files/lookup.ts';
+import { findRest } from '../src/sources/files/rest.ts';
 import { logFiles } from '../src/sources/index.ts';
+import { GivenUp } from '../src/sources/waiting.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
 import { eventually } from './support/eventually.ts';
@@ -272,6 +276,46 @@ describe('a file that was packed', () => {
     ]);
     expect(sink.has(line('row 0'))).toBe(true);
   });
+});
+
+describe('in a folder of very many files', () => {
+  const here = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(logs)).length;
+  /** Fires when it was asked so often. */
+  const stopAfter = (count: number): AbortSignal => {
+    let asked = 0;
+    return Object.defineProperty(new AbortController().signal, 'aborted', {
+      get() {
+        asked += 1;
+        return asked > count;
+      },
+    });
+  };
+
+  test.each([0, 1, 3])(
+    'a stop ends the look for files, and for the rest of one, at file %d; nothing stays open',
+    async (count) => {
+      for (const n of [1, 2, 3, 4, 5]) write(`app.log.${n}`, 'one');
+      const { ino, dev, size } = statSync(at('app.log.1'));
+      const head = hashOf(readFileSync(at('app.log.1')));
+      const cursor = {
+        dev: `${dev}`,
+        ino: `${ino}0`,
+        path: at('app.log'),
+        place: at('app.log'),
+        at: size,
+        head,
+        headLength: size,
+      };
+      await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
+      await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);
+      expect(here()).toBe(0);
+      const never = new AbortController().signal;
+      expect((await lookUp([at('*.log.*')], never)).files.length).toBe(5);
+      const rest = await findRest(cursor, never);
+      expect(rest?.kind).toBe('plain');
+      if (rest?.kind === 'plain') await rest.file.handle.close();
+    },
+  );
 });
 
 test('copied and emptied, the copy found by the pattern too: nothing twice', async () => {

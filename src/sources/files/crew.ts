@@ -96,7 +96,7 @@ export const leave = async (crew: Crew, id: FileId): Promise<void> => {
 
 /** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
 export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
-  const rest = await findRest(cursor);
+  const rest = await findRest(cursor, crew.needs.follow.stop);
   if (!rest) return false;
   const name = rest.kind === 'plain' ? nameOf(rest.file.id) : nameOf(rest.id);
   if (crew.files.has(name) || crew.packed.has(name)) {

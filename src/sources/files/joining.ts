@@ -102,6 +102,7 @@ const meet = (crew: Crew, known: Member, one: Standing): void => {
 /** A copy of a file that was read is read on where that was: copytruncate makes one. */
 const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
   for (const { file: known } of crew.files.values()) {
+    unlessStopping(crew);
     if (known.size() > 0 && (await known.isCopiedTo(file))) return known.cursor().at;
   }
   return at;

@@ -1,6 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { glob, lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { GivenUp } from '../waiting.ts';
 import { type Look, lookAt, NOT_REGULAR } from './open.ts';
 import { isPacked } from './rest.ts';
 
@@ -40,8 +41,11 @@ const isPattern = (path: string): boolean => /[*?]|\[.+\]|\{.+\}/.test(path);
 export const unmatched = (patterns: readonly string[]): readonly string[] =>
   patterns.filter((one) => isPattern(one) && !existsSync(one) && globSync(one).length === 0);
 
-/** Looks up what stands at the paths and patterns: `*`, `**`, `?`, `[…]`, `{a,b}` as `node:fs` knows them. */
-export const lookUp = async (patterns: readonly string[]): Promise<Lookup> => {
+/**
+ * Looks up what stands at the paths and patterns: `*`, `**`, `?`, `[…]`, `{a,b}` as `node:fs` knows them. Rejects with
+ * `GivenUp` when `stop` fires: there may be very many.
+ */
+export const lookUp = async (patterns: readonly string[], stop: AbortSignal): Promise<Lookup> => {
   const files = new Map<string, Standing>();
   const dirs = new Set<string>();
   const troubles: Trouble[] = [];
@@ -62,6 +66,7 @@ export const lookUp = async (patterns: readonly string[]): Promise<Lookup> => {
     dirs.add(rootOf(pattern));
     let batch: Name[] = [];
     for await (const name of namesOf(pattern)) {
+      if (stop.aborted) throw new GivenUp();
       for (const dir of between(pattern, name.path)) dirs.add(dir);
       batch.push(name);
       if (batch.length < AT_ONCE) continue;

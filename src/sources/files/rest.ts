@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { GivenUp } from '../waiting.ts';
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
 import { continues, lookAt, type OpenFile, openFile } from './open.ts';
 
@@ -21,25 +22,28 @@ export const isPacked = (path: string): boolean => PACKED.test(path);
 /**
  * Finds where the rest of a file went that is no longer at its place: renamed (`app.log.1`), copied away (copytruncate) or
  * packed since (`app.log.1.gz`), in the same directory and under a name that begins alike. In this order, for what is
- * being packed still stands beside its copy.
+ * being packed still stands beside its copy. Rejects with `GivenUp` when `stop` fires: there may be very many.
  */
-export const findRest = async (cursor: FileCursor): Promise<Rest | undefined> => {
+export const findRest = async (cursor: FileCursor, stop: AbortSignal): Promise<Rest | undefined> => {
   const [stem = ''] = basename(cursor.place).split('.');
   const names = await readdir(dirname(cursor.place)).catch((): string[] => []);
   const others = names
     .filter((name) => name.startsWith(stem) && name !== basename(cursor.place))
     .map((name) => join(dirname(cursor.place), name));
-  return (
-    (await findPlain(
-      others.filter((one) => !isPacked(one)),
-      cursor,
-    )) ?? (await findPacked(others.filter(isPacked), cursor))
-  );
+  const plain = others.filter((one) => !isPacked(one));
+  const packed = others.filter(isPacked);
+  const rest = (await findPlain(plain, cursor, stop)) ?? (await findPacked(packed, cursor, stop));
+  if (!stop.aborted) return rest;
+  if (rest?.kind === 'plain') await rest.file.handle.close();
+  throw new GivenUp();
 };
 
-const findPlain = async (places: readonly string[], cursor: FileCursor): Promise<Rest | undefined> => {
+type Find = (places: readonly string[], cursor: FileCursor, stop: AbortSignal) => Promise<Rest | undefined>;
+
+const findPlain: Find = async (places, cursor, stop) => {
   let copy: Rest | undefined;
   for (const place of places) {
+    if (stop.aborted) break;
     const file = await openFile(place).catch(() => undefined);
     if (!file) continue;
     const isIt = isSame(file.id, cursor);
@@ -58,9 +62,10 @@ const findPlain = async (places: readonly string[], cursor: FileCursor): Promise
 const isRest = async (file: OpenFile, cursor: FileCursor): Promise<boolean> =>
   (isSame(file.id, cursor) || cursor.headLength > 0) && (await continues(file, cursor));
 
-const findPacked = async (places: readonly string[], cursor: FileCursor): Promise<Rest | undefined> => {
+const findPacked: Find = async (places, cursor, stop) => {
   if (cursor.headLength === 0) return undefined;
   for (const place of places) {
+    if (stop.aborted) break;
     const look = await lookAt(place).catch(() => undefined);
     if (look && (await beginsAs(place, cursor))) return { kind: 'packed', place, id: look.id };
   }

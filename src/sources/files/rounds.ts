@@ -60,7 +60,7 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
     const begun = now();
     moved = false;
     watching.moved();
-    const found = await lookUp(paths);
+    const found = await lookUp(paths, needs.stop);
     await meet(crew, found);
     for (const { path, error } of found.troubles) teller.troubled(path, error);
     teller.looked();

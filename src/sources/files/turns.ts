@@ -97,10 +97,11 @@ const retire = async (crew: Crew, { file }: Member): Promise<void> => {
 const replaced = async (crew: Crew, member: Member): Promise<void> => {
   const { file } = member;
   const cursor = file.cursor();
-  const wasRead = file.isRead();
+  // Before it begins anew: its cursor tells what was not read, should this not come to its end.
+  const isLost = !(await joinRest(crew, cursor)) && !file.isRead();
   await file.restart();
   crew.changed.add(member);
-  if (!(await joinRest(crew, cursor)) && !wasRead) sayLost(crew, cursor.path, 'emptied');
+  if (isLost) sayLost(crew, cursor.path, 'emptied');
   await save(crew);
 };
 
@@ -108,7 +109,7 @@ const replaced = async (crew: Crew, member: Member): Promise<void> => {
 const seek = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const cursor = file.cursor();
-  const rest = await findRest(cursor);
+  const rest = await findRest(cursor, crew.needs.follow.stop);
   if (rest?.kind === 'plain' && isSame(rest.file.id, cursor)) {
     file.adopt(rest.file);
     file.call(cursor.path, rest.place);
