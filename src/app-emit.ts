@@ -9,7 +9,6 @@ import { linkTo } from './core/log-template.ts';
 import { isLog, type LogPlace, type Origin } from './core/origin.ts';
 import type { Engine } from './scan/engine.ts';
 import { createScanner } from './scan/scan.ts';
-import { withoutHit } from './sources/log-place.ts';
 import type { Candidates } from './topic/candidates.ts';
 import { gathering } from './topic/gathering.ts';
 
@@ -96,18 +95,10 @@ const coalesced = (hits: readonly Candidate[]): readonly Candidate[] => {
 const createCleaning = (cleanOf: (origin: Origin) => Origin): ((hit: Candidate) => Candidate) => {
   const known = new Map<Origin, Origin>();
   return (hit) => {
-    const said = withoutItself(hit);
-    const origin = known.get(said) ?? cleanOf(said);
-    known.set(said, origin);
+    const origin = known.get(hit.origin) ?? cleanOf(hit.origin);
+    known.set(hit.origin, origin);
     return { ...hit, origin };
   };
-};
-
-/** What a line says of itself may be the key, and one that is known by the name before it is scrubbed by nobody. */
-const withoutItself = ({ origin, secret }: Candidate): Origin => {
-  const { log } = origin;
-  const left = log && withoutHit(log, Buffer.from(secret.expose()));
-  return left && Object.keys(left).length < Object.keys(log).length ? { ...origin, log: left } : origin;
 };
 
 /** A part of a key would be found by no scrubber once it is encoded: the fields are clean before they are put in. */

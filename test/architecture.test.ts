@@ -222,7 +222,6 @@ describe('the secret', () => {
     'src/app-topic.ts': 'signs in to Kafka',
     'src/app-scan.ts': 'tells GitHub which reported tokens were real',
     'src/core/preview.ts': 'the masked preview, and what of a dead key a search begins with',
-    'src/app-emit.ts': 'drops it where a line told it as its own place',
     'src/cli/scan-finding.ts': 'plain SHA-256 when asked, and what `--validate` will ask about',
     'detectors/workos-customer-key.ts': 'asks the issuer',
   };

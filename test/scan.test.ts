@@ -203,6 +203,21 @@ describe('many keys', () => {
   });
 });
 
+test.each([
+  ['in clear', key, key],
+  ['encoded', Buffer.from(`token=${key}`).toString('base64'), Buffer.from(`token=${key}`).toString('base64')],
+  ['decoded by who read the line', key.replace('_', '\\u005f'), key],
+])('what a line says of itself does not tell the key that was found in it, %s', (_, text, said) => {
+  const log = {
+    ...{ host: `x-${said}`, service: said, pod: said.slice(-18, -4), container: 'web', namespace: said.slice(0, 3) },
+    time: 7,
+  };
+  const line = Buffer.from(`"service":"${text}"`);
+  const [found] = createProbe(registry).scanner.scan({ bytes: line, origin: { ...origin, log } });
+  expect(found?.secret.expose()).toBe(key);
+  expect(found?.origin.log).toEqual({ container: 'web', namespace: said.slice(0, 3), time: 7 });
+});
+
 test('a place that cannot be told costs no key: it stands where its fragment does, and the fault is told once', () => {
   const { scanner, facts } = createProbe(registry);
   const locate = ({ offset }: Place): Origin => {

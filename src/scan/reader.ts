@@ -14,6 +14,8 @@ const HOLD = 12_288;
 const MARGIN = 512;
 /** Bytes beside what is still open that must be seen: edges, and enough to see that text is encoded. */
 const CONTEXT = 128;
+/** No name of a place is longer. */
+const MOST_RAW = 1_024;
 
 /** What a piece of a flow settled, and what of the flow is to be remembered. */
 export interface Settled {
@@ -38,7 +40,9 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
       : horizonsOf(flow, { ...sight, word, last: base + end, unseen: reach.unseen });
     const start = final ? end : Math.max(0, Math.min(to, toLines) - base - reach.context);
     const { words, spread } = partsOf(sight.found, window, base);
-    const judge = createJudge(origin.locator, doubt);
+    const rawOf = (one: Found): string =>
+      window.toString('utf8', one.start - base, Math.min(one.end - base, one.start - base + MOST_RAW));
+    const judge = createJudge({ path: origin.locator, doubt, rawOf });
     return {
       matches: [
         ...judge(settled(words, { from, to, claimed: claimed.line }), false),
@@ -86,15 +90,26 @@ const horizonsOf = ({ from, fromLines }: Flow, { opened, held, word, last, unsee
   toLines: Math.max(fromLines, last - HOLD, Math.min(word, opened, last - unseen)),
 });
 
+interface Judging {
+  readonly path: string;
+  readonly doubt: Doubt;
+  rawOf(one: Found): string;
+}
+
 /** Says why a match is no candidate: what its pack has against it, or what speaks against any. */
 const createJudge =
-  (path: string, doubt: Doubt) =>
+  ({ path, doubt, rawOf }: Judging) =>
   (found: readonly Found[], spread: boolean): readonly Match[] =>
     found
       .filter(({ rule }) => rule.applies?.(path) !== false)
       .map((one) => {
         const { detector, ...rule } = one.rule;
-        return { ...one, spread, suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector }) };
+        return {
+          ...one,
+          spread,
+          raw: rawOf(one),
+          suppressed: rule.doubt?.({ ...one, path }) ?? doubt({ ...one, detector }),
+        };
       });
 
 /** What goes over a blank is settled later: the next fragment may go on with it. */

@@ -7,6 +7,8 @@ export interface Match extends Found {
   readonly suppressed: Suppression | undefined;
   /** It goes over a blank. */
   readonly spread: boolean;
+  /** What stands there, encoded form included; of what is long, the beginning. */
+  readonly raw: string;
 }
 
 /** From where to where matches are settled, and who claims what beyond. */

@@ -99,7 +99,7 @@ const createCandidates = ({ rules }: Engine, { fingerprint, record }: Pick<ScanN
         continue;
       }
       const place = { offset, length: end - offset };
-      const where = whereOf(place);
+      const where = whereOf(match);
       if (!where) continue;
       const secret = new Secret(match.secret);
       const sighting = { detector, secret, fingerprint: fingerprint(detector, secret) };

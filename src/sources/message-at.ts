@@ -1,6 +1,6 @@
 import type { Place } from '../core/fragment.ts';
 import type { Origin } from '../core/origin.ts';
-import { placeOf, withoutHit } from './log-place.ts';
+import { placeOf } from './log-place.ts';
 import type { Past } from './past.ts';
 import { rememberLast } from './payload/remember.ts';
 
@@ -23,13 +23,13 @@ export const createLocate = (flow: () => Told) => (origin: Origin) => {
   const placeIn = rememberLast(({ message }: Read) => placeOf(message, origin.receivedAt));
   return (place: Place): Origin => {
     const { past, counted } = flow();
-    const { message, hit } = messageAt(past, place, counted);
-    return { ...origin, log: withoutHit(placeIn({ from: message.byteOffset, message }), hit) };
+    const message = messageAt(past, place, counted);
+    return { ...origin, log: placeIn({ from: message.byteOffset, message }) };
   };
 };
 
 /** The message around a place, from its head to the end of the line of the place. */
-export const messageAt = (past: Past, { offset, length }: Place, counted: boolean) => {
+export const messageAt = (past: Past, { offset }: Pick<Place, 'offset'>, counted: boolean): Uint8Array => {
   const { bytes, at } = past.around(offset);
   const before = at > 0 ? at - 1 : 0;
   // A counted message may have many lines; what was its count is a line end, a blank and its priority now.
@@ -38,5 +38,5 @@ export const messageAt = (past: Past, { offset, length }: Place, counted: boolea
   const start = head > 0 ? head + 1 : line;
   const rest = bytes.subarray(at);
   const ends = [rest.indexOf(NEWLINE), rest.indexOf(0), rest.length].filter((end) => end >= 0);
-  return { message: bytes.subarray(start, at + Math.min(...ends)), hit: bytes.subarray(at, at + length) };
+  return bytes.subarray(start, at + Math.min(...ends));
 };

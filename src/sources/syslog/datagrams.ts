@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit, Fragment } from '../../core/fragment.ts';
 import { createBatch, type Taken } from '../batch.ts';
-import { placeOf, withoutHit } from '../log-place.ts';
+import { placeOf } from '../log-place.ts';
 import { PIECE } from '../outlet.ts';
 import { rememberLast } from '../payload/remember.ts';
 import type { Row, Spool } from '../spool.ts';
@@ -148,9 +148,7 @@ const fragmentOf = (taken: Taken<string>, receivedAt: number): Fragment => {
     locate: (place) => {
       const { about, message } = taken.at(place) ?? {};
       if (about === undefined || message === undefined) return undefined;
-      const hit = taken.bytes.subarray(place.offset, place.offset + place.length);
-      const log = withoutHit(placeIn({ from: message.byteOffset, message }), hit);
-      return { ...syslogOrigin(about, 'udp'), receivedAt, log };
+      return { ...syslogOrigin(about, 'udp'), receivedAt, log: placeIn({ from: message.byteOffset, message }) };
     },
   };
 };
