@@ -3,8 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
+import type { Emit } from '../src/core/fragment.ts';
+import type { LogTopics } from '../src/core/log-topics.ts';
 import { sample } from '../src/core/sample.ts';
-import { logStdin } from '../src/sources/index.ts';
+import { kafkaLogs, logStdin } from '../src/sources/index.ts';
 import { PIECE } from '../src/sources/outlet.ts';
 import { eventually } from './support/eventually.ts';
 import { createProbe } from './support/scanning.ts';
@@ -97,4 +99,21 @@ describe('standard input', () => {
     input.destroy(new Error('planted'));
     expect(await broken).toMatchObject({ code: 'source.unreadable' });
   });
+});
+
+test('a long message of Kafka goes on where a piece of it was refused: the key that its border cuts is found, once', async () => {
+  const value = Buffer.from(`${'x'.repeat(PIECE - 20)} token=${key('refused')} end ${'filler '.repeat(50_000)}`);
+  const messages = [{ offset: 7, timestamp: 0, key: null, value, headers: {} }];
+  const topics: LogTopics = {
+    read: (each, over) => each({ topic: 't', partition: 0, messages, unreadable: [] }, over),
+  };
+  let tries = 0;
+  const emit: Emit = async (fragment) => {
+    tries += 1;
+    sink.refuse(tries === 2);
+    await sink.emit(fragment);
+  };
+  await kafkaLogs({ topics, clock, record: facts.record }).run(emit, stop.signal);
+  expect(keys()).toEqual([key('refused')]);
+  expect(sink.taken.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBe(value.length + PIECE);
 });

@@ -1,12 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Fact, RecordFact } from '../core/facts.ts';
-import type { Emit, Fragment } from '../core/fragment.ts';
+import type { Emit } from '../core/fragment.ts';
 import type { HeaderValue, LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
 import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { placeOf } from './log-place.ts';
+import { PIECE } from './outlet.ts';
 import type { Source } from './source.ts';
-import { createFlowNames, GivenUp, unlessStopped } from './waiting.ts';
+import { createSteady, firmly } from './steady.ts';
+import { createFlowNames } from './waiting.ts';
 
 export interface KafkaLogsNeeds {
   readonly topics: LogTopics;
@@ -14,9 +16,8 @@ export interface KafkaLogsNeeds {
   readonly record: RecordFact;
 }
 
-/** Messages are put together up to this size; a larger one is a flow of its own, in pieces of it. */
+/** Messages are put together up to this size; a larger one is a flow of its own. */
 const ROOM = 256 * 1024;
-const TROUBLE_PAUSE_MS = 1_000;
 
 /**
  * Messages of Kafka topics that carry logs: values, and keys and headers, whatever stands in them. The offset of a batch is
@@ -28,7 +29,7 @@ export const kafkaLogs = (needs: KafkaLogsNeeds): Source => ({
   run(emit, stop) {
     const nextFlow = createFlowNames('kafka-logs');
     const each = (batch: LogBatch, over: AbortSignal) =>
-      pour(batch, { ...needs, emit, nextFlow, batch, end: AbortSignal.any([stop, over]), placeIn: createPlaceIn() });
+      pour(batch, { ...needs, emit, nextFlow, batch, stop: AbortSignal.any([stop, over]), placeIn: createPlaceIn() });
     return needs.topics.read(each, stop);
   },
 });
@@ -37,7 +38,7 @@ interface Pouring extends KafkaLogsNeeds {
   readonly emit: Emit;
   readonly batch: LogBatch;
   /** From here on nothing is emitted. */
-  readonly end: AbortSignal;
+  readonly stop: AbortSignal;
   nextFlow(): string;
   /** What a message says of itself: it is read once, however many hits are in it. */
   placeIn(message: LogMessage): LogPlace;
@@ -55,7 +56,7 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
     const { bytes, at } = joined.take();
     const [first] = messages;
     const origin = originOf(it, at({ offset: 0 })?.about ?? first);
-    await firmly(it, { bytes, origin, locate: (place) => originOf(it, at(place)?.about ?? first, true) });
+    await firmly({ bytes, origin, locate: (place) => originOf(it, at(place)?.about ?? first, true) }, it);
   };
   for (const message of messages) {
     for (const text of textsOf(message)) {
@@ -100,38 +101,10 @@ const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | unde
   });
 };
 
-/** One long text; all of it again, as another flow, when a piece of it was refused. */
 const stream = async (it: Pouring, { text, message }: { text: Uint8Array; message: LogMessage }): Promise<void> => {
-  const origin = originOf(it, message);
-  const about = { origin, locate: () => originOf(it, message, true) };
-  const once = async (): Promise<boolean> => {
-    const flow = it.nextFlow();
-    for (let at = 0; at < text.length; at += ROOM) {
-      const last = at + ROOM >= text.length;
-      if (!(await sent(it, { ...about, flow, last, bytes: text.subarray(at, at + ROOM) }))) return false;
-    }
-    return true;
-  };
-  while (!(await once())) await it.clock.sleep(TROUBLE_PAUSE_MS, it.end);
-};
-
-const firmly = async (it: Pouring, fragment: Fragment): Promise<void> => {
-  while (!(await sent(it, fragment))) await it.clock.sleep(TROUBLE_PAUSE_MS, it.end);
-};
-
-/** Whether it is durable now. */
-const sent = async (it: Pouring, fragment: Fragment): Promise<boolean> => {
-  if (it.end.aborted) throw new GivenUp();
-  const begun = it.clock.monotonic();
-  try {
-    await unlessStopped(it.emit(fragment), it.end);
-  } catch (error) {
-    if (error instanceof GivenUp) throw error;
-    return false; // The topic says why in a fault of its own.
-  }
-  const seconds = (it.clock.monotonic() - begun) / 1_000;
-  note(it, { type: 'source.accepted', source: 'kafka-logs', bytes: fragment.bytes.length, seconds });
-  return true;
+  const locate = () => () => originOf(it, message, true);
+  const { send } = createSteady({ ...it, place: originOf(it, message), locate });
+  for (let at = 0; at < text.length; at += PIECE) await send(text.subarray(at, at + PIECE), at + PIECE >= text.length);
 };
 
 const tell = (it: Pouring, { from, to, why }: LogBatch['unreadable'][number]): void => {

@@ -14,11 +14,14 @@ export interface Steady {
   peek(ahead?: Uint8Array): Promise<boolean>;
 }
 
-export interface SteadyNeeds {
+interface Sending {
   readonly emit: Emit;
   readonly stop: AbortSignal;
   readonly clock: Clock;
   readonly record: RecordFact;
+}
+
+export interface SteadyNeeds extends Sending {
   /** Where the flow is; the time is that of each piece. */
   readonly place: Origin;
   readonly locate?: (origin: Origin) => Fragment['locate'];
@@ -32,16 +35,21 @@ const TROUBLE_PAUSE = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 export const createSteady = (needs: SteadyNeeds): Steady => {
-  const { stop, clock, nextFlow } = needs;
+  const { stop, clock, place, locate, nextFlow } = needs;
   const past = createPast();
   let flow = nextFlow();
+  const part = (bytes: Uint8Array, about: Pick<Fragment, 'flow' | 'last'> = {}): Promise<boolean> => {
+    const origin = { ...place, receivedAt: clock.now() };
+    // What stands alone has offsets of its own.
+    return sent({ bytes, origin, ...about, locate: about.flow === undefined ? undefined : locate?.(origin) }, needs);
+  };
 
   return {
     past,
     async send(bytes, last = false) {
       past.add(bytes);
       let whole = bytes;
-      while (!(await sent({ bytes: whole, flow, last }, needs))) {
+      while (!(await part(whole, { flow, last }))) {
         // The scanner has gone on in the old flow; what it held back there comes again in a new one.
         flow = nextFlow();
         whole = past.last(OVERLAP + bytes.length);
@@ -49,30 +57,28 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
         await clock.sleep(TROUBLE_PAUSE, stop);
       }
     },
-    peek: (ahead = NOTHING) => sent({ bytes: Buffer.concat([past.open(OVERLAP), ahead]) }, needs),
+    peek: (ahead = NOTHING) => part(Buffer.concat([past.open(OVERLAP), ahead])),
   };
 };
 
-type Part = Omit<Fragment, 'origin' | 'locate'>;
+/** Tries what stands alone until it is durable. Rejects with `GivenUp` alone, when `stop` fires. */
+export const firmly = async (fragment: Fragment, needs: Sending): Promise<void> => {
+  while (!(await sent(fragment, needs))) await needs.clock.sleep(TROUBLE_PAUSE, needs.stop);
+};
 
-/** Whether the part is durable now. */
-const sent = async (part: Part, needs: SteadyNeeds): Promise<boolean> => {
-  const { emit, stop, clock, record, place, locate } = needs;
+/** Whether it is durable now. */
+const sent = async (fragment: Fragment, { emit, stop, clock, record }: Sending): Promise<boolean> => {
   if (stop.aborted) throw new GivenUp();
   const begun = clock.monotonic();
-  const origin = { ...place, receivedAt: clock.now() };
   try {
-    // What stands alone has offsets of its own.
-    const found = part.flow === undefined ? undefined : locate?.(origin);
-    await unlessStopped(emit({ ...part, origin, locate: found }), stop);
+    await unlessStopped(emit(fragment), stop);
   } catch (error) {
     if (error instanceof GivenUp) throw error;
     return false; // The topic says why in a fault of its own.
   }
+  const { bytes, origin } = fragment;
   const seconds = (clock.monotonic() - begun) / 1_000;
   // Facts of sources are not journaled, so nothing is lost with a rejection.
-  void record({ type: 'source.accepted', source: place.source, bytes: part.bytes.length, seconds }).catch(
-    () => undefined,
-  );
+  void record({ type: 'source.accepted', source: origin.source, bytes: bytes.length, seconds }).catch(() => undefined);
   return true;
 };
