@@ -36,18 +36,24 @@ export const openCertificates = (
   const users = new Set<(renewed: Certificate) => void>();
   let last = readAll(files);
   let tried = last;
+  /** What was told of files that still cannot be read. */
+  let told = '';
   check(last);
 
   const look = (): void => {
     try {
       const now = readAll(files);
+      told = '';
       if (same(now, tried)) return;
       tried = now;
       check(now);
       last = now;
       for (const use of users) use(now);
     } catch (error) {
-      void record({ type: 'fault.raised', code: 'tls.not-renewed', detail: String(error) }).catch(() => undefined);
+      const detail = String(error);
+      if (detail !== told)
+        void record({ type: 'fault.raised', code: 'tls.not-renewed', detail }).catch(() => undefined);
+      told = detail;
     }
   };
   const looking = setInterval(look, lookMs);

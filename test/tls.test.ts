@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openCertificates } from '../src/app-tls.ts';
@@ -108,6 +109,17 @@ describe('TLS of the ingress', () => {
     expect(await nameAt(port)).toBe('renewed');
     put(server);
     await eventually('the next one', async () => (await nameAt(port)) === 'server');
+    const unread = () => facts.of('fault.raised').filter(({ detail }) => detail.includes('ENOENT')).length;
+    rmSync(files.key);
+    await eventually('it is told that it is gone', () => unread() === 1);
+    await pause(200);
+    expect(unread()).toBe(1);
+    put(server);
+    await pause(100);
+    rmSync(files.key);
+    await eventually('it is told again', () => unread() === 2);
+    put(renewed);
+    await eventually('one more', async () => (await nameAt(port)) === 'renewed');
   });
 
   test('old versions, no TLS at all, slow handshakes and too many connections are cut off', async () => {
