@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { sample } from '../src/core/sample.ts';
-import { mergePlaces, placeOf, withoutHit } from '../src/sources/log-place.ts';
+import { mergePlaces, placeOf } from '../src/sources/log-place.ts';
 
 const time = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const second = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -208,19 +207,6 @@ describe('what a line says of itself', () => {
       time: 1,
     });
   });
-});
-
-test('the key that was found is not told as a place', () => {
-  const key = sample('place', 32);
-  const place = {
-    host: `x-${key}`,
-    service: key,
-    pod: key.slice(4, 20),
-    container: 'web',
-    namespace: key.slice(0, 3),
-    time,
-  };
-  expect(withoutHit(place, Buffer.from(key))).toEqual({ container: 'web', namespace: key.slice(0, 3), time });
 });
 
 describe('hostile lines', () => {

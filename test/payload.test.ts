@@ -165,7 +165,7 @@ const kinds: readonly (readonly [name: string, make: () => Payload, body: Buffer
       [first, { ...shop, time, trace: traceId }],
       [second, { ...shop, time: time + 1, trace: 't2' }],
       [named, { ...shop, container: 'c' }],
-      [third, { namespace: 'n' }],
+      [third, { service: third, namespace: 'n' }], // The scanner keeps a key out of its own place.
       [first, { service: third, namespace: 'n' }],
     ],
   ],

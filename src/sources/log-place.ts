@@ -1,10 +1,10 @@
 import type { LogPlace } from '../core/origin.ts';
 import { flatten } from './place/flatten.ts';
-import { mergePlaces, placeOfSaid, withoutHit } from './place/names.ts';
+import { mergePlaces, placeOfSaid } from './place/names.ts';
 import { parsedJson } from './place/parsed.ts';
 import { shapeOf } from './place/shapes.ts';
 
-export { mergePlaces, withoutHit };
+export { mergePlaces };
 
 /** Longer lines are read so far (bytes). */
 const MOST = 256 * 1024;

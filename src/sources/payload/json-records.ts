@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces, withoutHit } from '../log-place.ts';
+import { mergePlaces } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createJsonPass, endOfString, type Open } from './json-pass.ts';
 import { rememberLast } from './remember.ts';
@@ -41,10 +41,9 @@ export const createJsonRecords = (shape: JsonRecords): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
     texts: slicesOf,
-    locate: (body, { offset, length }) => {
+    locate: (body, { offset }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body, shape) };
-      const place = asked.locate(offset);
-      return place && withoutHit(place, body.subarray(offset, offset + length));
+      return asked.locate(offset);
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces, placeOfObject, withoutHit } from '../log-place.ts';
+import { mergePlaces, placeOfObject } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { createPack, type Pack } from './pack.ts';
 import { createPackBlank } from './pack-blank.ts';
@@ -15,10 +15,9 @@ export const msgpack = (): Payload => {
   let asked: { readonly body: Buffer; locate(offset: number): LogPlace | undefined } | undefined;
   return {
     texts: (body) => blankedSlices(body, createPackBlank(body)),
-    locate: (body, { offset, length }) => {
+    locate: (body, { offset }) => {
       if (asked?.body !== body) asked = { body, locate: createLocate(body) };
-      const place = asked.locate(offset);
-      return place && withoutHit(place, body.subarray(offset, offset + length));
+      return asked.locate(offset);
     },
   };
 };

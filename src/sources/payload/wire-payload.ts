@@ -1,5 +1,5 @@
 import type { LogPlace } from '../../core/origin.ts';
-import { mergePlaces, withoutHit } from '../log-place.ts';
+import { mergePlaces } from '../log-place.ts';
 import type { Payload } from './format.ts';
 import { rememberLast } from './remember.ts';
 import type { Schema } from './schema.ts';
@@ -37,13 +37,12 @@ export const createWirePayload = ({ schema, path, placeOfGroup, placeOfRecord }:
 
   return {
     texts: (body) => blankedSlices(body, createWireBlank(body, schema)),
-    locate: (body, { offset, length }) => {
+    locate: (body, { offset }) => {
       if (asked?.body !== body) asked = begun(body);
       const spans = asked.find(offset);
       const [group, record] = [spans[0], spans[path.length - 1]];
       if (!group) return undefined;
-      const place = mergePlaces(record ? asked.record(record) : {}, asked.group(group));
-      return withoutHit(place, body.subarray(offset, offset + length));
+      return mergePlaces(record ? asked.record(record) : {}, asked.group(group));
     },
   };
 };

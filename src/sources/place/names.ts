@@ -98,17 +98,3 @@ export const mergePlaces = (...places: readonly LogPlace[]): LogPlace => {
   const told = places.flatMap((place) => Object.entries(place).filter(([, value]) => value !== undefined));
   return Object.fromEntries(told.reverse());
 };
-
-/** So much of a key is too much to tell. */
-const PART = 12;
-
-/**
- * Without what tells the key that was found (a program may have logged it as the name of its service): a key that is
- * known by the name before it is scrubbed by nobody after. `hit`: the bytes that stand where it was found.
- */
-export const withoutHit = (place: LogPlace, hit: Uint8Array): LogPlace => {
-  const key = Buffer.from(hit).toString();
-  const tells = (value: string | number): boolean =>
-    typeof value === 'string' && key !== '' && (value.includes(key) || (value.length >= PART && key.includes(value)));
-  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined && !tells(value)));
-};
