@@ -227,7 +227,7 @@ const file: Subject = {
       size += bytes.length;
     };
     return {
-      source: logFiles({ paths: [path], store, clock, record, pollMs: 100 }),
+      source: logFiles({ paths: [path], store, clock, record, pollMs: 100, fromStart: true }),
       say(text) {
         append(Buffer.from(`${text}\n`));
         ends.push(size);
