@@ -18,8 +18,9 @@ import {
 export interface FollowedFile {
   readonly id: FileId;
   cursor(): FileCursor;
-  /** Bytes, when it was looked at last. */
+  /** Bytes, when it was looked at last; and so many of them are durable. */
   size(): number;
+  durable(): number;
   /** Whether all lines of it were read that have an end; and whether all of it was. */
   isRead(): boolean;
   /** Goes under another name from now on. */
@@ -105,7 +106,10 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
   };
 };
 
-type Naming = Pick<FollowedFile, 'cursor' | 'size' | 'isRead' | 'call' | 'isOpen' | 'open' | 'adopt' | 'close'>;
+type Naming = Pick<
+  FollowedFile,
+  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'open' | 'adopt' | 'close'
+>;
 
 const naming = (id: FileId, state: Reading): Naming => ({
   cursor() {
@@ -113,6 +117,7 @@ const naming = (id: FileId, state: Reading): Naming => ({
     return { ...id, path, place, at: durable, head: hashOf(head), headLength: head.length };
   },
   size: () => state.size,
+  durable: () => state.durable,
   isRead: () => state.durable >= state.size,
   call: (path, place) => void Object.assign(state, { path, place }),
   isOpen: () => state.handle !== undefined,

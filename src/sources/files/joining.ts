@@ -103,7 +103,9 @@ const meet = (crew: Crew, known: Member, one: Standing): void => {
 const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
   for (const { file: known } of crew.files.values()) {
     unlessStopping(crew);
-    if (known.size() > 0 && (await known.isCopiedTo(file))) return known.cursor().at;
+    // Asked of every file that is followed, so most must be told apart without waiting.
+    const read = known.durable();
+    if (read > 0 && read <= file.size && (await known.isCopiedTo(file))) return read;
   }
   return at;
 };
