@@ -33,8 +33,7 @@ export const startSources = async (env: Readonly<Record<string, string>>): Promi
     ask,
     async until(found, mostMs = MOST_MS) {
       for (const began = performance.now(); performance.now() - began < mostMs; ) {
-        const state = await ask('state');
-        if (state.found >= found) return state;
+        if ((await ask('count')).found >= found) return ask('state');
         await pause(20);
       }
       throw new Error(`not found within ${mostMs} ms`);
