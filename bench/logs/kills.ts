@@ -1,109 +1,110 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../../src/demo/workos.ts';
+import { freePort } from '../../test/support/agents.ts';
 import { type DaemonProcess, fresh, keyfuse, startDaemonProcess } from '../../test/support/daemon.ts';
+import { ownKafkaOrWhy, startKafka } from '../../test/support/kafka.ts';
 import { createRandom } from '../truth/random.ts';
+import { fileWay, httpWay, kafkaWay, syslogWay, type Way } from './leaks.ts';
+
+/** How many keys leaked in one way, and how many of them still live at the end. */
+export interface Leaked {
+  readonly way: string;
+  readonly replays: boolean;
+  readonly keys: number;
+  readonly lost: number;
+}
 
 export interface Killed {
-  readonly kills: number;
-  readonly keys: number;
-  /** Keys that still live at the end. */
-  readonly lost: number;
+  readonly leaked: readonly Leaked[];
   readonly imbalance: number;
   /** What `keyfuse audit verify` gave: 0 is whole. */
   readonly verified: number | string;
 }
 
-const HASTE = 20;
-
 /**
- * A daemon that is killed again and again while keys leak into a followed file, which is rotated now and then, and by
- * `POST /logs` from a sender that repeats what was not acknowledged. Then one that is left alone until all is settled.
+ * A daemon that is killed again and again while keys leak into everything it reads. Then one that is left alone until all is
+ * settled.
  */
 export const measureKills = async (kills: number, tell: (text: string) => void): Promise<Killed> => {
+  await using opened = new AsyncDisposableStack();
   const dir = mkdtempSync(join(tmpdir(), 'keyfuse-bench-'));
+  opened.defer(() => rmSync(dir, { recursive: true, force: true }));
   const credential = fresh().secret;
   const workos = await startEmulatedWorkos({ credential, latencyMs: 4 });
-  const path = join(dir, 'app.log');
-  writeFileSync(path, '');
-  const env = {
-    ...{ WORKOS_API_KEY: credential, WORKOS_BASE_URL: workos.url, WORKOS_REQUESTS_PER_SECOND: '1000' },
-    ...{
-      LOG_FILES: join(dir, '*.log'),
-      DATA_DIR: join(dir, 'data'),
-      BRAKE_DELETIONS: '1000000',
-      LOG_FROM_START: 'true',
-    },
-  };
-  const leaks = createLeaks(workos, path);
+  opened.defer(() => workos.close());
   let daemon: DaemonProcess | undefined;
+  const ways = [fileWay(dir), httpWay(() => daemon?.ingressUrl), syslogWay(await freePort())];
+  ways.push(...(await kafkaIfAny(opened, tell)));
+  const env = Object.assign(
+    { WORKOS_API_KEY: credential, WORKOS_BASE_URL: workos.url, WORKOS_REQUESTS_PER_SECOND: '1000' },
+    { DATA_DIR: join(dir, 'data'), BRAKE_DELETIONS: '1000000' },
+    ...ways.map((way) => way.env),
+  );
   const stop = new AbortController();
-  const senders = [leaks.write(stop.signal), leaks.post(() => daemon?.ingressUrl, stop.signal)];
-  try {
-    const random = createRandom(7);
-    for (let kill = 0; kill < kills; kill += 1) {
-      daemon = await startDaemonProcess(env);
-      await pause(random.int(400));
-      await daemon.stop('SIGKILL');
-      if (kill % 10 === 9) tell(`${kill + 1} kills, ${leaks.keys.length} keys`);
-    }
-    daemon = await startDaemonProcess(env);
-    await pause(1_000);
-    stop.abort();
-    await Promise.all(senders);
-    const { lost, imbalance } = await settled(daemon, () => leaks.keys.filter((id) => workos.isLive(id)).length);
-    await daemon.stop('SIGTERM');
-    const { exit: verified } = await keyfuse(['audit', 'verify'], env);
-    return { kills, keys: leaks.keys.length, lost, imbalance, verified };
-  } finally {
+  const leaks = createLeaks(workos, ways);
+  const leaking = leaks.begin(stop.signal);
+  opened.defer(async () => {
     stop.abort();
     await daemon?.stop('SIGKILL');
-    await workos.close();
-    rmSync(dir, { recursive: true, force: true });
+  });
+  const random = createRandom(7);
+  for (let kill = 1; kill <= kills; kill += 1) {
+    daemon = await startDaemonProcess(env);
+    // One in four lives long enough to commit offsets.
+    await pause(random.int(kill % 4 === 0 ? 2_500 : 400));
+    await daemon.stop('SIGKILL');
+    for (const way of ways) await way.buried?.();
+    if (kill % 10 === 0) tell(`${kill} kills: ${leaks.counts().map(sayLeaked).join('; ')}`);
   }
+  daemon = await startDaemonProcess(env);
+  await pause(1_000);
+  stop.abort();
+  await leaking;
+  const imbalance = await settled(daemon, () => leaks.counts().every(({ replays, lost }) => !replays || lost === 0));
+  await daemon.stop('SIGTERM');
+  const { exit: verified } = await keyfuse(['audit', 'verify'], env);
+  return { leaked: leaks.counts(), imbalance, verified };
 };
 
-const createLeaks = (workos: EmulatedWorkos, path: string) => {
-  const keys: string[] = [];
-  const line = (): string => {
-    const { id, value } = workos.issueKey({ name: `k${keys.length}`, seed: `${path} ${keys.length}` });
+const sayLeaked = ({ way, keys, lost }: Leaked): string => `${way} ${keys} keys, ${lost} live`;
+
+/** A Kafka of our own, where it can be had. */
+const kafkaIfAny = async (opened: AsyncDisposableStack, tell: (text: string) => void): Promise<readonly Way[]> => {
+  const why = await ownKafkaOrWhy();
+  if (why) {
+    tell(why);
+    return [];
+  }
+  const cluster = await startKafka({ brokers: 1 });
+  opened.defer(() => cluster.stop());
+  return [opened.use(await kafkaWay(cluster))];
+};
+
+const createLeaks = (workos: EmulatedWorkos, ways: readonly Way[]) => {
+  const all = ways.map((way) => ({ way, keys: [] as string[] }));
+  const line = ({ way, keys }: (typeof all)[number]): string => {
+    const name = `${way.name} ${keys.length}`;
+    const { id, value } = workos.issueKey({ name, seed: name });
     keys.push(id);
     return `${new Date().toISOString()} INFO api: token=${value}\n`;
   };
   return {
-    keys,
-    /** Appends a key every few milliseconds; now and then the file is renamed and a new one begins. */
-    async write(stop: AbortSignal): Promise<void> {
-      for (let n = 1; !stop.aborted; n += 1) {
-        appendFileSync(path, line());
-        if (n % 500 === 0) renameSync(path, `${path.slice(0, -'.log'.length)}-${n}.log`);
-        await pause(HASTE);
-      }
-    },
-    /** Posts a key at a time, until it is acknowledged. */
-    async post(url: () => string | undefined, stop: AbortSignal): Promise<void> {
-      let body = line();
-      while (!stop.aborted) {
-        await pause(HASTE);
-        if (await isAcknowledged(`${url()}/logs`, body)) body = line();
-      }
-      while (!(await isAcknowledged(`${url()}/logs`, body))) await pause(HASTE);
-    },
+    begin: (stop: AbortSignal) => Promise.all(all.map((one) => one.way.leak(() => line(one), stop))),
+    counts: (): readonly Leaked[] =>
+      all.map(({ way: { name, replays }, keys }) => {
+        const lost = keys.filter((id) => workos.isLive(id)).length;
+        return { way: name, replays, keys: keys.length, lost };
+      }),
   };
 };
 
-const isAcknowledged = (url: string, body: string): Promise<boolean> =>
-  fetch(url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body }).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-
 const MOST_MS = 120_000;
 
-/** Waits until no key lives and the books are closed, or for two minutes. */
-const settled = async (daemon: DaemonProcess, living: () => number) => {
+/** Waits until none that comes again lives and the books are closed, or for two minutes; gives the imbalance. */
+const settled = async (daemon: DaemonProcess, allDead: () => boolean): Promise<number> => {
   const gauge = async (name: string): Promise<number> => {
     const text = await (await fetch(`${daemon.opsUrl}/metrics`)).text();
     const row = text.split('\n').find((one) => one.startsWith(`${name} `));
@@ -111,13 +112,9 @@ const settled = async (daemon: DaemonProcess, living: () => number) => {
   };
   const began = performance.now();
   for (;;) {
-    const [inFlight, imbalance] = [
-      await gauge('keyfuse_ledger{state="in_flight"}'),
-      await gauge('keyfuse_ledger_imbalance'),
-    ];
-    const lost = living();
-    if (performance.now() - began > MOST_MS || (lost === 0 && inFlight === 0 && imbalance === 0))
-      return { lost, imbalance };
+    const inFlight = await gauge('keyfuse_ledger{state="in_flight"}');
+    const imbalance = await gauge('keyfuse_ledger_imbalance');
+    if (performance.now() - began > MOST_MS || (allDead() && inFlight === 0 && imbalance === 0)) return imbalance;
     await pause(200);
   }
 };
