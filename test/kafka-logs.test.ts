@@ -1,10 +1,18 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { logTopics } from '../src/app-log-topics.ts';
+import { readConfig } from '../src/config-read.ts';
+import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
+import { kafkaLogs, type Source } from '../src/sources/index.ts';
 import { sourceContract } from './source.contract.ts';
+import { createAuthority } from './support/certificates.ts';
+import { fresh } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
 import { type KafkaCluster, kafkaOrWhy, openKafka } from './support/kafka.ts';
 import { kafkaLogsSubject, openLogs } from './support/kafka-logs.ts';
@@ -31,11 +39,13 @@ const onLogs = async (tell: (logs: Logs, reading: ReturnType<typeof startReading
 const startReading = (logs: Logs) => {
   const [sink, facts, stop] = [createSink(), createFacts(), new AbortController()];
   let running = Promise.resolve();
+  const run = (source: Source): void => {
+    running = source.run(sink.emit, stop.signal);
+  };
   return {
-    sink,
-    facts,
+    ...{ sink, facts, run },
     start(topics: readonly string[], more: Parameters<Logs['source']>[2] = {}): void {
-      running = logs.source(topics, facts.record, more).run(sink.emit, stop.signal);
+      run(logs.source(topics, facts.record, more));
     },
     async end(): Promise<void> {
       sink.open();
@@ -58,10 +68,16 @@ const numbered = (name: string, count: number) =>
 if (why) {
   test.skip(why, () => undefined);
 } else {
+  const dir = mkdtempSync(join(tmpdir(), 'keyfuse-logs-'));
+  const authority = createAuthority(dir);
+  const user = { username: 'reader', password: sample('password', 24) };
   beforeAll(async () => {
-    cluster = await openKafka();
+    cluster = await openKafka({ pair: authority.sign('kafka'), ...user });
   }, 300_000);
-  afterAll(() => cluster?.stop(), 60_000);
+  afterAll(async () => {
+    await cluster?.stop();
+    await rm(dir, { recursive: true });
+  }, 60_000);
 
   sourceContract(kafkaLogsSubject(() => cluster.bootstrap));
   describe('kafka-logs', () => {
@@ -155,6 +171,55 @@ if (why) {
         expect(logs.notes.filter((kind) => kind === 'kafka.joined')).toHaveLength(1);
       });
     }, 60_000);
+
+    test.each([
+      ['brokers of their own', 'LOG_KAFKA', 'scram-sha-512'],
+      ['those of the candidates', 'KAFKA', 'plain'],
+    ])(
+      'signs in over TLS, at %s, as the settings say',
+      async (_, prefix, mechanism) => {
+        if (!cluster.secure) return;
+        const trusted = getCACertificates('default');
+        setDefaultCACertificates([...trusted, await readFile(authority.cert, 'utf8')]);
+        try {
+          await onLogs(async (logs, { sink, facts, run }) => {
+            const topic = await logs.create(logs.name('secure'));
+            await logs.write(topic, [{ value: 'over TLS' }]);
+            const env = {
+              ...{ WORKOS_API_KEY: fresh().secret, LOG_KAFKA_TOPICS: topic, LOG_KAFKA_GROUP: logs.group },
+              ...{ SEAL_KEYS: `k1:${fresh().key}`, FINGERPRINT_KEY: fresh().key },
+              ...{ LOG_FROM_START: 'true', [`${prefix}_BROKERS`]: cluster.secure ?? '', [`${prefix}_TLS`]: 'true' },
+              ...{ [`${prefix}_SASL_MECHANISM`]: mechanism, [`${prefix}_SASL_USERNAME`]: user.username },
+            };
+            const source = (password: string) => {
+              const settings = readConfig({
+                env: { ...env, [`${prefix}_SASL_PASSWORD`]: password },
+                file: undefined,
+                role: 'all',
+              });
+              return kafkaLogs({
+                topics: logTopics(settings, { clock, record: facts.record }),
+                clock,
+                record: facts.record,
+              });
+            };
+            const wrong = new AbortController();
+            const refused = source('wrong').run(sink.emit, wrong.signal);
+            await eventually('a word', () => facts.of('fault.raised').length > 0);
+            wrong.abort();
+            await refused;
+            expect(facts.of('fault.raised')).toMatchObject([
+              { code: 'source.unreadable', detail: expect.stringContaining('uthentication') },
+            ]);
+            run(source(user.password));
+            await eventually('the message', () => sink.has('over TLS'));
+          });
+        } finally {
+          setDefaultCACertificates(trusted);
+        }
+      },
+      60_000,
+    );
 
     test('a reader that is killed over and over loses nothing', async () => {
       const dir = await mkdtemp(join(tmpdir(), 'keyfuse-logs-'));

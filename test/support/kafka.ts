@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, type Place, startBroker } from './kafka/broker.ts';
+import { type Broker, type Place, type SecureDoor, startBroker } from './kafka/broker.ts';
 import { kafkaJars, missingForKafka } from './kafka/jars.ts';
 
 /** A real Apache Kafka in KRaft mode on loopback. Its processes end with this one, however this one ends. */
 export interface KafkaCluster {
   readonly bootstrap: readonly string[];
   readonly brokers: readonly Broker[];
+  /** `host:port` of the secure door, if one was asked for and the cluster is ours. */
+  readonly secure?: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -39,20 +41,29 @@ const choosePlaces = async (count: number): Promise<Place[]> => {
   return places;
 };
 
+type Door = Omit<SecureDoor, 'port'>;
+
+interface Wanted {
+  readonly brokers: 1 | 3;
+  /** For one broker only. */
+  readonly door?: Door;
+}
+
 /** Starts one broker, or three that replicate (RF 3, min ISR 2). Resolves when all accept connections. */
-export const startKafka = async ({ brokers }: { readonly brokers: 1 | 3 }): Promise<KafkaCluster> => {
+export const startKafka = async (wanted: Wanted): Promise<KafkaCluster> => {
   await kafkaJars();
   // A port can be taken between being found free and being bound: once more, with others.
-  return startOnce(brokers).catch((first: unknown) => {
+  return startOnce(wanted).catch((first: unknown) => {
     process.stderr.write(`Kafka did not start at first: ${String(first)}\n`);
-    return startOnce(brokers);
+    return startOnce(wanted);
   });
 };
 
-const startOnce = async (brokers: number): Promise<KafkaCluster> => {
+const startOnce = async ({ brokers, door: wanted }: Wanted): Promise<KafkaCluster> => {
   const folder = await mkdtemp(join(tmpdir(), 'keyfuse-kafka-'));
   const places = await choosePlaces(brokers);
-  const cluster = { id: randomBytes(16).toString('base64url'), places, folder };
+  const door = wanted && { ...wanted, port: await freePort('127.0.0.1') };
+  const cluster = { id: randomBytes(16).toString('base64url'), places, folder, ...(door && { door }) };
   const started = await Promise.allSettled(places.map((place) => startBroker(place, cluster)));
   const running = started.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
   const stop = async (): Promise<void> => {
@@ -64,13 +75,14 @@ const startOnce = async (brokers: number): Promise<KafkaCluster> => {
     await stop();
     throw failed.reason;
   }
-  return { bootstrap: running.map(({ address }) => address), brokers: running, stop };
+  const secure = door && `127.0.0.1:${door.port}`;
+  return { bootstrap: running.map(({ address }) => address), brokers: running, secure, stop };
 };
 
 /** The cluster that `KAFKA_BROKERS` names (host:port, host:port, …), else one broker of our own. */
-export const openKafka = async (): Promise<KafkaCluster> => {
+export const openKafka = async (door?: Door): Promise<KafkaCluster> => {
   const given = process.env['KAFKA_BROKERS'];
-  if (!given) return startKafka({ brokers: 1 });
+  if (!given) return startKafka({ brokers: 1, ...(door && { door }) });
   return { bootstrap: given.split(',').map((it) => it.trim()), brokers: [], stop: async () => undefined };
 };
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Pair } from '../certificates.ts';
 import { kafkaJars } from './jars.ts';
 
 /** Where one node of the cluster lives. */
@@ -13,6 +14,14 @@ export interface Place {
   readonly host: string;
   readonly port: number;
   readonly controllerPort: number;
+}
+
+/** A door where clients sign in over TLS, beside the open one; by PLAIN or SCRAM-SHA-512. */
+export interface SecureDoor {
+  readonly port: number;
+  readonly pair: Pair;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** One running broker; every signal goes to its process id. */
@@ -82,6 +91,21 @@ const properties = (place: Place, all: readonly Place[], logs: string): string =
     .join('');
 };
 
+const doorProperties = (place: Place, { port, username, password }: SecureDoor, keystore: string): string =>
+  Object.entries({
+    listeners: `PLAINTEXT://${place.host}:${place.port},CONTROLLER://${place.host}:${place.controllerPort},SECURE://${place.host}:${port}`,
+    'advertised.listeners': `PLAINTEXT://${place.host}:${place.port},SECURE://${place.host}:${port}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keystore,
+    'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+    'listener.name.secure.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`,
+    'listener.name.secure.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
 /** Ends `pid` and removes `folder` when this process is gone, however it went: the pipe closes with it. */
 const watchdog = (pid: number, folder: string): (() => void) => {
   const script = 'read -r word; [ "$word" = over ] || { kill -9 "$1"; rm -rf "$2"; }';
@@ -105,16 +129,30 @@ const ended = (child: ChildProcess): boolean => child.exitCode !== null || child
 /** Formats the storage of one node and starts it; `folder` is the cluster's, removed if this process dies. */
 export const startBroker = async (
   place: Place,
-  cluster: { readonly id: string; readonly places: readonly Place[]; readonly folder: string },
+  cluster: {
+    readonly id: string;
+    readonly places: readonly Place[];
+    readonly folder: string;
+    readonly door?: SecureDoor;
+  },
 ): Promise<Broker> => {
   const home = join(cluster.folder, String(place.node));
   const config = join(home, 'server.properties');
   await mkdir(home, { recursive: true });
   await writeFile(config, properties(place, cluster.places, join(home, 'log')));
+  const { door } = cluster;
+  if (door) {
+    const keystore = join(home, 'keystore.pem');
+    await writeFile(keystore, await Promise.all([readFile(door.pair.key), readFile(door.pair.cert)]));
+    // A property that is given twice has its last value.
+    await appendFile(config, doorProperties(place, door, keystore));
+  }
   await writeFile(join(home, 'log4j2.properties'), LOGGING);
   const log4j = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`;
   const java = [...JVM, log4j, '-cp', join(await kafkaJars(), '*')];
-  await promisify(execFile)('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', cluster.id, '-c', config]);
+  const user = door ? ['--add-scram', `SCRAM-SHA-512=[name=${door.username},password=${door.password}]`] : [];
+  const format = ['kafka.tools.StorageTool', 'format', '-t', cluster.id, '-c', config, ...user];
+  await promisify(execFile)('java', [...java, ...format]);
 
   const start = () => {
     const output = openSync(join(home, 'broker.log'), 'a');
