@@ -22,12 +22,16 @@ const at = (log?: LogPlace, receivedAt = NOON): Origin => ({
 const queryOf = (search: string, log: LogPlace, { isDead = true, key = text } = {}): string =>
   redactionOf(search, { secret: new Secret(key), origin: at(log), isDead }).query;
 
+/** As Elasticsearch's standard analyzer makes them: by Unicode's rules, in lower case. */
+const wordsOf = (line: string): readonly string[] =>
+  [...new Intl.Segmenter('und', { granularity: 'word' }).segment(line)].map(({ segment }) => segment.toLowerCase());
+
 describe('what finds the other copies of a key', () => {
   const start = text.slice(0, 11);
   test.each([
     ['plain', `"${start}" service=shop ${WINDOW.join('/')}`],
     ['loki', `{service_name="shop"} |= "${start}"`],
-    ['elastic', `message:${start}* AND service.name:"shop" AND @timestamp:[${WINDOW.join(' TO ')}]`],
+    ['elastic', `message:*${start}* AND service.name:"shop" AND @timestamp:[${WINDOW.join(' TO ')}]`],
     ['splunk', `search "${start}*" service="shop" earliest=1795863600 latest=1795870800`],
     [
       '{start}|{end}|{preview}|{pod}|{from}|{toMs}',
@@ -54,12 +58,45 @@ describe('what finds the other copies of a key', () => {
     expect(queryOf('{start}', {}, { key: `-----\n${sample('lines', 80)}` })).toBe('-----');
   });
 
-  test('Elasticsearch holds words: those before the last are whole ones', () => {
-    expect(queryOf('elastic', {}, { key: `ab-cd_${sample('words', 40)}` })).toMatch(
-      /^message:"ab" AND message:cd_\w+\* AND @/,
-    );
-    expect(queryOf('elastic', {}, { key: 'ab-cd', isDead: false })).toMatch(/^message:"ab" AND @/);
+  test('of a key that may live, both ends are searched, as far as they are on one line', () => {
+    const live = { isDead: false };
+    const end = text.slice(-4);
+    expect(queryOf('plain', {}, live)).toMatch(new RegExp(`^"sk_" "${end}" `));
+    expect(queryOf('loki', {}, live)).toMatch(new RegExp(` \\|= "sk_" \\|= "${end}"$`));
+    expect(queryOf('elastic', {}, live)).toMatch(new RegExp(`^message:\\*sk_\\* AND message:\\*${end}\\* AND @`));
+    expect(queryOf('splunk', {}, live)).toMatch(new RegExp(`^search "sk_\\*" "\\*${end}" `));
+    expect(queryOf('loki', {}, { ...live, key: `ab-cd\n${sample('lines', 80)}` })).toMatch(/"\} \|= "ab-"$/);
   });
+
+  const keys = [text, `SG.${sample('a dot', 40)}`, `ab-cd.${sample('a dash', 40)}`, `x:1.${sample('mixed', 40)}`];
+  const lines = [
+    ...[
+      'key=KEY',
+      'token:KEY',
+      'a.KEY',
+      "it'KEY",
+      'user_KEY',
+      '7KEY',
+      '"k":"KEY"',
+      '"k":"KEY.',
+      'https://h/?k=KEY&x=1',
+    ],
+    ...['$KEY$', '/KEY/', '\u{1b}[31mKEY\u{1b}[0m', 'schlüssel=KEY', '鍵KEY鍵', 'KEY'],
+  ];
+  test.each(keys.flatMap((key, n) => [true, false].map((isDead) => ({ n, key, isDead }))))(
+    'Elasticsearch holds words, and a key is found whatever it is glued to: key $n, dead: $isDead',
+    ({ key, isDead }) => {
+      const query = queryOf('elastic', {}, { key, isDead });
+      const wanted = [...query.matchAll(/message:\*(\w+)\*/g)].map(([, word = '']) => word.toLowerCase());
+      expect(wanted.length).toBeGreaterThan(0);
+      const isFound = (line: string): boolean => {
+        const words = wordsOf(line.replace('KEY', key));
+        return wanted.every((one) => words.some((word) => word.includes(one)));
+      };
+      expect(lines.filter((line) => !isFound(line))).toEqual([]);
+      expect(isFound('an order was placed')).toBe(false);
+    },
+  );
 
   test('the time of the line is searched by, unless it is none', () => {
     const windowOf = (log: LogPlace) => {
@@ -87,7 +124,7 @@ describe('whatever a log says of itself', () => {
     ['loki', new RegExp(`^\\{service_name=${STRING}\\} \\|= "\\w+"$`, 'u'), (name) => name],
     [
       'elastic',
-      new RegExp(`^message:\\w+\\* AND service\\.name:${STRING} AND @timestamp:\\[\\S+ TO \\S+\\]$`, 'u'),
+      new RegExp(`^message:\\*\\w+\\* AND service\\.name:${STRING} AND @timestamp:\\[\\S+ TO \\S+\\]$`, 'u'),
       (name) => name,
     ],
     [

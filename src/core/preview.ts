@@ -15,11 +15,12 @@ export const preview = (secret: Secret): string => {
 
 /**
  * What a text search may begin with, and how the key ends. Of a dead key that is a quarter; of one that may live no more
- * than the preview tells. No longer than one line of the key.
+ * than the preview tells. No longer than one line of the key, and no end that is on another line.
  */
 export const edgesOf = (secret: Secret, isDead: boolean): { readonly start: string; readonly end: string } => {
   const text = secret.expose();
-  const [short, end] = shown(secret);
+  const [short, last] = shown(secret);
+  const end = UNSHOWN.test(text) ? '' : last;
   if (!isDead || text.length < LONG) return { start: short, end };
   const length = Math.min(MOST_START, Math.max(LEAST_START, Math.floor(text.length / 4)));
   return { start: text.slice(0, length).split(UNSHOWN)[0] ?? '', end };

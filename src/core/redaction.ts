@@ -22,13 +22,15 @@ export const redactionOf = (
   { secret, origin, isDead }: { readonly secret: Secret; readonly origin: Origin; readonly isDead: boolean },
 ): Redaction => {
   const values = { ...placeValues(origin), ...edgesOf(secret, isDead), preview: preview(secret) };
-  const { service, host, from, to } = values;
+  const { service, host, from, to, start, end } = values;
+  // Three characters are in many lines; what a dead key begins with is in no other, and a copy may be cut.
+  const parts = [start, ...(isDead || end === '' ? [] : [end])];
   return {
     ...{ preview: values.preview, from, to },
     ...(service !== '' && { service }),
     ...(host !== '' && { host }),
     query: Object.hasOwn(presets, search)
-      ? presets[search as keyof typeof presets](values)
+      ? presets[search as keyof typeof presets](values, parts)
       : fill(search, values, blunt),
   };
 };
@@ -55,41 +57,40 @@ const by = ({ service, host }: SearchValues, [ofService, ofHost]: readonly [stri
 };
 
 const presets = {
-  plain(values: SearchValues): string {
+  plain(values: SearchValues, parts: readonly string[]): string {
     const place = by(values, ['service', 'host']);
     const where = place ? ` ${place[0]}=${bare(place[1])}` : '';
-    return `${quoted(values.start)}${where} ${values.from}/${values.to}`;
+    return `${parts.map(quoted).join(' ')}${where} ${values.from}/${values.to}`;
   },
   /** LogQL; the window goes beside it. https://grafana.com/docs/loki/latest/query/log_queries/ */
-  loki(values: SearchValues): string {
+  loki(values: SearchValues, parts: readonly string[]): string {
     const [label, value] = by(values, ['service_name', 'host']) ?? [];
     const stream = label && value ? `${label}=${quoted(value)}` : 'service_name=~".+"';
-    return `{${stream}} |= ${quoted(values.start)}`;
+    return `{${stream}}${parts.map((part) => ` |= ${quoted(part)}`).join('')}`;
   },
   /** Lucene's query syntax over the fields of ECS. https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query */
-  elastic(values: SearchValues): string {
+  elastic(values: SearchValues, parts: readonly string[]): string {
     const place = by(values, ['service.name', 'host.name']);
-    const parts = [
-      ...terms(values.start),
+    return [
+      ...parts.flatMap(terms),
       ...(place ? [`${place[0]}:${quoted(place[1])}`] : []),
       `@timestamp:[${values.from} TO ${values.to}]`,
-    ];
-    return parts.join(' AND ');
+    ].join(' AND ');
   },
   /** SPL; epoch seconds. https://docs.splunk.com/Documentation/Splunk/latest/SearchReference/Search */
-  splunk(values: SearchValues): string {
+  splunk(values: SearchValues, [start = '', ...rest]: readonly string[]): string {
     const place = by(values, ['service', 'host']);
     // A backtick calls a macro, whatever stands around it, and cannot be escaped.
     const where = place ? ` ${place[0]}=${quoted(place[1].replaceAll('`', '*'))}` : '';
     const [earliest, latest] = [Math.floor(Number(values.fromMs) / 1000), Math.ceil(Number(values.toMs) / 1000)];
-    return `search ${quoted(`${values.start.replaceAll('`', '*')}*`)}${where} earliest=${earliest} latest=${latest}`;
+    const words = [`${start}*`, ...rest.map((end) => `*${end}`)].map((word) => quoted(word.replaceAll('`', '*')));
+    return `search ${words.join(' ')}${where} earliest=${earliest} latest=${latest}`;
   },
 };
 
-/** An index holds words: all but the last are whole, and the last goes on unless something else ended it. */
-const terms = (start: string): readonly string[] => {
-  const words = start.match(/[\p{L}\p{N}_]+/gu) ?? [];
-  return words.map((word, at) =>
-    at === words.length - 1 && start.endsWith(word) ? `message:${word}*` : `message:${quoted(word)}`,
-  );
-};
+/**
+ * An index holds words (https://unicode.org/reports/tr29/): a key may be one with what stands before it (`token:KEY`, `a.KEY`),
+ * or be two itself, by which letter is beside a dot in it. What is a word by any rule is looked for within words.
+ */
+const terms = (part: string): readonly string[] =>
+  (part.match(/[\p{L}\p{N}_]+/gu) ?? []).map((word) => `message:*${word}*`);
