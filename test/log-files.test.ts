@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -237,21 +238,59 @@ describe('a file that was packed', () => {
     expect(times('last')).toBe(1);
   });
 
-  test('and cut while it was read: goes on where it was after a restart', async () => {
+  test.each(['.1.gz', '.1'])('or renamed, and cut while it was read: goes on where it was (%s)', async (end) => {
     write('app.log', 'one');
     follow([at('app.log')], { fromStart: true });
     await has('one');
     await leave();
     write('app.log', ...texts(0), 'last');
-    writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log'))));
-    rmSync(at('app.log'));
+    renameSync(at('app.log'), at('app.log.1'));
+    if (end === '.1.gz') {
+      writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log.1'))));
+      rmSync(at('app.log.1'));
+    }
+    const before = sink.called.length;
+    sink.shut();
     follow([at('app.log')]);
-    await eventually('the first part', () => sink.taken.length > 1);
+    await eventually('the first part', () => sink.called.length > before);
     await leave();
+    expect(times('last')).toBe(0);
     follow([at('app.log')]);
     await has('last');
     expect(sink.texts().join('\n').split(line('row 0')).length).toBeLessThanOrEqual(3);
     expect(['one', 'last'].map(times)).toEqual([1, 1]);
+  });
+
+  test('with others that came and went while we were down: they are read whole, older ones are not', async () => {
+    const rotate = (to: string, minute: number): void => {
+      const packed = to.endsWith('.gz') ? gzipSync(readFileSync(at('app.log'))) : readFileSync(at('app.log'));
+      writeFileSync(at(to), packed);
+      utimesSync(at(to), minute * 60, minute * 60);
+      rmSync(at('app.log'));
+    };
+    write('app.log', 'old');
+    rotate('app.log.5.gz', 1);
+    write('app.log', 'one');
+    follow([at('app.log')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', 'rest of one');
+    rotate('app.log.4.gz', 2);
+    write('app.log', ...texts(0), 'second');
+    rotate('app.log.3.gz', 3);
+    write('app.log', 'third');
+    rotate('app.log.2', 4);
+    write('app.log', 'other');
+    rotate('app.log.bak', 5);
+    write('app.log', 'fourth');
+    follow([at('app.log')]);
+    await eventually('the first part', () => sink.has(line('row 0')));
+    await leave();
+    follow([at('app.log')]);
+    await has('rest of one', 'second', 'third', 'fourth');
+    await eventually('they are done with', () => rows() === 1);
+    expect(['old', 'one', 'rest of one', 'second', 'other', 'fourth'].map(times)).toEqual([0, 1, 1, 1, 0, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
   });
 
   test('in a way that we do not read, or is damaged: it is said', async () => {

@@ -5,6 +5,7 @@ import type { OpenFile } from './open.ts';
 import { followPacked, type PackedRest } from './packed.ts';
 import type { FollowNeeds } from './pour.ts';
 import { findRest, type Rest } from './rest.ts';
+import { findYounger } from './younger.ts';
 
 /** A file that is followed. */
 export interface Member {
@@ -97,12 +98,20 @@ export const leave = async (crew: Crew, id: FileId): Promise<void> => {
 /** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
 export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
   const rest = await findRest(cursor, crew.needs.follow.stop);
-  if (!rest) return false;
+  if (rest) await addNew(crew, rest, cursor);
+  return rest !== undefined;
+};
+
+/** Follows what came and went after that file, which is not where it was. */
+export const joinYounger = async (crew: Crew, gone: FileCursor): Promise<void> => {
+  for (const { rest, cursor } of await findYounger(gone, crew.needs.follow.stop)) await addNew(crew, rest, cursor);
+};
+
+const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
   const name = rest.kind === 'plain' ? nameOf(rest.file.id) : nameOf(rest.id);
   if (crew.files.has(name) || crew.packed.has(name)) {
     if (rest.kind === 'plain') await rest.file.handle.close();
   } else await add(crew, rest, cursor);
-  return true;
 };
 
 const add = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {

@@ -1,7 +1,7 @@
 import { matchesGlob } from 'node:path';
 import { GivenUp } from '../waiting.ts';
-import { type Crew, join, joinRest, type Member, save, sayLost } from './crew.ts';
-import { type FileCursor, nameOf } from './cursors.ts';
+import { type Crew, join, joinRest, joinYounger, type Member, save, sayLost } from './crew.ts';
+import { type FileCursor, isSame, nameOf } from './cursors.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
 
@@ -30,6 +30,7 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
   // A rotation that is under way renames them one after the other: a name that was read may be another file's by now.
   if (gone.length > 0) await crew.needs.follow.clock.sleep(ROTATION_MS, crew.needs.follow.stop);
   for (const { path } of await withoutRest(crew, gone)) sayLost(crew, path, 'gone');
+  for (const row of lost) await joinYounger(crew, row);
   for (const one of found.files) {
     const atEnd = !fromStart && !seen.has(one.pattern);
     await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
@@ -42,9 +43,19 @@ const withoutRest = async (crew: Crew, rows: readonly FileCursor[]): Promise<rea
   const gone: FileCursor[] = [];
   for (const row of rows) {
     unlessStopping(crew);
-    if (!(await joinRest(crew, row))) gone.push(row);
+    if (!(await joinLeft(crew, row)) && !(await joinRest(crew, row))) gone.push(row);
   }
   return gone;
+};
+
+/** One that had left its name before: it is where it was. */
+const joinLeft = async (crew: Crew, row: FileCursor): Promise<boolean> => {
+  const file = await openFile(row.place).catch(() => undefined);
+  if (!file) return false;
+  const isIt = isSame(file.id, row) && (await continues(file, row));
+  if (isIt) await join(crew, file, { path: row.path, place: row.place, at: row.at, left: true });
+  else await file.handle.close();
+  return isIt;
 };
 
 const unlessStopping = ({ needs }: Crew): void => {

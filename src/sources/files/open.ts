@@ -7,12 +7,15 @@ export interface OpenFile {
   readonly handle: FileHandle;
   readonly id: FileId;
   readonly size: number;
+  /** When it was written to last (ns since 1970). */
+  readonly writtenAt: bigint;
 }
 
 /** What the system says of a file: another stamp, another content. */
 export interface Look {
   readonly id: FileId;
   readonly size: number;
+  readonly writtenAt: bigint;
   readonly stamp: string;
 }
 
@@ -25,6 +28,7 @@ export const NOT_REGULAR = 'ENOTSUP';
 const lookOf = ({ dev, ino, size, mtimeNs }: BigIntStats): Look => ({
   id: { dev: String(dev), ino: String(ino) },
   size: Number(size),
+  writtenAt: mtimeNs,
   stamp: `${size} ${mtimeNs}`,
 });
 

@@ -10,7 +10,7 @@ import { continues, lookAt, type OpenFile, openFile } from './open.ts';
 /** Where the rest of a file stands: in a file, or in a packed copy of it. */
 export type Rest =
   | { readonly kind: 'plain'; readonly place: string; readonly file: OpenFile }
-  | { readonly kind: 'packed'; readonly place: string; readonly id: FileId };
+  | { readonly kind: 'packed'; readonly place: string; readonly id: FileId; readonly writtenAt: bigint };
 
 const STEP = 256 * 1024;
 const unpackers = { '.gz': createGunzip, '.zst': createZstdDecompress } as const;
@@ -67,22 +67,28 @@ const findPacked: Find = async (places, cursor, stop) => {
   for (const place of places) {
     if (stop.aborted) break;
     const look = await lookAt(place).catch(() => undefined);
-    if (look && (await beginsAs(place, cursor))) return { kind: 'packed', place, id: look.id };
+    if (look && (await beginsAs(place, cursor))) return { kind: 'packed', place, ...look };
   }
   return undefined;
 };
 
 const beginsAs = async (place: string, { head, headLength }: FileCursor): Promise<boolean> => {
+  const begin = await beginningOf(place, headLength);
+  return begin?.length === headLength && hashOf(begin) === head;
+};
+
+/** The first bytes of what is packed there; undefined when it is damaged, or still being written. */
+export const beginningOf = async (place: string, length: number): Promise<Buffer | undefined> => {
   let begin: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of unpacked(place)) {
       begin = Buffer.concat([begin, chunk]);
-      if (begin.length >= headLength) break;
+      if (begin.length >= length) break;
     }
   } catch {
-    return false; // Damaged, or still being written.
+    return undefined;
   }
-  return begin.length >= headLength && hashOf(begin.subarray(0, headLength)) === head;
+  return begin.subarray(0, length);
 };
 
 /** What is packed there, in chunks of at most 256 KiB. Errors: as `fs` and `zlib` give them. */
