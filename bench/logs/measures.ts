@@ -126,13 +126,13 @@ export const measurePosts = async (length: number): Promise<readonly Rate[]> => 
     await postAll(
       `${sources.ingressUrl}${path}`,
       Array.from({ length: WARM / BODY }, () => bytes),
-      type,
+      { 'content-type': type },
     );
     await sources.ask('begin');
     await postAll(
       `${sources.ingressUrl}${path}`,
       Array.from({ length: times }, () => bytes),
-      type,
+      { 'content-type': type },
     );
     const { cpu, peakMb } = await sources.until(text.keys * times);
     rates.push({ way, megabytes: (bytes.length * times) / 1e6, lines: text.lines * times, cpu, peakMb });

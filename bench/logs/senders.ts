@@ -3,13 +3,17 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 
 /** Posts the bodies one after the other on one connection. Errors: an answer that is not 2xx. */
-export const postAll = async (url: string, bodies: readonly Buffer[], type: string): Promise<void> => {
+export const postAll = async (
+  url: string,
+  bodies: readonly Buffer[],
+  headers: Readonly<Record<string, string>>,
+): Promise<void> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (const body of bodies) {
     const call = request(url, {
       method: 'POST',
       agent,
-      headers: { 'content-type': type, 'content-length': body.length },
+      headers: { ...headers, 'content-length': body.length },
     });
     call.end(body);
     const [answer] = await once(call, 'response');
