@@ -59,7 +59,12 @@ const listening = async (
   const store = openStore(join(dir, 'db'), { reserveBytes: 0 });
   const sink = createSink();
   const stop = new AbortController();
-  const source = syslogIn(store, { record: facts.record, udp: LOCAL, tcp: LOCAL, tls: { ...LOCAL, certificates } });
+  const source = syslogIn(store, {
+    record: facts.record,
+    udp: LOCAL,
+    tcp: LOCAL,
+    tls: { ...LOCAL, certificates, handshakeMs: 2_000 },
+  });
   const running = source.run(sink.emit, stop.signal);
   try {
     await body(await source.listening, sink);
@@ -99,9 +104,19 @@ test('messages come over TLS; a certificate that is renewed is shown from then o
     old.socket.write(counted('<34>the old connection'));
     await eventually('the old connection goes on', () => sink.has('<34>the old connection'));
     await expect(dial(tls, { maxVersion: 'TLSv1.1' })).rejects.toThrow();
-    // Whoever does not shake hands holds no place once it is gone, and no stop either.
-    const silent = connectPlain(tls, '127.0.0.1');
-    await new Promise((resolve) => silent.once('connect', resolve));
+    // Whoever is slow to shake hands is cut off, also one that trickles; who has not is no hindrance to a stop.
+    const silent = () =>
+      connectPlain(tls, '127.0.0.1')
+        .on('error', () => undefined)
+        .resume();
+    const peers = [silent(), silent()];
+    // How a ClientHello of 512 bytes begins.
+    peers[1]?.write(Buffer.from('1603010200010001fc', 'hex'));
+    const trickle = setInterval(() => peers[1]?.write(Buffer.from([3])), 100).unref();
+    await Promise.all(peers.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    clearInterval(trickle);
+    const last = silent();
+    await new Promise((resolve) => last.once('connect', resolve));
     expect(facts.of('fault.raised').length).toBe(1);
   }));
 

@@ -10,6 +10,8 @@ export interface ListenAt {
   readonly port: number;
   /** The setting that names it, for the person who must change it. */
   readonly setting: string;
+  /** So long a peer may take to shake hands over TLS. */
+  readonly handshakeMs?: number;
 }
 
 /** A place where senders are heard. */
@@ -38,7 +40,7 @@ const KEEP_ALIVE_MS = 60_000;
 export const listenForConnections = async (needs: ConnectionsNeeds): Promise<Ear> => {
   const { at, certificates, hear } = needs;
   const sockets = new Set<Socket>();
-  const server = certificates ? tlsServer(certificates) : createServer();
+  const server = certificates ? tlsServer(certificates, at) : createServer();
   const turnAway = createTurnAway(needs.record);
   const admit = createDoor(turnAway);
   server.maxConnections = MOST;
@@ -73,10 +75,12 @@ const secure = ({ cert, key, clientCa }: Certificate) => ({
   ...(clientCa && { ca: Buffer.from(clientCa) }),
 });
 
-const tlsServer = (certificates: Certificates): Server => {
+const tlsServer = (certificates: Certificates, { handshakeMs = HANDSHAKE_MS }: ListenAt): Server => {
   const now = certificates.now();
   const clients = now.clientCa ? { requestCert: true, rejectUnauthorized: true } : {};
-  return createTlsServer({ ...secure(now), ...clients, handshakeTimeout: HANDSHAKE_MS });
+  const server = createTlsServer({ ...secure(now), ...clients, handshakeTimeout: handshakeMs });
+  // Node only tells of a handshake that takes too long.
+  return server.on('tlsClientError', (_, socket) => void socket.destroy());
 };
 
 /** For connections from now on; those that are open keep what they were shown. */
