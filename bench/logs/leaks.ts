@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaCluster } from '../../test/support/kafka.ts';
 import { openLogs } from '../../test/support/kafka-logs.ts';
@@ -12,13 +12,13 @@ export interface Way {
   readonly replays: boolean;
   /** Settings of the daemon. */
   readonly env: Readonly<Record<string, string>>;
-  /** Leaks keys, a `line()` each, until `stop` fires; resolves when all that can be sent again was taken. */
-  leak(line: () => string, stop: AbortSignal): Promise<void>;
+  /** Leaks lines with a key in each; resolves when all that can be sent again was taken. */
+  leak(lines: AsyncIterable<string>): Promise<void>;
   /** Called when the daemon was killed. */
   buried?(): Promise<void>;
 }
 
-const HASTE_MS = 40;
+const AGAIN_MS = 40;
 
 /** A log file that is renamed now and then, while a new one begins. */
 export const fileWay = (dir: string): Way => {
@@ -26,11 +26,12 @@ export const fileWay = (dir: string): Way => {
   writeFileSync(path, '');
   return {
     ...{ name: 'file', replays: true, env: { LOG_FILES: `${dir}/*.log`, LOG_FROM_START: 'true' } },
-    async leak(line, stop) {
-      for (let n = 1; !stop.aborted; n += 1) {
-        appendFileSync(path, line());
-        if (n % 200 === 0) renameSync(path, `${path.slice(0, -'.log'.length)}-${n}.log`);
-        await pause(HASTE_MS);
+    async leak(lines) {
+      let count = 0;
+      for await (const line of lines) {
+        appendFileSync(path, line);
+        count += 1;
+        if (count % 200 === 0) renameSync(path, `${path.slice(0, -'.log'.length)}-${count}.log`);
       }
     },
   };
@@ -39,17 +40,16 @@ export const fileWay = (dir: string): Way => {
 /** A body at a time by `POST /logs`, until it is acknowledged. */
 export const httpWay = (url: () => string | undefined): Way => ({
   ...{ name: 'http', replays: true, env: {} },
-  async leak(line, stop) {
-    let body = line();
-    for (let taken = false; !(stop.aborted && taken); await pause(HASTE_MS)) {
-      if (taken) body = line();
-      taken = await fetch(`${url()}/logs`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    }
+  async leak(lines) {
+    for await (const line of lines) while (!(await isAcknowledged(`${url()}/logs`, line))) await pause(AGAIN_MS);
   },
 });
+
+const isAcknowledged = (url: string, body: string): Promise<boolean> =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'text/plain' }, body }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 /** A log topic with three partitions, on brokers that nobody kills. */
 export const kafkaWay = async ({ bootstrap }: KafkaCluster): Promise<Way & AsyncDisposable> => {
@@ -59,8 +59,8 @@ export const kafkaWay = async ({ bootstrap }: KafkaCluster): Promise<Way & Async
   return {
     ...{ name: 'kafka', replays: true },
     env: { LOG_KAFKA_TOPICS: topic, LOG_KAFKA_BROKERS: bootstrap.join(), LOG_KAFKA_GROUP: logs.group },
-    async leak(line, stop) {
-      for (; !stop.aborted; await pause(HASTE_MS)) await logs.write(topic, [{ key: '', value: line() }]);
+    async leak(lines) {
+      for await (const line of lines) await logs.write(topic, [{ key: '', value: line }]);
     },
     // What the group does by itself when the session of a dead member is over, in 30 s: the next one would be dead by then.
     async buried() {
@@ -90,13 +90,19 @@ const shortText = (text: string): Buffer =>
 /** Syslog over TCP from a sender that connects again, and cannot know what was not read. */
 export const syslogWay = (port: number): Way => ({
   ...{ name: 'syslog over TCP', replays: false, env: { SYSLOG_TCP: `127.0.0.1:${port}` } },
-  async leak(line, stop) {
-    while (!stop.aborted) {
-      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
-      const open = await once(socket, 'connect').catch(() => undefined);
-      for (; open && socket.writable && !stop.aborted; await pause(HASTE_MS)) socket.write(`<134>${line()}`);
-      socket.end();
-      await pause(HASTE_MS);
+  async leak(lines) {
+    let socket: Socket | undefined;
+    for await (const line of lines) {
+      while (!socket?.writable) socket = await connected(port);
+      socket.write(`<134>${line}`);
     }
+    socket?.end();
   },
 });
+
+const connected = async (port: number): Promise<Socket | undefined> => {
+  const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+  const open = await once(socket, 'connect').catch(() => undefined);
+  if (!open) await pause(AGAIN_MS);
+  return socket;
+};
