@@ -4,7 +4,9 @@ import { createKafkaTopic } from '../../src/topic/kafka.ts';
 import type { Topic } from '../../src/topic/topic.ts';
 import { eventually } from '../support/eventually.ts';
 import { type KafkaCluster, ownKafkaOrWhy, startKafka } from '../support/kafka.ts';
+import { openLogs } from '../support/kafka-logs.ts';
 import { kafkaGround } from '../support/kafka-topic.ts';
+import { createFacts, createSink } from '../support/sink.ts';
 
 const why = await ownKafkaOrWhy();
 const suite = why ? describe.skip : describe;
@@ -22,6 +24,8 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
   let cluster: KafkaCluster;
   let ground: ReturnType<typeof kafkaGround>;
   let topic: Topic;
+  /** Reads the same topic as one that carries logs. */
+  let reader: Awaited<ReturnType<typeof readAsLogs>>;
   const acknowledged = new Set<string>();
   const dealt = new Set<string>();
   const refused: unknown[] = [];
@@ -47,11 +51,36 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
     return eventually(what, () => acknowledged.size >= goal, 60_000);
   };
 
-  /** Every key whose publish resolved is dealt with. */
+  /** Every key whose publish resolved is dealt with, and was read as a log. */
   const nothingLost = async (): Promise<void> => {
     const told = [...acknowledged];
-    await eventually('dealt with', () => told.every((key) => dealt.has(key)), 60_000).catch(() => undefined);
-    expect(told.filter((key) => !dealt.has(key))).toEqual([]);
+    const missing = (): string[] => {
+      const read = reader.lines();
+      return told.filter((key) => !dealt.has(key) || !read.has(key));
+    };
+    await eventually('dealt with and read', () => missing().length === 0, 60_000).catch(() => undefined);
+    expect(missing()).toEqual([]);
+  };
+
+  const readAsLogs = async () => {
+    const logs = await openLogs(cluster.bootstrap);
+    const [sink, stop] = [createSink(), new AbortController()];
+    const more = { requestTimeoutMs: settings.requestTimeoutMs, sessionTimeoutMs: settings.sessionTimeoutMs };
+    const running = logs
+      .source([`${ground.prefix}.candidates`], createFacts().record, more)
+      .run(sink.emit, stop.signal);
+    return {
+      lines: () => new Set(sink.texts().flatMap((text) => text.split('\n'))),
+      /** Gives how long the end took. */
+      async end(): Promise<number> {
+        const begun = performance.now();
+        stop.abort();
+        await running;
+        const took = performance.now() - begun;
+        await logs.close();
+        return took;
+      },
+    };
   };
 
   const leaderOf = async (partition: number): Promise<KafkaCluster['brokers'][number]> => {
@@ -77,12 +106,14 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
       { concurrency: 4 },
     );
     traffic = publishAll();
+    reader = await readAsLogs();
   }, 300_000);
 
   afterAll(async () => {
     running = false;
     await traffic;
     await topic?.close();
+    await reader?.end();
     await cluster?.stop();
   }, 60_000);
 
@@ -99,8 +130,11 @@ suite('faults: three brokers, RF 3, min ISR 2', () => {
 
   test('the leader of a partition freezes: alive for the kernel, silent for all', async () => {
     const leader = await leaderOf(1);
+    const other = await readAsLogs();
+    await eventually('a member', () => other.lines().size > 0);
     leader.freeze();
     try {
+      expect(await other.end()).toBeLessThan(1_500);
       await moreAcknowledged('traffic without it', 200);
       await nothingLost();
     } finally {
