@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { compressSync } from 'snappy';
 import { codecs } from '../src/topic/codecs.ts';
 import { mendKafkajs } from '../src/topic/kafka-client-mends.ts';
 import { type Bounds, type Bytes, createDecode, type KafkaParts } from '../src/topic/kafka-decode.ts';
@@ -44,6 +45,32 @@ describe('the codecs', () => {
       { numRuns: 150 },
     );
   });
+});
+
+/** An LZ4 frame of one letter, in blocks of about 4 MiB that each are a match with itself. */
+const lz4OfOneLetter = (blocks: number): Buffer => {
+  const block = Buffer.concat([Buffer.from([0x1f, 0x61, 1, 0]), Buffer.alloc(16_000, 255), Buffer.from([0, 0])]);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(block.length);
+  const all = Array.from({ length: blocks }, () => [size, block]).flat();
+  return Buffer.concat([Buffer.from('04224d18607000', 'hex'), ...all, Buffer.alloc(4)]);
+};
+
+test.each([
+  ['snappy', 2, () => compressSync(Buffer.alloc(24_000_000, 'a'))],
+  ['lz4', 3, () => lz4OfOneLetter(7)],
+])('%s: others have their turn while a large batch is unpacked', async (_, codec, pack) => {
+  let turns = 0;
+  const turn = (): void => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  const bytes = pack();
+  let next = setImmediate(turn);
+  const { length } = await unpack(codec, bytes, 32_000_000);
+  clearImmediate(next);
+  expect(length).toBeGreaterThan(20_000_000);
+  expect(turns).toBeGreaterThan(0);
 });
 
 const require = createRequire(import.meta.url);

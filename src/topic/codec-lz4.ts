@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { createOutput, type Output, Unpackable } from './codec-output.ts';
 
 /*
@@ -22,24 +23,31 @@ const flags = {
 } as const;
 const VERSION = 0x40;
 
-/** Everything that all frames hold. Throws `Unpackable`. */
-export const unpackLz4 = (input: Buffer, most: number): Buffer => {
+/** So long the event loop may be held; a block is at most 4 MiB. */
+const BREATH_MS = 10;
+
+/** Everything that all frames hold. Rejects with `Unpackable`. */
+export const unpackLz4 = async (input: Buffer, most: number): Promise<Buffer> => {
   const out = createOutput(most, 4 * input.length);
   let at = 0;
-  do at = readFrame(input, at, out);
+  do at = await readFrame(input, at, out);
   while (at < input.length);
   return out.bytes();
 };
 
 /** Gives where the frame ends. */
-const readFrame = (input: Buffer, start: number, out: Output): number => {
+const readFrame = async (input: Buffer, start: number, out: Output): Promise<number> => {
   if (wordAt(input, start) !== MAGIC) throw new Unpackable('no LZ4 frame');
   const flag = input[start + 4] ?? 0;
   if ((flag & flags.version) !== VERSION || (flag & flags.dictionary) !== 0)
     throw new Unpackable('LZ4 of another kind');
   const trailer = flag & flags.blockChecksum ? 4 : 0;
   let at = start + 7 + (flag & flags.contentSize ? 8 : 0);
-  for (;;) {
+  for (let since = performance.now(); ; ) {
+    if (performance.now() - since > BREATH_MS) {
+      await breath();
+      since = performance.now();
+    }
     const word = wordAt(input, at);
     at += 4;
     if (word === END) return at + (flag & flags.contentChecksum ? 4 : 0);

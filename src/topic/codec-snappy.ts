@@ -1,4 +1,4 @@
-import { uncompressSync } from 'snappy';
+import { uncompress } from 'snappy';
 import { Unpackable } from './codec-output.ts';
 
 /*
@@ -8,8 +8,8 @@ import { Unpackable } from './codec-output.ts';
 const FRAME = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const FRAME_HEADER = 16;
 
-/** Throws `Unpackable`. */
-export const unpackSnappy = (input: Buffer, most: number): Buffer => {
+/** In another thread: the event loop is not held. Rejects with `Unpackable`. */
+export const unpackSnappy = async (input: Buffer, most: number): Promise<Buffer> => {
   if (!input.subarray(0, FRAME.length).equals(FRAME)) return unpackBlock(input, most);
   const blocks: Buffer[] = [];
   let left = most;
@@ -17,7 +17,7 @@ export const unpackSnappy = (input: Buffer, most: number): Buffer => {
     const size = at + 4 > input.length ? input.length : input.readUInt32BE(at);
     at += 4;
     if (at + size > input.length) throw new Unpackable('cut short');
-    const block = unpackBlock(input.subarray(at, at + size), left);
+    const block = await unpackBlock(input.subarray(at, at + size), left);
     blocks.push(block);
     left -= block.length;
     at += size;
@@ -26,17 +26,18 @@ export const unpackSnappy = (input: Buffer, most: number): Buffer => {
 };
 
 /** Its length unpacked stands at the start of a block: nothing is reserved for one that is too long. */
-const unpackBlock = (block: Buffer, most: number): Buffer => {
+const unpackBlock = async (block: Buffer, most: number): Promise<Buffer> => {
   const length = lengthOf(block);
   if (length > most) throw new Unpackable(`longer than ${most} bytes`);
-  const bytes = uncompressed(block);
+  const bytes = await uncompressed(block);
   if (bytes.length !== length) throw new Unpackable('not as long as it says');
   return bytes;
 };
 
-const uncompressed = (block: Buffer): Buffer => {
+const uncompressed = async (block: Buffer): Promise<Buffer> => {
   try {
-    return Buffer.from(uncompressSync(block));
+    const bytes = await uncompress(block, { asBuffer: true });
+    return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
   } catch {
     throw new Unpackable('damaged');
   }

@@ -22,7 +22,7 @@ const told =
 /** By the number in a batch's attributes (https://kafka.apache.org/documentation/#recordbatch). */
 export const codecs: ReadonlyMap<number, Unpack> = new Map<number, Unpack>([
   [1, told(promisify(unzip))],
-  [2, async (packed, most) => unpackSnappy(packed, most)],
-  [3, async (packed, most) => unpackLz4(packed, most)],
+  [2, unpackSnappy],
+  [3, unpackLz4],
   [4, told(promisify(zstdDecompress))],
 ]);
