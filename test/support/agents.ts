@@ -11,6 +11,8 @@ import { eventually } from './eventually.ts';
 const CACHE = process.env['KEYFUSE_TEST_CACHE'] ?? join(import.meta.dirname, '../../.cache');
 /** Debian installs either rsyslog or syslog-ng: this one is unpacked beside, by syslog-ng.sh. */
 const SYSLOG_NG = join(CACHE, 'syslog-ng/usr');
+/** Built by otelcol.sh. */
+const OTELCOL = join(CACHE, 'otelcol');
 
 /** Where Debian puts a module of rsyslog; a path that is nowhere when it is not there. */
 const moduleOf = (name: string): string => {
@@ -27,6 +29,10 @@ const agents = {
   'syslog-ng': {
     files: [join(SYSLOG_NG, 'sbin/syslog-ng')],
     install: 'run test/support/syslog-ng.sh as root on Debian',
+  },
+  otelcol: {
+    files: [OTELCOL],
+    install: 'run test/support/otelcol.sh: it needs Go',
   },
   logrotate: { files: ['/usr/sbin/logrotate'], install: 'Debian: logrotate' },
 } as const;
@@ -122,6 +128,22 @@ ${statements}
   const own = [`--persist-file=${dir}/ng.persist`, `--pidfile=${dir}/ng.pid`, `--control=${dir}/ng.ctl`];
   const args = ['-F', '--no-caps', `--module-path=${join(libraries, modules)}`, '-f', config, ...own];
   return ready(startProgram(join(SYSLOG_NG, 'sbin/syslog-ng'), args, { LD_LIBRARY_PATH: libraries }), socket);
+};
+
+/** The OpenTelemetry Collector with this configuration and this environment; it is fed by files. */
+export const startOtelcol = async (dir: string, config: object, env: NodeJS.ProcessEnv): Promise<Program> => {
+  const file = join(dir, 'otelcol.yaml');
+  writeFileSync(file, JSON.stringify(config));
+  const program = startProgram(OTELCOL, ['--config', file], env);
+  let over = false;
+  void program.ended.then(() => {
+    over = true;
+  });
+  await eventually('the collector to run', () => {
+    if (over) throw new Error(`the collector ended: ${program.output()}`);
+    return program.output().includes('Everything is ready');
+  });
+  return program;
 };
 
 /** Resolves when the agent hears its socket. */
