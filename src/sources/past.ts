@@ -1,7 +1,8 @@
 /** The end of what was emitted of one flow, to be emitted once more, or to be looked at where something was found. */
 export interface Past {
-  /** Keeps the bytes as they are: they must not be changed any more. */
+  /** Keeps a copy of as much of them as anybody may ask for. */
   add(bytes: Uint8Array): void;
+  // What is given is good until more is added.
   /** The last bytes, at most so many. */
   last(most: number): Buffer;
   /** The last line, if it has no end yet; at most so many bytes of it. */
@@ -15,42 +16,42 @@ export interface Past {
 const NEWLINE = 0x0a;
 /** Further than any key reaches from where something of it is still open, with the head of its message. */
 const ROOM = 64 * 1024;
-/** Many small parts are joined, so that single bytes do not cost an object each. */
-const MOST_PARTS = 64;
+/** A flow that is short holds little; and one that is long is not moved together with each piece. */
+const FIRST = 4 * 1024;
+const MOST = 2 * ROOM;
 
 export const createPast = (): Past => {
-  let parts: Uint8Array[] = [];
+  let kept = Buffer.alloc(0);
   let size = 0;
   /** Offset in the flow of what comes next. */
   let end = 0;
 
-  const whole = (): Buffer => {
-    const [first] = parts;
-    const bytes = first && parts.length === 1 ? first : Buffer.concat(parts);
-    parts = bytes.length > 0 ? [bytes] : [];
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const makeRoom = (length: number): void => {
+    if (size + length <= kept.length) return;
+    const rest = kept.subarray(size - Math.min(size, ROOM), size);
+    const larger = Math.min(MOST, Math.max(FIRST, 2 * (size + length)));
+    const into = larger > kept.length ? Buffer.allocUnsafeSlow(larger) : kept;
+    into.set(rest);
+    kept = into;
+    size = rest.length;
   };
 
   return {
     add(bytes) {
-      if (bytes.length === 0) return;
-      parts.push(bytes);
-      size += bytes.length;
       end += bytes.length;
-      for (let first = parts[0]; first && size - first.length >= ROOM; first = parts[0]) {
-        size -= first.length;
-        parts.shift();
-      }
-      if (parts.length > MOST_PARTS) whole();
+      const last = bytes.subarray(-ROOM);
+      makeRoom(last.length);
+      kept.set(last, size);
+      size += last.length;
     },
-    last: (most) => whole().subarray(-most),
+    last: (most) => kept.subarray(Math.max(0, size - most), size),
     open(most) {
-      const bytes = whole();
-      return bytes.subarray(Math.max(bytes.lastIndexOf(NEWLINE) + 1, bytes.length - most));
+      const begin = kept.subarray(0, size).lastIndexOf(NEWLINE) + 1;
+      return kept.subarray(Math.max(begin, size - most), size);
     },
     restart(length) {
       end = length;
     },
-    around: (offset) => ({ bytes: whole(), at: offset - (end - size) }),
+    around: (offset) => ({ bytes: kept.subarray(0, size), at: offset - (end - size) }),
   };
 };

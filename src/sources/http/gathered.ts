@@ -1,17 +1,8 @@
+import { release } from '../release.ts';
+
 /** At first; then sixteen times as much each time, but no more than is announced. */
 const FIRST = 64 * 1024;
 const GROWTH = 16;
-/** Less than that may stand in a pool that buffers share. */
-const LEAST_ALONE = 16 * 1024;
-
-/**
- * Frees the memory of bytes that nobody needs any more. Left to the garbage collector, the chunks of large bodies make it go
- * through the whole heap every 32 MiB, which takes as long as scanning them.
- */
-export const release = ({ buffer, length }: Uint8Array): void => {
-  if (length >= LEAST_ALONE && length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
-};
-
 export interface Gathering {
   /** How long it will be (bytes), as far as that is known. */
   readonly announced?: number | undefined;

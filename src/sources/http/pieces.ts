@@ -1,4 +1,4 @@
-import { release } from './gathered.ts';
+import { release } from '../release.ts';
 
 /** Bytes that are scanned at once: large enough that what is paid for each counts for little. */
 export const PIECE = 256 * 1024;

@@ -3,6 +3,7 @@ import type { RecordFact } from '../../core/facts.ts';
 import { Origin } from '../../core/origin.ts';
 import { createLocate } from '../message-at.ts';
 import { PIECE } from '../outlet.ts';
+import { release } from '../release.ts';
 import { createSteady, type SteadyNeeds } from '../steady.ts';
 import { GivenUp } from '../waiting.ts';
 import { createFrames } from './frames.ts';
@@ -46,6 +47,7 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
       busy = true;
       const { bytes, ended, malformed } = frames.take(chunk);
       await send(ended && bytes.length > 0 && bytes.at(-1) !== NEWLINE ? Buffer.concat([bytes, LINE_END]) : bytes);
+      release(chunk);
       if (malformed) return turnAway(record);
       shown = false;
       busy = false;
