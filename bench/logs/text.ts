@@ -21,7 +21,7 @@ export const makeLines = (length: number, key: () => string): LogText => {
     size += line.length;
     parts.push(line);
   }
-  return { bytes: Buffer.from(parts.join('')), lines: parts.length, keys };
+  return { bytes: joined(parts), lines: parts.length, keys };
 };
 
 interface Words {
@@ -37,6 +37,15 @@ const lineOf = (number: number, { random, key }: Words): string => {
   return `${time} INFO api-${random.int(9)} http.server: ${method} /v1/orders/${random.int(1e6)}?page=${random.int(40)} status=${random.pick([200, 204, 304, 404])} took=${random.int(900)}ms bytes=${random.int(1e5)} trace_id=${trace} ${end}\n`;
 };
 
+const AT_ONCE = 100_000;
+
+/** Together they may be longer than any string. */
+const joined = (parts: readonly string[]): Buffer => {
+  const bytes: Buffer[] = [];
+  for (let at = 0; at < parts.length; at += AT_ONCE) bytes.push(Buffer.from(parts.slice(at, at + AT_ONCE).join('')));
+  return Buffer.concat(bytes);
+};
+
 /** The same lines as NDJSON. */
 export const asNdjson = ({ bytes }: LogText): Buffer =>
   Buffer.from(
@@ -47,11 +56,10 @@ export const asNdjson = ({ bytes }: LogText): Buffer =>
 
 /** The same lines as syslog, RFC 5424; octet-counted, or a line each. */
 export const asSyslog = ({ bytes }: LogText, framing: 'counted' | 'lines'): Buffer =>
-  Buffer.from(
+  joined(
     linesOf(bytes)
       .map((msg) => `<134>1 2026-11-28T10:00:00.003Z web-1 orders 4711 - - ${msg}`)
-      .map((message) => (framing === 'counted' ? `${Buffer.byteLength(message)} ${message}` : `${message}\n`))
-      .join(''),
+      .map((message) => (framing === 'counted' ? `${Buffer.byteLength(message)} ${message}` : `${message}\n`)),
   );
 
 const linesOf = (bytes: Buffer): readonly string[] => bytes.toString().trimEnd().split('\n');
