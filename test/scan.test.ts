@@ -210,6 +210,8 @@ test.each([
 ])('what a line says of itself does not tell the key that was found in it, %s', (_, text, said) => {
   const log = {
     ...{ host: `x-${said}`, service: said, pod: said.slice(-18, -4), container: 'web', namespace: said.slice(0, 3) },
+    // A sign within that shows nothing was made visible.
+    trace: `app-${said.slice(3, 20)}?${said.slice(20)}`,
     time: 7,
   };
   const line = Buffer.from(`"service":"${text}"`);
@@ -353,6 +355,19 @@ describe('flows', () => {
     scan('-', 'a');
     expect(scan('x', 'c').map(({ secret }) => secret)).toEqual([otherKey]);
     expect(scan('\n', 'a').map(({ secret }) => secret)).toEqual([key]);
+  });
+
+  test('a flow that rests holds nothing of what its places were told by', () => {
+    const { scanner } = createProbe(registry, { limits: { flows: 1 } });
+    const asked: number[] = [];
+    const locate = ({ offset }: Place): Origin => {
+      asked.push(offset);
+      return { ...origin, locator: 'the line' };
+    };
+    scanner.scan({ bytes: Buffer.from(key), origin, flow: 'a', locate });
+    // It may be megabytes: what comes out when the flow is put away stands where its fragment did.
+    const [found] = scanner.scan({ bytes: Buffer.from('x'), origin, flow: 'b' });
+    expect([found?.secret.expose(), found?.origin.locator, asked]).toEqual([key, origin.locator, []]);
   });
 
   test('memory per flow is bounded, and so is the number of flows', () => {

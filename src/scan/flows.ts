@@ -44,7 +44,8 @@ export const createFlows = (most: number) => {
     },
     /** Keeps a flow; gives the one that had to make room for it. */
     keep(name: string, flow: Flow): Flow | undefined {
-      flows.set(name, flow);
+      // What is to be told of its places may hold all of the text; the next fragment brings its own.
+      flows.set(name, { ...flow, locate: undefined });
       const [oldest] = flows.size > most ? flows.keys() : [];
       return oldest === undefined ? undefined : take(oldest);
     },

@@ -27,14 +27,22 @@ export const createWhere = ({ origin, locate }: Pick<Fragment, 'origin' | 'locat
 /** So much of a key is too much to tell. */
 const PART = 12;
 
+/** Do the two have a part in common that is too much to tell? What cannot be seen in a key may have been made visible. */
+const shares = (value: string, text: string): boolean => {
+  const [short, long] = value.length < text.length ? [value, text] : [text, value];
+  if (text.length <= PART) return value.includes(text);
+  for (let at = 0; at + PART <= short.length; at += 1) {
+    if (long.includes(short.slice(at, at + PART))) return true;
+  }
+  return false;
+};
+
 /**
  * Without what tells the key, in clear or as it stands there: a program may have logged it as the name of its service, and a
  * key that is known by the name before it is scrubbed by nobody after.
  */
 const withoutKey = (origin: Origin, texts: readonly string[]): Origin => {
-  const tells = (value: unknown): boolean =>
-    typeof value === 'string' &&
-    texts.some((text) => value.includes(text) || (value.length >= PART && text.includes(value)));
+  const tells = (value: unknown): boolean => typeof value === 'string' && texts.some((text) => shares(value, text));
   const { log } = origin;
   if (!log || !Object.values(log).some(tells)) return origin;
   return { ...origin, log: Object.fromEntries(Object.entries(log).filter(([, value]) => !tells(value))) };
