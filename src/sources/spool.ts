@@ -107,12 +107,16 @@ interface RoundNeeds {
 /** After each failure a pause: the longer, the more there were in a row. */
 const eachRow = async (pourOne: (row: SpoolRow) => Promise<void>, needs: RoundNeeds): Promise<void> => {
   const { clock, stop, next, rung } = needs;
-  /** It may be their text that nobody takes: they come again when nothing else waits. */
+  /** It may be their text that nobody takes: they come again when nothing else waits, or now and then. */
   const failed = new Set<number>();
   let after = 0;
   let pause = FIRST_PAUSE_MS;
+  let againAt = clock.monotonic();
   const turn = async (): Promise<void> => {
-    const row = next(after) ?? takeFirst(failed, next);
+    const isTheirTurn = clock.monotonic() - againAt >= LONGEST_PAUSE_MS;
+    const fresh = isTheirTurn ? undefined : next(after);
+    const row = fresh ?? takeFirst(failed, next) ?? next(after);
+    if (!fresh) againAt = clock.monotonic();
     if (!row) {
       await rung();
       return clock.sleep(FRESH_MS, stop);
