@@ -10,6 +10,7 @@ import { systemClock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
+import { createPour } from '../src/sources/http/pour.ts';
 import { recordAround } from '../src/sources/http/records.ts';
 import { createRoom } from '../src/sources/http/room.ts';
 import { createSenders } from '../src/sources/http/senders.ts';
@@ -276,20 +277,30 @@ describe('limits', () => {
   test('a call waits for its turn only so long, none after stop, and no more than so many', async () => {
     const stop = new AbortController();
     const never = () => undefined;
-    const kept = createTurns(1, { clock: systemClock, patienceMs: 60_000, stop: stop.signal });
+    const lobby = { waiting: 0 };
+    const kept = createTurns(1, { clock: systemClock, patienceMs: 60_000, stop: stop.signal, lobby });
     expect(await kept.take(never)).toBe(true);
     const waits = kept.take(never);
     stop.abort();
     expect([await waits, await kept.take(never)]).toEqual([false, false]);
-    const turns = createTurns(1, { clock: systemClock, patienceMs: 30, stop: new AbortController().signal });
+    const needs = { clock: systemClock, patienceMs: 30, stop: new AbortController().signal, lobby };
+    const turns = createTurns(1, needs);
     expect([await turns.take(never), await turns.take(never)]).toEqual([true, false]);
-    const waiting = Array.from({ length: 1_001 }, () => turns.take(never));
-    expect(await Promise.race([waiting[1_000], pause(5, 'it waits')])).toBe(false);
+    const waiting = Array.from({ length: 401 }, () => turns.take(never));
+    expect(await Promise.race([waiting[400], pause(5, 'it waits')])).toBe(false);
+    // All senders share the places: a call that waits may be in memory whole.
+    lobby.waiting = 1_000;
+    const other = createTurns(1, needs);
+    expect([await other.take(never), await Promise.race([other.take(never), pause(5, 'it waits')])]).toEqual([
+      true,
+      false,
+    ]);
+    lobby.waiting = 400;
     turns.leave();
     expect([await waiting[0], turns.taken]).toEqual([true, 1]);
     expect((await Promise.all(waiting)).filter((came) => came).length).toBe(1);
     turns.leave();
-    expect(turns.taken).toBe(0);
+    expect([turns.taken, lobby.waiting]).toEqual([0, 0]);
   });
 
   test('one sender has so many bytes a second on average; another one has its own', async () => {
@@ -610,6 +621,21 @@ describe('bodies that are read whole', () => {
     const long = { 'content-type': 'application/msgpack', 'content-length': String(17 * 1024 * 1024) };
     expect((await ask('/logs', { headers: long, body: 'a' })).status).toBe(413);
     expect(facts.rejected('too_large')).toBe(2);
+  });
+
+  test('others get their turn after each piece, however quickly it is taken', async () => {
+    const signal = new AbortController().signal;
+    const needs = { clock: systemClock, patienceMs: 1_000, stop: signal, over: signal, nextFlow: () => 'flow' };
+    const origin = { source: 'http-logs', locator: 'x', receivedAt: 0, mode: 'live' } as const;
+    const pour = createPour({ ...needs, emit: async () => undefined }, origin);
+    let turns = 0;
+    const other = (): void => {
+      turns += 1;
+      if (turns < 100) setImmediate(other);
+    };
+    setImmediate(other);
+    for (let piece = 0; piece < 20; piece += 1) await pour(Buffer.from('a'), { last: piece === 19 });
+    expect(turns).toBeGreaterThanOrEqual(20);
   });
 
   test('OTLP says when to come again', async () => {

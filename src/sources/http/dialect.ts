@@ -5,8 +5,11 @@ import type { Refusal, Why } from './refusal.ts';
 /** How one body is read. Without a payload it is scanned as it comes, and nothing of it is parsed. */
 export interface Reading {
   readonly payload?: Payload;
-  /** Undoes what packs a payload as part of its format; undefined: damaged, or too long. */
-  unpack?(body: Buffer): Buffer | undefined;
+  /** What packs a payload as part of its format. `length`: as the body says; `undo` gives undefined for one that is damaged, or too long. */
+  readonly unpack?: {
+    length(body: Buffer): number | undefined;
+    undo(body: Buffer): Buffer | undefined;
+  };
   /** Sees the bytes before they are scanned, in order, for what the answer must say of them; they are gone afterwards. */
   see?(bytes: Uint8Array): void;
   /** What is wrong with what was seen, after its end. What is a key in it was found all the same. */

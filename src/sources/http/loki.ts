@@ -1,6 +1,6 @@
 import { lokiJson } from '../payload/loki-json.ts';
 import { lokiProtobuf } from '../payload/loki-protobuf.ts';
-import { unpackSnappy } from '../payload/snappy.ts';
+import { unpackedLength, unpackSnappy } from '../payload/snappy.ts';
 import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import { plainly } from './refusal.ts';
 
@@ -13,7 +13,7 @@ export const lokiRoutes = (mostBytes: number): readonly Route[] => {
     'application/json': () => ({ payload: lokiJson(), accepted }),
     'application/x-protobuf': () => ({
       payload: lokiProtobuf(),
-      unpack: (body) => unpackSnappy(body, mostBytes),
+      unpack: { length: unpackedLength, undo: (body) => unpackSnappy(body, mostBytes) },
       accepted,
     }),
   };

@@ -37,9 +37,16 @@ export const createPour = (needs: PourNeeds, origin: Origin) => {
     if (!last) flow ??= nextFlow();
     const fragment = { bytes, origin, locate, ...(flow !== undefined && { flow, last }) };
     const emitted = emit(fragment);
-    // Most is done at once; others get their turn, and only who must wait is timed.
-    const quick = await Promise.race([emitted.then(() => true), turn(false)]);
-    if (!quick) await unlessStopped(patiently(emitted, needs), over);
+    let isQuick = false;
+    emitted.then(
+      () => {
+        isQuick = true;
+      },
+      () => undefined,
+    );
+    // Others get their turn after each piece; most is done by then, and only who must wait is timed.
+    await turn();
+    if (!isQuick) await unlessStopped(patiently(emitted, needs), over);
   };
 };
 

@@ -35,7 +35,8 @@ type Caller = Pick<IngressCall, 'certificate' | 'from' | 'whenGone'>;
 export const senderOf = ({ certificate, from }: Omit<Caller, 'whenGone'>): string => certificate ?? from;
 
 /** Who sends how much, so that one sender does not starve the others. */
-export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, needs: TurnsNeeds) => {
+export const createSenders = ({ calls, bytesPerSecond: rate }: SenderLimits, given: Omit<TurnsNeeds, 'lobby'>) => {
+  const needs = { ...given, lobby: { waiting: 0 } };
   const { clock, stop } = needs;
   const senders = new Map<string, Sender>();
 

@@ -120,8 +120,9 @@ const whole = async (
       gathered.add(chunk);
     }
     const came = gathered.bytes();
-    const unpacked = wrong() || !unpack ? came : unpack(came);
-    if (unpack && unpacked) await room(unpacked.length);
+    const length = unpack?.length(came) ?? 0;
+    if (length > 0 && length <= MOST_WHOLE) await room(length);
+    const unpacked = wrong() || !unpack ? came : unpack.undo(came);
     const body = unpacked ?? came;
     const locate = (place: Place): Origin => originWith(origin, payload.locate(body, place));
     const isRead = unpacked && !wrong() && (await pouredAll(payload.texts(body), { pour: begin(), body, locate }));
@@ -133,6 +134,8 @@ const whole = async (
   }
 };
 
+const NOTHING = Buffer.alloc(0);
+
 interface Pouring extends Pick<Fragment, 'locate'> {
   readonly pour: Pour;
   readonly body: Buffer;
@@ -142,7 +145,10 @@ interface Pouring extends Pick<Fragment, 'locate'> {
 const pouredAll = async (texts: Iterable<Buffer | undefined>, { pour, body, locate }: Pouring): Promise<boolean> => {
   let at = 0;
   for (const bytes of texts) {
-    if (!bytes) return false;
+    if (!bytes) {
+      await pour(NOTHING, { last: true, locate });
+      return false;
+    }
     at += bytes.length;
     await pour(bytes, { last: at === body.length, locate });
   }

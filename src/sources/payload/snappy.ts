@@ -22,7 +22,8 @@ const LONGEST_HEAD = 5;
 /** How many bytes the length in front takes. */
 const lengthOfHead = (body: Buffer): number => body.subarray(0, LONGEST_HEAD).findIndex((byte) => byte < 0x80) + 1;
 
-const unpackedLength = (body: Buffer): number | undefined => {
+/** As its head says; undefined: it has none. */
+export const unpackedLength = (body: Buffer): number | undefined => {
   const head = body.subarray(0, lengthOfHead(body));
   return head.length === 0 ? undefined : head.reduceRight((length, byte) => length * 128 + (byte & 0x7f), 0);
 };
