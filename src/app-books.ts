@@ -1,6 +1,6 @@
 import type { Responding } from './app-respond.ts';
 import type { Scanning } from './app-scan.ts';
-import { workKinds } from './core/facts.ts';
+import { workKinds } from './core/github-facts.ts';
 import { type LedgerState, ledgerStates } from './record/catalogue.ts';
 import type { Gauges } from './record/metrics.ts';
 import type { Topic } from './topic/topic.ts';

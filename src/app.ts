@@ -50,13 +50,18 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const { mode } = settings.policy;
   const parts = { ...(await openParts(settings, needs, opened)), input: needs.input, env: needs.env };
   const { record, topic, metrics } = parts;
-  let stopping = false;
+  /** Why it stops, once it does. */
+  let stopping: string | undefined;
+  // A journal that is blocked stops deletions, but neither the intake nor the end.
+  const note = (fact: Fact) => record(fact).catch(() => undefined);
+  // The last word, when all that is opened from here on has ended.
+  opened.defer(async () => (stopping === undefined ? undefined : note({ type: 'daemon.stopped', reason: stopping })));
 
   const responding =
     role === 'scan' ? undefined : opened.adopt(await startResponding(settings, parts), (it) => it.stop());
   const degraded = () => [responding?.halted() ?? []].flat();
   const ready = () => [
-    ...(stopping ? ['stopping'] : []),
+    ...(stopping === undefined ? [] : ['stopping']),
     ...(responding?.problems() ?? []),
     // A halt must not close the intake: what is accepted is kept. A responder alone has no intake.
     ...(role === 'respond' ? degraded() : []),
@@ -78,16 +83,14 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const kept = { topic, metrics, responding, scanning };
   const showing = setInterval(() => void showBooks(kept).catch(() => undefined), BOOKS_EVERY_MS);
   opened.defer(async () => clearInterval(showing));
-  // A journal that is blocked stops deletions, but neither the intake nor the end.
-  const note = (fact: Fact) => record(fact).catch(() => undefined);
   await note({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
   return {
     ...urls,
     books: () => readBooks(kept),
     failed: Promise.race([scanning, responding].flatMap((half) => half?.failed ?? [])),
     async stop(reason) {
-      stopping = true;
-      await note({ type: 'daemon.stopped', reason });
+      stopping = reason;
+      await note({ type: 'daemon.stopping', reason });
       await opened.disposeAsync();
     },
   };

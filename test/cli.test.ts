@@ -64,6 +64,10 @@ describe('keyfuse', () => {
     expect((await keyfuse(['config', 'check'], env)).output).not.toContain('warning');
     const { exit, output } = await keyfuse(['config', 'check'], { ...env, KEYFUSE_MOD: 'watch' });
     expect({ exit, output }).toMatchObject({ exit: 0, output: expect.stringContaining('KEYFUSE_MOD is no setting') });
+    // Others have such variables too: only what nearly is one of ours is told.
+    const logs = { LOG_ONLOSS: 'exit', SYSLOG_TPC: 'x', LOG_DIR: 'x', SYSLOG_IDENT: 'x' };
+    const told = (await keyfuse(['config', 'check'], { ...env, ...logs })).output;
+    expect([...told.matchAll(/(\w+) is no setting/g)].map(([, name]) => name)).toEqual(['LOG_ONLOSS', 'SYSLOG_TPC']);
   });
 
   test('config print shows what is in force, and no secret', async () => {
@@ -117,6 +121,8 @@ describe('keyfuse', () => {
       output: expect.stringContaining('locked'),
     });
     expect(await daemon.stop('SIGINT')).toBe(0);
+    const said = [...daemon.output().matchAll(/"fact":"(daemon\.\w+)"/g)].map(([, name]) => name);
+    expect(said).toEqual(['daemon.started', 'daemon.stopping', 'daemon.stopped']);
   });
 });
 

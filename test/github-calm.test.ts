@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock as clock } from '../src/core/clock.ts';
-import type { GithubClientName } from '../src/core/facts.ts';
+import type { GithubClientName } from '../src/core/github-facts.ts';
 import type { GithubClient } from '../src/sources/github/client.ts';
 import { createGithub } from '../src/sources/index.ts';
 import { eventually } from './support/eventually.ts';

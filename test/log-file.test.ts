@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -11,12 +13,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
 import { STEP as PIECE } from '../src/sources/files/pour.ts';
+import { createTeller } from '../src/sources/files/teller.ts';
 import { logFiles } from '../src/sources/index.ts';
 import { openStore } from '../src/store.ts';
 import { scratch } from './support/benches.ts';
@@ -111,6 +115,44 @@ describe('at first sight', () => {
     write('then');
     await found('then');
   });
+});
+
+test('each of them is told by name, how many there are, and which went away without being read', () => {
+  const teller = createTeller((fact) => void facts.record(fact));
+  const paths = Array.from({ length: 25 }, (_, nth) => join(dir, `${nth}.log`));
+  const barred = Object.assign(new Error('no'), { code: 'EACCES' });
+  const look = (troubled: readonly string[]): void => {
+    for (const one of troubled) teller.troubled(one, barred);
+    teller.looked();
+  };
+  for (const one of paths) writeFileSync(one, '');
+  for (let nth = 0; nth < 3; nth += 1) look(paths);
+  const told = () => facts.of('fault.raised').map(({ detail }) => detail);
+  expect(told()).toEqual([...paths.slice(0, 20).map((one) => `logs.files: ${one}: EACCES`), 'logs.files: 5 more']);
+  rmSync(paths[0] ?? '');
+  look(paths.slice(2));
+  look([]);
+  expect(facts.of('files.unreadable').map(({ files }) => files)).toEqual([25, 23, 0]);
+  expect(facts.of('source.unscanned')).toMatchObject([{ source: 'file', locator: paths[0], reason: 'gone' }]);
+  teller.troubled(paths[1] ?? '', barred);
+  expect(told().at(-1)).toContain('1.log: EACCES');
+});
+
+test('a directory that may not be looked into is told where a pattern stands for what is in it', async () => {
+  const closed = join(dir, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  writeFileSync(join(closed, 'app.log'), '');
+  const script = `
+    const { lookUp } = await import(${JSON.stringify(new URL('../src/sources/files/lookup.ts', import.meta.url).href)});
+    const { troubles } = await lookUp([process.argv[1]], new AbortController().signal);
+    console.log(JSON.stringify(troubles.map(({ path, error }) => [path, error.code])));`;
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  chmodSync(dir, 0o755);
+  chmodSync(closed, process.getuid?.() === 0 ? 0o700 : 0o000);
+  const args = ['--input-type=module', '-e', script, join(closed, '*.log')];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { ...nobody, cwd: '/' });
+  chmodSync(closed, 0o700);
+  expect(JSON.parse(stdout)).toEqual([[closed, 'EACCES']]);
 });
 
 describe('rotation', () => {

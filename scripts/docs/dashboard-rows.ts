@@ -215,6 +215,7 @@ const sources: Row = {
       queries: [
         ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
         ['log lines lost, {{cause}}', `${more('keyfuse_source_dropped_total', 'cause')} > 0`],
+        ['log files that cannot be read', `sum(keyfuse_log_files_unreadable{${own}})`],
         ['given up', `sum(keyfuse_github_work_unscanned{${own}})`],
         ['waiting', `sum(keyfuse_github_work_waiting{${own}})`],
       ],

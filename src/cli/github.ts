@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { githubClient } from '../app-github.ts';
 import { readConfig } from '../config-read.ts';
 import { systemClock } from '../core/clock.ts';
-import { workKinds } from '../core/facts.ts';
+import { workKinds } from '../core/github-facts.ts';
 import type { Store } from '../core/store.ts';
 import { gitVersion } from '../sources/git.ts';
 import { examine } from '../sources/github/doctor.ts';

@@ -1,6 +1,7 @@
 import type { ParkReason } from './delivery.ts';
 import type { FaultCode } from './errors.ts';
-import type { Operation } from './issuer.ts';
+import type { GithubFact } from './github-facts.ts';
+import type { AnswerClass, Operation } from './issuer.ts';
 import type { Origin, SourceName } from './origin.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
 
@@ -66,36 +67,6 @@ export const holdReasons = [
 ] as const;
 export type HoldReason = (typeof holdReasons)[number];
 
-/** Things on GitHub that are fetched after something named them: the closed set behind the metric label. */
-export const workKinds = [
-  'commit', // one commit by REST
-  'range', // commits that a push does not list: told by a comparison
-  'pull', // commits of a pull request from a fork
-  'tag', // message of an annotated tag
-  'wiki', // revision of a wiki
-  'asset', // file of a release
-  'job-log', // log of an Actions job
-  'run-log', // logs of all jobs of an Actions run
-  'artifact', // file that an Actions run left
-  'annotations', // of a check run
-  'alert', // secret of a secret scanning alert
-  'listing', // one page of texts: issues, comments, releases
-  'history', // commits by git: many at once, or every ref of a repository
-] as const;
-export type WorkKind = (typeof workKinds)[number];
-
-/** How a delivery that did not arrive was had after all. */
-export const recoveries = ['read-back', 'redelivered'] as const;
-export type Recovery = (typeof recoveries)[number];
-
-/** `urgent` reads and finds; `calm` closes and comments, at the pace that GitHub asks for. */
-export const githubClients = ['urgent', 'calm'] as const;
-export type GithubClientName = (typeof githubClients)[number];
-
-/** What GitHub counts calls by; all but the usual are one here. */
-export const rateResources = ['core', 'other'] as const;
-export type RateResource = (typeof rateResources)[number];
-
 /** Ways on which people are told. */
 export const noticeChannels = ['webhook', 'log', 'github-alert', 'github-comment'] as const;
 export type NoticeChannel = (typeof noticeChannels)[number];
@@ -115,18 +86,16 @@ type Seen = { readonly source: SourceName; readonly origin: Origin; readonly tim
 export type Fact =
   // life of the daemon
   | { type: 'daemon.started'; version: string; role: string; topic: string; mode: Decision; settings: string }
-  | { type: 'daemon.stopped'; reason: string }
+  | { type: 'daemon.stopping' | 'daemon.stopped'; reason: string }
   | { type: 'fault.raised'; code: FaultCode; detail: string }
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
   | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
+  | { type: 'files.unreadable'; files: number }
+  | { type: 'source.ended'; source: SourceName }
   | { type: 'source.dropped'; source: SourceName; cause: DropCause; lines: number; detail?: string }
-  | { type: 'work.done'; source: SourceName; kind: WorkKind; locator: string; bytes: number; seconds: number }
-  | { type: 'delivery.recovered'; how: Recovery; locator: string; event: string }
-  | { type: 'delivery.lost'; locator: string; event: string; detail: string }
-  | { type: 'github.answered'; client: GithubClientName; class: AnswerClass; seconds: number }
-  | { type: 'github.rated'; client: GithubClientName; resource: RateResource; remaining: number; limit: number }
+  | GithubFact
   | { type: 'fragment.scanned'; source: SourceName; bytes: number }
   | ({ type: 'candidate.found'; secondsSinceLeak?: number | undefined } & Seen & About)
   | { type: 'candidate.suppressed'; source: SourceName; detector: string; reason: Suppression }
@@ -180,9 +149,6 @@ export interface Durations {
   /** Of leakToDead, spent waiting for the issuer. */
   readonly issuer: number;
 }
-
-export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;
-export type AnswerClass = (typeof answerClasses)[number];
 
 export type FactType = Fact['type'];
 /** The fact of one type; a member of `Fact` may have several. */

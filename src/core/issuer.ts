@@ -25,3 +25,6 @@ export interface Issuer {
 /** `prove` is a validation after a revocation; it and the revocations take the fast lane. */
 export const operations = ['validate', 'delete', 'expire', 'prove'] as const;
 export type Operation = (typeof operations)[number];
+
+export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;
+export type AnswerClass = (typeof answerClasses)[number];

@@ -50,27 +50,28 @@ const bare = (text: string): string => (/^[\w.-]+$/.test(text) ? text : quoted(t
 /** Nobody knows how another language escapes: what could end a string there stands for any character in most. */
 const blunt = (text: string): string => text.replace(/["'`\\]/g, '?');
 
-/** By service, for the copies may be on any host; by host where the line names no service. */
-const by = ({ service, host }: SearchValues, [ofService, ofHost]: readonly [string, string]) => {
-  if (service !== '') return [ofService, service] as const;
-  return host === '' ? undefined : ([ofHost, host] as const);
+/** By service, for the copies may be on any host; by namespace or by host where the line names none. */
+const by = (values: SearchValues, [service, namespace, host]: readonly [string, string, string]) => {
+  if (values.service !== '') return [service, values.service] as const;
+  if (values.namespace !== '') return [namespace, values.namespace] as const;
+  return values.host === '' ? undefined : ([host, values.host] as const);
 };
 
 const presets = {
   plain(values: SearchValues, parts: readonly string[]): string {
-    const place = by(values, ['service', 'host']);
+    const place = by(values, ['service', 'namespace', 'host']);
     const where = place ? ` ${place[0]}=${bare(place[1])}` : '';
     return `${parts.map(quoted).join(' ')}${where} ${values.from}/${values.to}`;
   },
   /** LogQL; the window goes beside it. https://grafana.com/docs/loki/latest/query/log_queries/ */
   loki(values: SearchValues, parts: readonly string[]): string {
-    const [label, value] = by(values, ['service_name', 'host']) ?? [];
+    const [label, value] = by(values, ['service_name', 'namespace', 'host']) ?? [];
     const stream = label && value ? `${label}=${quoted(value)}` : 'service_name=~".+"';
     return `{${stream}}${parts.map((part) => ` |= ${quoted(part)}`).join('')}`;
   },
   /** Lucene's query syntax over the fields of ECS. https://www.elastic.co/docs/reference/query-languages/query-dsl/query-dsl-query-string-query */
   elastic(values: SearchValues, parts: readonly string[]): string {
-    const place = by(values, ['service.name', 'host.name']);
+    const place = by(values, ['service.name', 'kubernetes.namespace', 'host.name']);
     return [
       ...parts.flatMap(terms),
       ...(place ? [`${place[0]}:${quoted(place[1])}`] : []),
@@ -79,7 +80,7 @@ const presets = {
   },
   /** SPL; epoch seconds. https://docs.splunk.com/Documentation/Splunk/latest/SearchReference/Search */
   splunk(values: SearchValues, [start = '', ...rest]: readonly string[]): string {
-    const place = by(values, ['service', 'host']);
+    const place = by(values, ['service', 'namespace', 'host']);
     // A backtick calls a macro, whatever stands around it, and cannot be escaped.
     const where = place ? ` ${place[0]}=${quoted(place[1].replaceAll('`', '*'))}` : '';
     const [earliest, latest] = [Math.floor(Number(values.fromMs) / 1000), Math.ceil(Number(values.toMs) / 1000)];

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
-import type { AnswerClass, RecordFact } from '../core/facts.ts';
-import type { Answer, Issuer, Operation } from '../core/issuer.ts';
+import type { RecordFact } from '../core/facts.ts';
+import type { Answer, AnswerClass, Issuer, Operation } from '../core/issuer.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLane, type LaneSettings } from './lane.ts';
 import { type AnswerLimits, type Heard, requestOnce } from './request.ts';

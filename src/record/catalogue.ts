@@ -1,19 +1,8 @@
 import { parkReasons } from '../core/delivery.ts';
 import { type FaultCode, faults } from '../core/errors.ts';
-import {
-  answerClasses,
-  dropCauses,
-  githubClients,
-  holdReasons,
-  noticeChannels,
-  rateResources,
-  recoveries,
-  rejections,
-  suppressions,
-  unscannedReasons,
-  workKinds,
-} from '../core/facts.ts';
-import { operations } from '../core/issuer.ts';
+import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
+import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
+import { answerClasses, operations } from '../core/issuer.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
@@ -161,6 +150,10 @@ export const gauges = {
   keyfuse_mode: {
     help: "1 for the default policy that is in force. 'watch' deletes nothing.",
     labels: { mode: decisions },
+  },
+  keyfuse_log_files_unreadable: {
+    help: 'Log files that we may not, or cannot, read now: what is in them is not scanned.',
+    labels: {},
   },
   keyfuse_source_last_event_timestamp_seconds: {
     help: 'When the source last accepted something.',

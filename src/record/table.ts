@@ -50,6 +50,7 @@ export const table = {
     sets: { keyfuse_mode: { to: 1, mode: 'mode' }, keyfuse_build_info: { to: 1, version: 'version' } },
     journal: ({ mode, settings }) => ({ result: mode, why: { detail: settings } }),
   },
+  'daemon.stopping': { level: 'info', message: 'keyfuse is stopping' },
   'daemon.stopped': {
     level: 'info',
     message: 'keyfuse stopped',
@@ -78,6 +79,12 @@ export const table = {
     message: 'could not be read, so it was not scanned',
     counts: { keyfuse_source_unscanned_total: { source: 'source', reason: 'reason' } },
   },
+  'files.unreadable': {
+    level: 'info',
+    message: 'log files that cannot be read',
+    sets: { keyfuse_log_files_unreadable: { to: { field: 'files' } } },
+  },
+  'source.ended': { level: 'info', message: 'the source has come to its end' },
   'source.dropped': {
     level: 'error',
     message: 'log lines were lost',

@@ -36,7 +36,10 @@ export const logStdin = ({ input, clock, record, locator = 'stdin' }: LogStdinNe
     try {
       for (;;) {
         const chunk = await next(input, { clock, stop });
-        if (chunk === 'end') return await out.end();
+        if (chunk === 'end') {
+          await out.end();
+          return await record({ type: 'source.ended', source: 'stdin' });
+        }
         if (chunk === 'silence') await out.peek();
         else await out.take(chunk);
       }

@@ -1,5 +1,5 @@
-import { existsSync, globSync } from 'node:fs';
-import { glob, lstat, realpath } from 'node:fs/promises';
+import { constants, existsSync, globSync } from 'node:fs';
+import { access, glob, lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { GivenUp } from '../waiting.ts';
 import { type Look, lookAt, NOT_REGULAR } from './open.ts';
@@ -37,9 +37,9 @@ const AT_ONCE = 64;
 
 const isPattern = (path: string): boolean => /[*?]|\[.+\]|\{.+\}/.test(path);
 
-/** The patterns that nothing fits now. */
+/** The paths where nothing is now, and the patterns that nothing fits. */
 export const unmatched = (patterns: readonly string[]): readonly string[] =>
-  patterns.filter((one) => isPattern(one) && !existsSync(one) && globSync(one).length === 0);
+  patterns.filter((one) => !existsSync(one) && (!isPattern(one) || globSync(one).length === 0));
 
 /**
  * Looks up what stands at the paths and patterns: `*`, `**`, `?`, `[…]`, `{a,b}` as `node:fs` knows them. Rejects with
@@ -74,9 +74,18 @@ export const lookUp = async (patterns: readonly string[], stop: AbortSignal): Pr
       batch = [];
     }
     await Promise.all(batch.map(take));
+    const root = rootOf(pattern);
+    // The search itself passes over what it may not look into.
+    if (isPattern(pattern)) await access(root, constants.R_OK | constants.X_OK).catch(barredFrom(root, troubles));
   }
   return { files: [...files.values()], dirs, troubles };
 };
+
+const barredFrom =
+  (path: string, troubles: Trouble[]) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EACCES') troubles.push({ path, error });
+  };
 
 async function* namesOf(pattern: string): AsyncGenerator<Name> {
   const plain = await lstat(pattern).catch(() => undefined);

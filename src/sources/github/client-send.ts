@@ -1,6 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
-import type { AnswerClass, Fact, GithubClientName } from '../../core/facts.ts';
+import type { Fact } from '../../core/facts.ts';
+import type { GithubClientName } from '../../core/github-facts.ts';
+import type { AnswerClass } from '../../core/issuer.ts';
 import { createTimer, type GithubAnswer, linkedTo, orQuit, type Patience, readBody } from './answer.ts';
 import type { Caller } from './client-credentials.ts';
 import { refusalOf } from './refusal.ts';

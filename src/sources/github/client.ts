@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import type { Clock } from '../../core/clock.ts';
-import type { Fact, GithubClientName } from '../../core/facts.ts';
+import type { Fact } from '../../core/facts.ts';
+import type { GithubClientName } from '../../core/github-facts.ts';
 import { type GithubAnswer, inTime, linkedTo, nextPage, orQuit, wholeBody } from './answer.ts';
 import { createSilence, paced, type Silence } from './client-calm.ts';
 import { type Caller, type Credentials, createCredentials, type GithubCredentials } from './client-credentials.ts';

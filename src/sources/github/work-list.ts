@@ -1,4 +1,4 @@
-import type { WorkKind } from '../../core/facts.ts';
+import type { WorkKind } from '../../core/github-facts.ts';
 import type { SourceName } from '../../core/origin.ts';
 import type { Sql } from '../../core/store.ts';
 

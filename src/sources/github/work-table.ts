@@ -1,4 +1,4 @@
-import { type WorkKind, workKinds } from '../../core/facts.ts';
+import { type WorkKind, workKinds } from '../../core/github-facts.ts';
 import { sources } from '../../core/origin.ts';
 import type { SqlRow, Store } from '../../core/store.ts';
 import { ranks, type Work, type WorkList, type WorkStanding, type WorkState } from './work-list.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Fact, RecordFact, WorkKind } from '../../core/facts.ts';
+import type { Fact, RecordFact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
+import type { WorkKind } from '../../core/github-facts.ts';
 import type { Store } from '../../core/store.ts';
 import { createFlowNames } from '../waiting.ts';
 import { scanAlert } from './alert.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
-import type { Fact, WorkKind } from '../../core/facts.ts';
+import type { Fact } from '../../core/facts.ts';
 import type { Emit } from '../../core/fragment.ts';
+import type { WorkKind } from '../../core/github-facts.ts';
 import { createOutlet, type Outlet } from '../outlet.ts';
 import { type Bell, createBell } from '../waiting.ts';
 import type { GithubClient } from './client.ts';

@@ -62,8 +62,7 @@ const readingOf = (
   mostBytes: number,
 ): Refusal | { readonly reading: Reading; readonly encoding: string } => {
   const reading = readingFor(call);
-  if (!reading)
-    return refusalOf('type', { text: `${typeOf(call) || 'no content-type'} is not read here: send ${kinds}` });
+  if (!reading) return refusalOf('type', { text: `${saidType(call)}: send ${kinds}` });
   const named = (call.headers['content-encoding'] ?? '').trim().toLowerCase();
   const encoding = passes.includes(named) ? '' : named;
   if (!unpackOf(encoding))
@@ -72,6 +71,9 @@ const readingOf = (
     ? refusalOf('too-large')
     : { reading, encoding };
 };
+
+const saidType = (call: IngressCall): string =>
+  typeOf(call) === '' ? 'there is no content-type' : `${typeOf(call)} is not read here`;
 
 const originOf = ({ method, from, certificate }: IngressCall, { path }: Route, now: number): Origin =>
   Origin.parse({

@@ -7,7 +7,7 @@ const refusals = {
   'wrong-token': { status: 401, rejected: 'bad_signature', text: 'the token is not that of LOGS_TOKEN' },
   type: { status: 415, rejected: 'unsupported_type', text: 'this content-type is not read here' },
   encoding: { status: 415, rejected: 'unsupported_type', text: 'send it uncompressed, or as gzip, deflate or zstd' },
-  'too-large': { status: 413, rejected: 'too_large', text: 'too large: send smaller batches' },
+  'too-large': { status: 413, rejected: 'too_large', text: 'too large: send smaller batches (docs/logs.md, Limits)' },
   'cut-short': { status: 400, rejected: 'malformed', text: 'the body was cut short' },
   packed: { status: 400, rejected: 'malformed', text: 'the body is not what its content-encoding says' },
   malformed: { status: 400, rejected: 'malformed', text: 'the body is not what its content-type says' },
