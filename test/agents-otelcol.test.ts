@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { appendFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sample } from '../src/core/sample.ts';
@@ -152,12 +150,10 @@ const allFound = async (seed: string): Promise<void> => {
   }
 };
 
-/** Holds the only call that the daemon allows, until it is gone. */
-const holdCall = async (url: string): Promise<void> => {
-  const given = { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/plain', expect: '100-continue' };
-  const held = request(`${url}/logs`, { method: 'POST', headers: given });
-  held.on('error', () => undefined).flushHeaders();
-  await once(held, 'continue');
+/** Sends what this daemon takes from one sender in fifteen seconds: for the next five it takes nothing more. */
+const sendTooMuch = async (url: string): Promise<void> => {
+  const given = { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/plain' };
+  await fetch(`${url}/logs`, { method: 'POST', headers: given, body: 'a line\n'.repeat(2_200) });
 };
 
 const run = here ? test : test.skip;
@@ -185,10 +181,10 @@ run(
         ),
       );
       const [refused = [], cut = []] = lots.map((lot) => lot.map(({ value }) => value));
-      const first = await killed.start({ LOG_SENDER_CALLS: '1' });
-      await holdCall(first.ingressUrl);
+      const first = await killed.start({ LOG_SENDER_BYTES_PER_SECOND: '1000' });
+      await sendTooMuch(first.ingressUrl);
       write('killed', refused);
-      await eventually('a refusal', () => /Throttle \(1s\).* 429/.test(collector.output()));
+      await eventually('a refusal', () => /Throttle \(\ds\).* 429/.test(collector.output()));
       write('killed', cut);
       await first.stop('SIGKILL');
       await killed.start();
