@@ -3,9 +3,10 @@ import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Aim, Fault } from './faults.ts';
-import type { EmulatedWorkosOptions, IssueKey, RateLimit } from './workos.ts';
+import type { EmulatedWorkosOptions, IssueKey } from './workos.ts';
 import type { WorkosRoute } from './workos-api.ts';
 import type { WorkosStats } from './workos-ledger.ts';
+import type { RateLimit } from './workos-limit.ts';
 
 type Issued = { readonly id: string; readonly value: string };
 

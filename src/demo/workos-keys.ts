@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sample } from '../core/sample.ts';
+import { stamp } from './workos-answers.ts';
 
 /** Who owns a key: an organization, or a user with a membership in one. */
 export type Owner =
@@ -52,8 +53,12 @@ export interface StoredKey extends NewKey {
   deletedAt: number | null;
 }
 
+/** What became of a key; `previous`: the end that it had before (`updated`). */
+export type HearKey = (what: 'created' | 'revoked' | 'updated', key: ApiKey, previous?: string | null) => void;
+
 export interface KeyNeeds {
   readonly now: () => number;
+  readonly hear: HearKey;
   readonly assume: Assumptions;
   readonly format: { readonly prefix: string; readonly length: number };
 }
@@ -69,7 +74,6 @@ export const ulid = (now: number): string => {
   return time + Array.from(randomBytes(16), (byte) => CROCKFORD[byte % 32]).join('');
 };
 
-const stamp = (at: number): string => new Date(at).toISOString();
 const stampOrNull = (at: number | null): string | null => (at === null ? null : stamp(at));
 
 /** The published form of a stored key; the value is never in it. */
@@ -95,24 +99,43 @@ const createKey = (needs: KeyNeeds, key: NewKey): { stored: StoredKey; value: st
   return { stored: { ...key, ...times, id: `api_key_${ulid(now)}`, sha256: sha256(value), obfuscated }, value };
 };
 
-/** The issuer's books: what was issued, to whom, and what became of it. */
-export const createKeys = (needs: KeyNeeds) => {
-  const { now, assume } = needs;
+/** Keys by their id, by the SHA-256 of their value, and by who owns them. */
+const createShelf = ({ organizationListsUsers }: Assumptions) => {
   const byId = new Map<string, StoredKey>();
   const byValue = new Map<string, StoredKey>();
+  const byOwner = new Map<string, StoredKey[]>();
+  return {
+    byId,
+    byValue,
+    put(key: StoredKey): void {
+      const { owner } = key;
+      byId.set(key.id, key);
+      byValue.set(key.sha256, key);
+      const isShown = owner.type === 'user' && organizationListsUsers;
+      for (const id of isShown ? [owner.id, owner.organization_id] : [owner.id]) {
+        const owned = byOwner.get(id) ?? [];
+        owned.push(key);
+        byOwner.set(id, owned);
+      }
+    },
+    of: (owner: string): readonly StoredKey[] => byOwner.get(owner) ?? [],
+  };
+};
+
+/** The issuer's books: what was issued, to whom, and what became of it. */
+export const createKeys = (needs: KeyNeeds) => {
+  const { now, assume, hear } = needs;
+  const { byId, byValue, put, of } = createShelf(assume);
   const isDeleted = (key: StoredKey): boolean => key.deletedAt !== null;
   const isExpired = (key: StoredKey): boolean => key.endsAt !== null && key.endsAt <= now();
   const validates = (key: StoredKey): boolean =>
     !isExpired(key) && (key.deletedAt === null || key.deletedAt + assume.propagationMs > now());
-  const owns = (type: Owner['type'], id: string, { owner }: StoredKey): boolean =>
-    (type === owner.type && id === owner.id) ||
-    (assume.organizationListsUsers && owner.type === 'user' && owner.organization_id === id);
   return {
     /** Makes a key; its value is given here and nowhere else. */
     issue(key: NewKey): { stored: StoredKey; value: string } {
       const made = createKey(needs, key);
-      byId.set(made.stored.id, made.stored);
-      byValue.set(made.stored.sha256, made.stored);
+      put(made.stored);
+      hear('created', publish(made.stored));
       return made;
     },
     /** The key of a value, or null: unknown, deleted and expired look the same. */
@@ -128,6 +151,7 @@ export const createKeys = (needs: KeyNeeds) => {
       const key = byId.get(id);
       if (!key || isDeleted(key)) return false;
       key.deletedAt = now();
+      hear('revoked', publish(key));
       return true;
     },
     /** Sets or clears (null) the end of a key's life; an end in the past is now. */
@@ -135,13 +159,14 @@ export const createKeys = (needs: KeyNeeds) => {
       const key = byId.get(id);
       if (!key || isDeleted(key)) return 'unknown';
       if (isExpired(key)) return 'expired';
+      const previous = stampOrNull(key.endsAt);
       key.endsAt = at === null ? null : Math.max(at, now());
       key.updatedAt = now();
+      hear('updated', publish(key), previous);
       return publish(key);
     },
     /** Every key of an owner that was not deleted, oldest first. */
-    list: (type: Owner['type'], id: string): StoredKey[] =>
-      [...byId.values()].filter((key) => !isDeleted(key) && owns(type, id, key)),
+    list: (id: string): StoredKey[] => of(id).filter((key) => !isDeleted(key)),
     isLive: (id: string): boolean => {
       const key = byId.get(id);
       return key !== undefined && validates(key);

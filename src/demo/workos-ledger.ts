@@ -1,4 +1,4 @@
-import type { WorkosRoute } from './workos-api.ts';
+import { type WorkosRoute, workosRoutes } from './workos-api.ts';
 import { sha256 } from './workos-keys.ts';
 
 /** One call as it came in; never with a body, so never with a key's value. */
@@ -19,7 +19,7 @@ const KEEP = 10_000;
 
 /** What came in: calls by route, and by SHA-256 the values sent and the credentials refused. */
 export const createLedger = (now: () => number) => {
-  const calls: Record<WorkosRoute, number> = { validate: 0, delete: 0, expire: 0, list: 0, create: 0, unknown: 0 };
+  const calls = Object.fromEntries(workosRoutes.map((route) => [route, 0])) as Record<WorkosRoute, number>;
   const newest: LoggedCall[] = [];
   const values = new Map<string, number>();
   const refused = new Set<string>();

@@ -1,14 +1,20 @@
-import { type ApiKey, publish, type StoredKey } from './workos-keys.ts';
-
 /** A page of the WorkOS API: the cursors are ids of the page's own ends, null where the list ends. */
-export interface KeyPage {
+export interface Page<T> {
   readonly object: 'list';
-  readonly data: readonly ApiKey[];
+  readonly data: readonly T[];
   readonly list_metadata: { readonly before: string | null; readonly after: string | null };
 }
 
+interface Listed {
+  readonly id: string;
+}
+
 /** The page that `limit` (1–100, default 10), `order`, `before` and `after` ask for, or the name of the one that is wrong. */
-export const readPage = (oldestFirst: readonly StoredKey[], query: URLSearchParams): KeyPage | string => {
+export const readPage = <T extends Listed, P>(
+  oldestFirst: readonly T[],
+  query: URLSearchParams,
+  publish: (one: T) => P,
+): Page<P> | string => {
   const limit = Number(query.get('limit') ?? 10);
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) return 'limit';
   const order = query.get('order') ?? 'desc';
@@ -16,7 +22,7 @@ export const readPage = (oldestFirst: readonly StoredKey[], query: URLSearchPara
   const all = order === 'desc' ? oldestFirst.toReversed() : oldestFirst;
   const place = (name: string): number | undefined => {
     const id = query.get(name);
-    return id ? all.findIndex((key) => key.id === id) : undefined;
+    return id ? all.findIndex((one) => one.id === id) : undefined;
   };
   const after = place('after');
   const before = place('before');

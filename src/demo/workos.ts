@@ -2,16 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Aim, createFaults, type Fault, type Faults, type Injection, play } from './faults.ts';
 import { type Answer, listen, readBody, send, stopListening } from './http.ts';
-import { answerCall, type Books, type Call, findCall, type WorkosRoute } from './workos-api.ts';
-import { type Assumptions, createKeys, ulid } from './workos-keys.ts';
+import { type Asked, answerCall, type Books, type Call, findCall, type WorkosRoute } from './workos-api.ts';
+import { type AuditEvent, createAudit } from './workos-audit.ts';
+import { createEvents } from './workos-events.ts';
+import { type Assumptions, createKeys, type HearKey, ulid } from './workos-keys.ts';
 import { createLedger, type Ledger, type WorkosStats } from './workos-ledger.ts';
-
-/** At most `max` calls per `perMs`, then 429; `retryAfter: false` leaves the Retry-After header out. */
-export interface RateLimit {
-  readonly max: number;
-  readonly perMs: number;
-  readonly retryAfter?: boolean;
-}
+import { createLimiter, type Limiter, type RateLimit } from './workos-limit.ts';
+import { createOwners } from './workos-owners.ts';
+import { createWebhooks, type WebhookEndpoint, type Webhooks } from './workos-webhooks.ts';
 
 export interface EmulatedWorkosOptions {
   /** The environment key that callers must present as their bearer token. */
@@ -45,8 +43,18 @@ export interface EmulatedWorkos {
   readonly credential: string;
   /** Makes a live key, and its organization and user if they are new. */
   issueKey(key: IssueKey): { readonly id: string; readonly value: string };
-  addOrganization(id: string): void;
-  addUser(id: string): void;
+  addOrganization(id: string, name?: string): void;
+  /** Its keys stay, and belong to nobody any more. */
+  removeOrganization(id: string): boolean;
+  /** With a membership in the organization, if one is named. */
+  addUser(id: string, organization?: string): void;
+  /** As somebody does at the dashboard; false when there is no such key. */
+  removeKey(id: string): boolean;
+  /** Events are sent there, signed, from now on. */
+  addWebhook(endpoint: WebhookEndpoint): void;
+  removeWebhook(url: string): void;
+  /** What its customers' trails were told, oldest first. */
+  auditEvents(): readonly AuditEvent[];
   setLatency(ms: number): void;
   setRateLimit(limit: RateLimit | undefined): void;
   inject(fault: Fault, aim?: Aim<WorkosRoute>): Injection;
@@ -64,37 +72,28 @@ export interface EmulatedWorkos {
   close(): Promise<void>;
 }
 
-type Limiter = () => Answer | undefined;
-
-const createLimiter = (now: () => number, limit: RateLimit | undefined): Limiter => {
-  let windowEnd = 0;
-  let used = 0;
-  return () => {
-    if (!limit) return undefined;
-    if (now() >= windowEnd) [windowEnd, used] = [now() + limit.perMs, 0];
-    used += 1;
-    if (used <= limit.max) return undefined;
-    const seconds = String(Math.max(1, Math.ceil((windowEnd - now()) / 1000)));
-    const headers = limit.retryAfter === false ? {} : { 'retry-after': seconds };
-    return { status: 429, headers, body: { message: 'Too many requests.', code: 'rate_limit_exceeded' } };
-  };
-};
-
-const createBooks = (options: EmulatedWorkosOptions, now: () => number): Books => {
+const createBooks = (options: EmulatedWorkosOptions, now: () => number, webhooks: Webhooks): Books => {
   const assume: Assumptions = {
     lastUsed: 'before',
     propagationMs: 0,
     organizationListsUsers: false,
     ...options.assume,
   };
-  const keys = createKeys({ now, assume, format: options.format ?? { prefix: 'sk_', length: 43 } });
-  return { keys, organizations: new Set(), users: new Set(), now };
+  const events = createEvents(now, webhooks.send);
+  const hear: HearKey = (what, key, previous) =>
+    events.add(
+      `api_key.${what}`,
+      previous === undefined ? key : { ...key, previous_attributes: { expires_at: previous } },
+    );
+  const keys = createKeys({ now, assume, hear, format: options.format ?? { prefix: 'sk_', length: 43 } });
+  const owners = createOwners(now);
+  return { keys, owners, events, audit: createAudit(now, (id) => owners.has('organization', id)), now };
 };
 
 const issue = (books: Books, home: string, asked: IssueKey): { id: string; value: string } => {
   const { organization = home, user, ...key } = asked;
-  books.organizations.add(organization);
-  if (user !== undefined) books.users.add(user);
+  books.owners.addOrganization(organization);
+  if (user !== undefined) books.owners.addUser(user, organization);
   const owner =
     user === undefined
       ? ({ type: 'organization', id: organization } as const)
@@ -113,13 +112,11 @@ interface Environment {
   limited: Limiter;
 }
 
-interface Asked {
-  readonly bearer: string;
-  readonly query: string;
-  readonly body: Buffer;
-}
-
-const act = ({ credential, ledger, limited, books }: Environment, call: Call, asked: Asked): Answer => {
+const act = (
+  { credential, ledger, limited, books }: Environment,
+  call: Call,
+  asked: Asked & { readonly bearer: string },
+): Answer => {
   if (asked.bearer === `Bearer ${credential}`) return limited() ?? answerCall(books, call, asked);
   ledger.refuse(asked.bearer.replace(/^Bearer /i, ''));
   return { status: 401, body: { message: 'Unauthorized' } };
@@ -136,7 +133,8 @@ const answer = async (env: Environment, request: IncomingMessage, response: Serv
   if (call.route === 'validate') env.ledger.noteValue(body);
   if (env.latencyMs > 0) await sleep(env.latencyMs);
   const fault = env.faults.strike(call.route);
-  const asked: Asked = { bearer: request.headers.authorization ?? '', query, body };
+  const { authorization: bearer = '', 'idempotency-key': idempotency = '' } = request.headers;
+  const asked = { bearer, query, body, idempotency: String(idempotency) };
   const turn = { response, act: () => act(env, call, asked) };
   if (path === '/redirected') send(response, REDIRECTED);
   else if (fault) await play(fault, turn);
@@ -146,7 +144,9 @@ const answer = async (env: Environment, request: IncomingMessage, response: Serv
 /** Starts an emulated WorkOS environment; it answers until `close`. */
 export const startEmulatedWorkos = async (options: EmulatedWorkosOptions): Promise<EmulatedWorkos> => {
   const { credential, latencyMs = 0, rateLimit, now = Date.now } = options;
-  const [books, ledger, faults] = [createBooks(options, now), createLedger(now), createFaults<WorkosRoute>()];
+  const webhooks = createWebhooks(now);
+  const books = createBooks(options, now, webhooks);
+  const [ledger, faults] = [createLedger(now), createFaults<WorkosRoute>()];
   const home = `org_${ulid(now())}`;
   const env: Environment = { credential, books, ledger, faults, latencyMs, limited: createLimiter(now, rateLimit) };
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -157,8 +157,11 @@ export const startEmulatedWorkos = async (options: EmulatedWorkosOptions): Promi
     url,
     credential,
     issueKey: (key) => issue(books, home, key),
-    addOrganization: (id) => void books.organizations.add(id),
-    addUser: (id) => void books.users.add(id),
+    ...books.owners,
+    removeKey: books.keys.remove,
+    addWebhook: webhooks.add,
+    removeWebhook: webhooks.remove,
+    auditEvents: books.audit.events,
     setLatency: (ms) => {
       env.latencyMs = ms;
     },
@@ -173,6 +176,9 @@ export const startEmulatedWorkos = async (options: EmulatedWorkosOptions): Promi
     refusedCredentials: ledger.refusedCredentials,
     isLive: books.keys.isLive,
     deletedAt: books.keys.deletedAt,
-    close: () => stopListening(server),
+    async close() {
+      await webhooks.close();
+      await stopListening(server);
+    },
   };
 };
