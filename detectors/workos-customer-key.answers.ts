@@ -48,7 +48,7 @@ const evidenceOf = ({ owner, ...key }: z.infer<typeof ApiKey>): Evidence => {
   });
 };
 
-const unknown = (answer: Answer): { readonly reason: UnknownReason; readonly retryAfterMs?: number } => {
+export const unknown = (answer: Answer): { readonly reason: UnknownReason; readonly retryAfterMs?: number } => {
   if ('status' in answer) return { reason: answer.status === 403 ? 'forbidden' : 'unrecognised' };
   const { silence: reason, retryAfterMs } = answer;
   return retryAfterMs === undefined ? { reason } : { reason, retryAfterMs };

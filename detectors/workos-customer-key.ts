@@ -1,11 +1,10 @@
-import type { WorkOS } from '@workos-inc/node';
 import * as z from 'zod';
 import type { Detector, Examples } from '../src/core/detector.ts';
 import { looksRandom } from '../src/core/entropy.ts';
-import type { Road } from '../src/core/issuer.ts';
 import { sample } from '../src/core/sample.ts';
 import { uuid } from '../src/core/uuid.ts';
 import { answers, expiryOf, isId, removalOf, verdictOf } from './workos-customer-key.answers.ts';
+import { sdk } from './workos-customer-key.sdk.ts';
 
 /** Per alphabet: characters of a key's body, and those it may end with (so that `sk_…-->` gives up its arrow). */
 const alphabets = {
@@ -105,21 +104,6 @@ const placeholderOf = (prefix: string): RegExp =>
 
 const HEX = '0123456789abcdef';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-
-/**
- * One request through the SDK; the road puts our credential on, so that none is known here. Loaded when somebody is
- * asked: a scan asks nobody.
- */
-const sdk = async ({ baseUrl, fetch }: Road): Promise<WorkOS> => {
-  const { WorkOS } = await import('@workos-inc/node');
-  return new WorkOS('added by the road', {
-    apiHostname: baseUrl.hostname,
-    https: baseUrl.protocol === 'https:',
-    ...(baseUrl.port ? { port: Number(baseUrl.port) } : {}),
-    fetchFn: fetch,
-    maxRetries: 0,
-  });
-};
 
 const calls: Pick<Detector, 'validate' | 'revoke' | 'expire'> = {
   async validate(secret, issuer) {

@@ -1,5 +1,6 @@
 import { runErrands } from './app-errands.ts';
 import { githubChannels } from './app-github.ts';
+import { keepInventory } from './app-inventory.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
@@ -49,9 +50,9 @@ interface Needs {
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const channels = [createNotifier(settings.notify, { store, clock, record }), ...githubChannels(settings, needs)];
-  const brake = createBrake(settings.policy.brake, { ledger, clock, record });
-  const workos = workosEnvironments(settings, { clock, record });
+  const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs)];
+  const brake = createBrake(settings.policy.brake, { ...needs, ledger });
+  const workos = workosEnvironments(settings, needs);
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings),
@@ -66,17 +67,19 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it
-  const beside = [...channels.map((one) => one.run(ended.signal)), runErrands({ ...needs, ledger }, ended.signal)];
-  const pruning = setInterval(() => void ledger.tally.prune(needs.topic.gone).catch(() => undefined), PRUNE_EVERY_MS);
+  const beside = [
+    ...[...channels.map((one) => one.run(ended.signal)), runErrands({ ...needs, ledger }, ended.signal)],
+    ...[
+      keepInventory(settings, { ...needs, issuers: workos }, ended.signal),
+      prune({ ...needs, ledger }, ended.signal),
+    ],
+  ];
   return {
     ledger,
     issuers: askedIssuers(detectors),
     braking: brake.engaged,
     failed: deathOf(subscription, ended.signal),
-    halted() {
-      const fault = responder.halted();
-      return fault && `halted: ${fault.message}. ${faults[fault.code].help}`;
-    },
+    halted: () => said(responder.halted()),
     problems: () => [
       ...(['running', 'halted'].includes(subscription.status())
         ? []
@@ -84,12 +87,24 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     ],
     async stop() {
       await subscription.stop(DRAIN_MS);
-      clearInterval(pruning);
       ended.abort();
       await Promise.all(beside);
       unlock?.();
     },
   };
+};
+
+const said = (halt: Fault | undefined): string | undefined =>
+  halt && `halted: ${halt.message}. ${faults[halt.code].help}`;
+
+const prune = async (
+  { ledger, topic, clock }: Pick<Needs, 'topic' | 'clock'> & { readonly ledger: Ledger },
+  stop: AbortSignal,
+): Promise<void> => {
+  while (!stop.aborted) {
+    await clock.sleep(PRUNE_EVERY_MS, stop);
+    await ledger.tally.prune(topic.gone).catch(() => undefined);
+  }
 };
 
 /** Nothing tells of a consumer that is given up: it is looked at. */

@@ -38,6 +38,10 @@ export type ScanSettings = z.infer<typeof ScanSettings>;
 const AskSettings = z.object({ ...ScanSettings.shape, workos: Settings.shape.workos });
 export type AskSettings = z.infer<typeof AskSettings>;
 
+/** What asking the issuers for all of their keys needs. */
+const KeysSettings = z.object(Settings.pick({ dataDir: true, workos: true, keys: true }).shape);
+export type KeysSettings = z.infer<typeof KeysSettings>;
+
 /** What reading from GitHub needs. */
 const GithubSettings = z.object({ github: Settings.shape.github });
 
@@ -46,6 +50,7 @@ type Needs = { env: Environment; file?: string | undefined };
 /** As `readConfig`, but reads, resolves and blames only what scanning files needs. */
 export const readScanSettings = (needs: Needs): ScanSettings => readPart(ScanSettings, needs);
 export const readGithubSettings = (needs: Needs): z.infer<typeof GithubSettings> => readPart(GithubSettings, needs);
+export const readKeysSettings = (needs: Needs): KeysSettings => readPart(KeysSettings, needs);
 export const readAskSettings = (needs: Needs): AskSettings => readPart(AskSettings, needs);
 
 const readPart = <S extends z.ZodType>(schema: S, needs: Needs): z.output<S> => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { github } from './config-github.ts';
+import { keys } from './config-keys.ts';
 import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
 import { decisions } from './core/verdict.ts';
@@ -169,6 +170,7 @@ export const Settings = z.strictObject({
   detectors: detectorSettings.strict().prefault({}).describe('The keys that are looked for, by detector.'),
   policy: policy.prefault({}).describe('What may be done to a live key.'),
   github: github.prefault({}).describe('Pushes, issues, comments and reviews, as GitHub’s webhooks report them.'),
+  keys: keys.prefault({}).describe('The inventory: all keys that the issuer has, and what is wrong with them.'),
   logs: logs.prefault({}).describe('Log lines: followed files, standard input, HTTP, syslog, Kafka topics.'),
   topic: topic.prefault({}).describe('Where candidates wait: Kafka, or the embedded topic in `dataDir`.'),
   http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),

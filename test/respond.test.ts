@@ -411,6 +411,12 @@ test('a key that is held or watched is known by its id and owner, with the first
     .read((sql) => sql.all('select body from notices'))
     .map((row) => JSON.parse(String(row['body'])));
   expect(bodies.map(({ key }) => key.lastUsedAt)).toEqual([null, null]);
+  // How far it reached stands in what people are told, and in what is recorded when it is judged.
+  expect(bodies.map(({ severity, text }) => [severity, /Its reach: high: .*never used/.test(text)])).toEqual([
+    ['high', true],
+    ['high', true],
+  ]);
+  expect(first.facts.find(({ type }) => type === 'key.judged')).toMatchObject({ severity: 'high' });
 });
 
 describe('halts, repeats and crashes', () => {

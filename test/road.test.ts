@@ -123,6 +123,18 @@ describe('the road to an issuer', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('a list gives way to whoever else has a turn to come', async () => {
+    const { issuer, seen } = await road(answer(200, '{}'), { perSecond: 10, patienceMs: 5_000 });
+    const first = get(issuer, '/first');
+    const lists = Array.from({ length: 3 }, (_, nth) => get(issuer, `/list${nth}`, 'list'));
+    const others = Array.from({ length: 6 }, (_, nth) => get(issuer, `/judge${nth}`));
+    await Promise.all([first, ...lists, ...others]);
+    const names = seen.map(({ url }) => url?.replace(/\d/, ''));
+    // One may have gone before the others asked.
+    expect(names.slice(-2)).toEqual(['/list', '/list']);
+    expect(names.filter((name) => name === '/judge')).toHaveLength(6);
+  });
+
   test('no more at once than allowed, and a revocation passes those that wait', async () => {
     const open: ServerResponse[] = [];
     const { issuer, seen } = await road((_, response) => void open.push(response), {

@@ -255,6 +255,35 @@ const github: Row = {
   ],
 };
 
+const inventory: Row = {
+  title: 'Inventory',
+  height: 8,
+  panels: [
+    {
+      title: 'Keys with a flag',
+      description:
+        'Keys that are old, unused, expiring, or may do more than policy allows, as the inventory knows them.',
+      ...{ type: 'timeseries', unit: 'none', width: 8 },
+      queries: [['{{flag}}', `max by (flag) (keyfuse_keys_flagged{${own}})`]],
+    },
+    {
+      title: 'All keys',
+      description: 'Keys that the issuer has.',
+      ...{ type: 'timeseries', unit: 'none', width: 8 },
+      queries: [['keys', `max(keyfuse_keys{${own}})`]],
+    },
+    {
+      title: 'Age of keys, and of the inventory',
+      description: 'Age of the oldest key, and how long ago all keys were read.',
+      ...{ type: 'timeseries', unit: 's', width: 8 },
+      queries: [
+        ['oldest key', `max(keyfuse_keys_oldest_seconds{${own}})`],
+        ['inventory', `min(${age('keyfuse_keys_read_timestamp_seconds')})`],
+      ],
+    },
+  ],
+};
+
 const issuer: Row = {
   title: 'Issuer',
   height: 8,
@@ -388,4 +417,4 @@ const runtime: Row = {
 };
 
 /** The dashboard's rows: keys first, the machine last. */
-export const rows: readonly Row[] = [now, keys, time, sources, github, issuer, topic, runtime];
+export const rows: readonly Row[] = [now, keys, time, sources, github, inventory, issuer, topic, runtime];

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { keyFlags } from '../core/keeper.ts';
 import type { Exit, Io } from './io.ts';
 
 /** An action whose exit code becomes ours. Commands are loaded when they run: `--help` needs none of them. */
@@ -16,6 +17,7 @@ const audit = () => import('./audit.ts');
 const config = () => import('./config.ts');
 const detectors = () => import('./detectors.ts');
 const incidents = () => import('./incidents.ts');
+const keys = () => import('./keys.ts');
 const parked = () => import('./parked.ts');
 
 export const configFile = () =>
@@ -35,6 +37,7 @@ export const addQuestions = (program: Command, acting: Acting): void => {
   addAudit(program, acting);
   addParked(program, acting);
   addIncidents(program, acting);
+  addKeys(program, acting);
   addSetUp(program, acting);
   nameHelp(program, program.name());
 };
@@ -98,6 +101,38 @@ const addIncidents = (program: Command, { does, io }: Acting): void => {
     .addOption(configFile())
     .addOption(json())
     .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
+};
+
+const flags = (name: string, help: string) => new Option(`${name} <flag...>`, help).choices(keyFlags);
+const reading = () => new Option('--read', 'ask the issuer for all keys now, whatever the daemon knows');
+
+const addKeys = (program: Command, { does, io }: Acting): void => {
+  const inventory = program.command('keys').description('all keys that the issuer has, and what is wrong with them');
+  inventory
+    .command('list')
+    .description('oldest first: whose, how old, used when, may do what, and its flags')
+    .addOption(flags('--flag', 'only keys with one of these'))
+    .option('--organization <id>', 'only keys of this one')
+    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json', 'csv']).default('table'))
+    .addOption(flags('--fail-on', 'exit 1 when a key that is listed has one of these'))
+    .addOption(reading())
+    .addOption(configFile())
+    .action(does(keys, (cli, options) => cli.list(options, io)));
+  inventory
+    .command('show')
+    .description('one key, whole')
+    .argument('<key>')
+    .addOption(reading())
+    .addOption(configFile())
+    .addOption(json())
+    .action(does(keys, (cli, id, options) => cli.show({ ...options, id }, io)));
+  inventory
+    .command('report')
+    .description('how many keys have which flag, and whose; exit 1 when any has one')
+    .addOption(reading())
+    .addOption(configFile())
+    .addOption(json())
+    .action(does(keys, (cli, options) => cli.report(options, io)));
 };
 
 const addSetUp = (program: Command, { does, io }: Acting): void => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
+import { severityOf } from '../core/severity.ts';
 import { createLedger, type Incident, type Ledger } from '../respond/ledger.ts';
 import { openStore } from '../store.ts';
 import { type FolderOptions, findFolder } from './folder.ts';
@@ -82,6 +83,7 @@ const linesOf = (incident: Incident): readonly string[] => {
     outcome: `${incident.outcome ?? 'open'}${why ? ` (${why})` : ''}`,
     ...{ issuer: incident.issuer, detector: incident.detector, fingerprint: incident.fingerprint },
     key: handle && `${handle.id} (${handle.environment})`,
+    severity: incident.evidence && severityOf(incident.evidence, incident.openedAt),
     ...evidenceOf(incident),
     ...{ sightings: incident.sightings, messages: incident.messages },
     'first seen': incident.locator,

@@ -8,6 +8,10 @@ export const faults = {
     next: 'halt',
     help: 'The issuer refused our own credential (401). Nothing is judged until it is right: check the credential of the named environment.',
   },
+  'keys.unanswered': {
+    next: 'retry',
+    help: 'The issuer gave no usable answer when its keys were listed, however often it was asked. What was known before stays; try again later.',
+  },
   'store.full': { next: 'retry', help: 'The disk is full. Intake answers 503 until there is space; nothing is torn.' },
   'store.failed': { next: 'retry', help: 'The embedded database could not write. See the cause.' },
   'store.unwritable': {

@@ -2,7 +2,9 @@ import type { ParkReason } from './delivery.ts';
 import type { FaultCode } from './errors.ts';
 import type { GithubFact } from './github-facts.ts';
 import type { AnswerClass, Operation } from './issuer.ts';
+import type { KeyFact } from './keeper.ts';
 import type { Origin, SourceName } from './origin.ts';
+import type { Severity } from './severity.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
 
 /** Why a source turned something away: the closed set behind the metric label. */
@@ -88,6 +90,7 @@ export type Fact =
   | { type: 'daemon.started'; version: string; role: string; topic: string; mode: Decision; settings: string }
   | { type: 'daemon.stopping' | 'daemon.stopped'; reason: string }
   | { type: 'fault.raised'; code: FaultCode; detail: string }
+  | KeyFact
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
@@ -116,6 +119,7 @@ export type Fact =
       keyId?: string;
       environment?: string;
       evidence?: Evidence;
+      severity?: Severity;
     } & About)
   | ({ type: 'key.decided'; decision: Decision; why?: HoldReason | undefined } & About)
   | ({ type: 'revocation.intended'; decision: Decision; keyId: string; environment: string; attempt: number } & About)

@@ -1,6 +1,7 @@
 import type { Durations, HoldReason } from './facts.ts';
 import type { Origin } from './origin.ts';
 import type { Redaction } from './redaction.ts';
+import type { Severity } from './severity.ts';
 import type { Sql } from './store.ts';
 import type { Evidence, Handle, Outcome } from './verdict.ts';
 
@@ -16,6 +17,8 @@ export interface Notice {
   readonly issuer: string;
   readonly critical: boolean;
   readonly key?: (Handle & Partial<Evidence>) | undefined;
+  /** Of a key that was live: by what it may do and whether it is used. */
+  readonly severity?: Severity | undefined;
   /** Of a key in a log. */
   readonly redact?: Redaction | undefined;
   /** One sentence for people. */

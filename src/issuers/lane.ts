@@ -9,12 +9,15 @@ export interface LaneSettings {
   readonly patienceMs: number;
 }
 
+/** `idle`: goes only when nobody else wants to. */
+export type Haste = 'urgent' | 'usual' | 'idle';
+
 /** A place on the road, or how long to stay away. */
 export type Place = { readonly leave: () => void } | { readonly awayMs: number };
 
 /**
  * Paces the calls to one environment. Urgent calls (a live key waits to die) pass those that wait, but pay the same
- * budget. After `close(ms)` (a 429) nobody enters until the time is over.
+ * budget; idle ones go when no other has a turn to come. After `close(ms)` (a 429) nobody enters until the time is over.
  */
 export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings, clock: Clock) => {
   const spacing = 1000 / perSecond;
@@ -39,9 +42,14 @@ export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings,
   };
 
   return {
-    async enter(urgent: boolean): Promise<Place> {
+    async enter(haste: Haste): Promise<Place> {
+      const urgent = haste === 'urgent';
+      const began = clock.monotonic();
+      const away = (): number => Math.max(closedUntil, haste === 'idle' ? nextFree : 0) - clock.monotonic();
+      const isPatient = (): boolean => clock.monotonic() + away() - began <= patienceMs;
+      while (haste === 'idle' && away() > 0 && isPatient()) await clock.sleep(away());
+      if (away() > 0) return { awayMs: away() };
       const now = clock.monotonic();
-      if (now < closedUntil) return { awayMs: closedUntil - now };
       const start = Math.max(nextFree, now - burst);
       if (!urgent && start - now > patienceMs) return { awayMs: start - now };
       nextFree = start + spacing;

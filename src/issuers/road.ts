@@ -3,7 +3,7 @@ import { Fault } from '../core/errors.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Answer, AnswerClass, Issuer, Operation } from '../core/issuer.ts';
 import type { Secret } from '../core/secret.ts';
-import { createLane, type LaneSettings } from './lane.ts';
+import { createLane, type Haste, type LaneSettings } from './lane.ts';
 import { type AnswerLimits, type Heard, requestOnce } from './request.ts';
 
 export interface RoadSettings extends LaneSettings, AnswerLimits {
@@ -28,7 +28,7 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   return {
     environment: settings.environment,
     async ask(operation, call) {
-      const place = await lane.enter(operation !== 'validate');
+      const place = await lane.enter(hasteOf(operation));
       if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
       const started = clock.monotonic();
       const once = oneCall(settings);
@@ -48,6 +48,9 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
     },
   };
 };
+
+const hasteOf = (operation: Operation): Haste =>
+  operation === 'validate' ? 'usual' : operation === 'list' ? 'idle' : 'urgent';
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
 const oneCall = (settings: RoadSettings) => {

@@ -3,6 +3,7 @@ import { type FaultCode, faults } from '../core/errors.ts';
 import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
 import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
 import { answerClasses, operations } from '../core/issuer.ts';
+import { keyFlags } from '../core/keeper.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
@@ -150,6 +151,16 @@ export const gauges = {
   keyfuse_mode: {
     help: "1 for the default policy that is in force. 'watch' deletes nothing.",
     labels: { mode: decisions },
+  },
+  keyfuse_keys: { help: 'Keys that the issuer has, as the inventory knows them.', labels: {} },
+  keyfuse_keys_flagged: {
+    help: 'Keys with something wrong: old, unused, expiring, or with permissions that policy does not allow.',
+    labels: { flag: keyFlags },
+  },
+  keyfuse_keys_oldest_seconds: { help: 'Age of the oldest key that the issuer has.', labels: {} },
+  keyfuse_keys_read_timestamp_seconds: {
+    help: 'When all keys were read last, of the environment that waits longest. 0: never.',
+    labels: {},
   },
   keyfuse_log_files_unreadable: {
     help: 'Log files that we may not, or cannot, read now: what is in them is not scanned.',

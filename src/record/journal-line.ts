@@ -79,6 +79,7 @@ export const Entry = z.strictObject({
       detector: text.optional(),
       reason: text.optional(),
       detail: text.optional(),
+      severity: text.optional(),
       source: text.optional(),
       locator: text.optional(),
       link: text.optional(),

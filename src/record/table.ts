@@ -62,6 +62,23 @@ export const table = {
     counts: { keyfuse_faults_total: { code: 'code' } },
   },
 
+  'keys.read': { level: 'info', message: 'all keys of an environment were read' },
+  'keys.unread': { level: 'warn', message: 'the keys of an environment could not be read' },
+  'keys.counted': {
+    level: 'debug',
+    message: 'keys counted',
+    sets: {
+      keyfuse_keys: { to: { field: 'count' } },
+      keyfuse_keys_oldest_seconds: { to: { field: 'oldestSeconds' } },
+      keyfuse_keys_read_timestamp_seconds: { to: { field: 'readAt' } },
+    },
+  },
+  'keys.flagged': {
+    level: 'debug',
+    message: 'keys with a flag counted',
+    sets: { keyfuse_keys_flagged: { to: { field: 'count' }, flag: 'flag' } },
+  },
+
   'source.accepted': {
     level: 'debug',
     message: 'accepted',
@@ -192,7 +209,7 @@ export const table = {
             attempt: fact.attempt,
             target: target(fact, fact),
             result: fact.validity,
-            why: { detector: fact.detector, ...place(fact.origin) },
+            why: { detector: fact.detector, severity: fact.severity, ...place(fact.origin) },
             evidence: fact.evidence && { ...fact.evidence, permissions: fact.evidence.permissions?.slice() },
           },
   },

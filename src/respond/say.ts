@@ -1,5 +1,6 @@
 import { incidentOf, timesOf } from '../core/candidate.ts';
 import type { Durations, Fact, RecordFact } from '../core/facts.ts';
+import { severityOf } from '../core/severity.ts';
 import { type Decision, isProved, type Outcome, type Revocation, type Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
 import type { Decided } from './policy.ts';
@@ -28,7 +29,7 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
     judged(verdict: Verdict): void {
       if (verdict.validity === 'live') live = verdict;
       const asked = { ...about, origin, attempt: subject.attempt };
-      say({ type: 'key.judged', ...asked, ...told(verdict) });
+      say({ type: 'key.judged', ...asked, ...told(verdict, desk.clock.now()) });
     },
     decided: ({ decision, why }: Decided): void => say({ type: 'key.decided', ...about, decision, why }),
     /** Durable in the journal and in the ledger before the issuer is asked. */
@@ -95,11 +96,12 @@ const openingOf = (subject: Case) => {
   return { ...about, id: incident, locator, place: (link !== undefined || log) && { link, log } };
 };
 
-const told = (verdict: Verdict) => {
+const told = (verdict: Verdict, now: number) => {
   const { validity } = verdict;
   if (validity === 'unknown') return { validity, reason: verdict.reason };
   if (validity === 'dead') return { validity };
-  return { validity, keyId: verdict.handle.id, environment: verdict.handle.environment, evidence: verdict.evidence };
+  const { handle, evidence } = verdict;
+  return { validity, keyId: handle.id, environment: handle.environment, evidence, severity: severityOf(evidence, now) };
 };
 
 /** Epoch ms in, seconds out; a clock that stepped back gives 0. */

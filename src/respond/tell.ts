@@ -3,6 +3,7 @@ import type { Durations, HoldReason } from '../core/facts.ts';
 import type { Channel, Notice } from '../core/notice.ts';
 import { isLog } from '../core/origin.ts';
 import { type Redaction, redactionOf } from '../core/redaction.ts';
+import { blastOf, severityOf } from '../core/severity.ts';
 import type { Sql } from '../core/store.ts';
 import { type Evidence, type Handle, isProved, type Outcome } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
@@ -37,11 +38,14 @@ export const noticeOf = ({ candidate, detector }: Pick<Case, 'candidate' | 'dete
   const sentence = sentenceOf(ended);
   if (!sentence || UNTOLD.includes(why)) return undefined;
   const incident = incidentOf(candidate.fingerprint);
+  const { evidence } = key;
+  const { receivedAt } = candidate.origin;
   const notice: Notice = {
     ...{ incident, outcome, why, seconds, found: candidate.origin },
     ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
     key: key.handle && { ...key.handle, ...key.evidence },
-    text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.`,
+    ...(evidence && { severity: severityOf(evidence, receivedAt) }),
+    text: `Leaked key ${incident} ${sentence}${why ? ` (${why})` : ''}.${evidence ? ` Its reach: ${blastOf(evidence, receivedAt)}.` : ''}`,
     ...(redact && { redact }),
     ...(again && { again }),
   };

@@ -43,6 +43,10 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'source.ended': { type: 'source.ended', source: 'stdin' },
   'daemon.stopped': { type: 'daemon.stopped', reason: 'SIGTERM' },
   'fault.raised': { type: 'fault.raised', code: 'store.full', detail: 'no space' },
+  'keys.read': { type: 'keys.read', environment: 'default', keys: 3, seconds: 1 },
+  'keys.unread': { type: 'keys.unread', environment: 'default', reason: 'timeout' },
+  'keys.counted': { type: 'keys.counted', count: 3, oldestSeconds: 60, readAt: 1 },
+  'keys.flagged': { type: 'keys.flagged', flag: 'stale', count: 2 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
   'source.rejected': {
     type: 'source.rejected',
@@ -102,6 +106,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     attempt: 1,
     origin,
     evidence,
+    severity: 'high',
     ...key,
     ...about,
   },

@@ -5,7 +5,8 @@ import { Readable, Writable } from 'node:stream';
 import { type ScanOptions, scan } from '../../src/cli/scan.ts';
 import type { Finding } from '../../src/cli/scan-finding.ts';
 
-const collector = () => {
+/** Keeps what is written. */
+export const collector = () => {
   const pieces: Buffer[] = [];
   const to = new Writable({
     write(piece: Buffer, _, done) {

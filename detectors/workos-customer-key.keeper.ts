@@ -1,0 +1,90 @@
+import * as z from 'zod';
+import type { Answer, Issuer } from '../src/core/issuer.ts';
+import type { IssuedKey, Keeper, KeyChange, Listed, Part } from '../src/core/keeper.ts';
+import { publicText } from '../src/core/origin.ts';
+import { isId, unknown } from './workos-customer-key.answers.ts';
+import { sdk } from './workos-customer-key.sdk.ts';
+
+/** The lists of WorkOS' API: https://workos.com/docs/reference/authkit/api-keys, …/organization, …/events */
+
+const Id = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
+const text = z.string().transform(publicText);
+const time = z.iso.datetime({ offset: true }).transform((at) => Date.parse(at));
+const timeOrNot = time.nullish().transform((at) => at ?? undefined);
+
+/** The owner must be exact: policy, and where a replacement goes, hang on it. */
+const Key = z
+  .object({
+    object: z.literal('api_key'),
+    id: Id,
+    owner: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('organization'), id: Id }),
+      z.object({ type: z.literal('user'), id: Id, organization_id: Id }),
+    ]),
+    name: text,
+    obfuscated_value: text,
+    permissions: z.array(text),
+    created_at: time,
+    last_used_at: timeOrNot,
+    expires_at: timeOrNot,
+  })
+  .transform(
+    ({ id, owner, name, permissions, ...key }): IssuedKey => ({
+      ...{ id, name, permissions, masked: key.obfuscated_value, createdAt: key.created_at },
+      ...{ lastUsedAt: key.last_used_at, expiresAt: key.expires_at },
+      owner: {
+        ...{ type: owner.type, id: owner.id },
+        organization: owner.type === 'user' ? owner.organization_id : owner.id,
+      },
+    }),
+  );
+
+const Owner = z.object({ id: Id }).transform(({ id }) => id);
+
+const Change = z
+  .object({
+    id: Id,
+    event: z.enum(['api_key.created', 'api_key.updated', 'api_key.revoked']),
+    created_at: time,
+    data: Key,
+  })
+  .transform(
+    ({ id, event, created_at: at, data }): KeyChange => ({ id, at, key: data, gone: event === 'api_key.revoked' }),
+  );
+
+const partOf = <T>(item: z.ZodType<T>) =>
+  z
+    .object({ data: z.array(item), list_metadata: z.object({ after: Id.nullable() }) })
+    .transform(({ data, list_metadata }): Part<T> => ({ items: data, next: list_metadata.after ?? undefined }));
+
+const parts = { key: partOf(Key), owner: partOf(Owner), change: partOf(Change) };
+
+/** A 404 counts only as WorkOS words it, in JSON. */
+const listed = <T>(answer: Answer, part: z.ZodType<Part<T>>): Listed<Part<T>> => {
+  const isJson = 'status' in answer && typeof answer.json === 'object' && answer.json !== null;
+  const got = isJson && answer.status === 200 ? part.safeParse(answer.json).data : undefined;
+  if (got) return { got };
+  return isJson && answer.status === 404 ? { reason: 'missing' } : unknown(answer);
+};
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** Oldest first, so that what is made meanwhile comes at the end; as many as one answer may have. */
+const ask = (issuer: Issuer, path: string, query: Query): Promise<Answer> =>
+  issuer.ask('list', async (road) => (await sdk(road)).get(path, { query: { limit: 100, order: 'asc', ...query } }));
+
+const pathOf = { organization: '/organizations', user: '/user_management/users' } as const;
+const EVENTS = 'api_key.created,api_key.updated,api_key.revoked';
+
+export const workosKeeper: Keeper = {
+  issuer: 'workos',
+  owners: async (issuer, type, after) => listed(await ask(issuer, pathOf[type], { after }), parts.owner),
+  async keys(issuer, { type, id }, after) {
+    if (!isId(id)) return { reason: 'unrecognised' };
+    return listed(await ask(issuer, `${pathOf[type]}/${id}/api_keys`, { after }), parts.key);
+  },
+  async changes(issuer, since) {
+    const place = 'after' in since ? { after: since.after } : { range_start: new Date(since.from).toISOString() };
+    return listed(await ask(issuer, '/events', { events: EVENTS, ...place }), parts.change);
+  },
+};

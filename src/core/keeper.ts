@@ -1,0 +1,78 @@
+import type { Issuer } from './issuer.ts';
+import type { UnknownReason } from './verdict.ts';
+
+/** Whose key it is. The organization is known of a user's key, too. */
+export interface KeyOwner {
+  readonly type: 'organization' | 'user';
+  readonly id: string;
+  readonly organization: string;
+}
+
+/** A key as its issuer lists it, never its secret. Times in ms since 1970. */
+export interface IssuedKey {
+  readonly id: string;
+  readonly owner: KeyOwner;
+  readonly name: string;
+  /** The issuer's own masked form. */
+  readonly masked: string;
+  readonly permissions: readonly string[];
+  readonly createdAt: number;
+  readonly lastUsedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+/** Something that happened to a key. `gone`: it was revoked. */
+export interface KeyChange {
+  readonly id: string;
+  readonly at: number;
+  readonly key: IssuedKey;
+  readonly gone: boolean;
+}
+
+/** A part of a list; `next` is what the next part is asked for with. */
+export interface Part<T> {
+  readonly items: readonly T[];
+  readonly next: string | undefined;
+}
+
+/** What the issuer answered. `missing`: there is no such owner (any more). */
+export type Listed<T> =
+  | { readonly got: T }
+  | { readonly reason: UnknownReason | 'missing'; readonly retryAfterMs?: number };
+
+export interface Whose {
+  readonly type: KeyOwner['type'];
+  readonly id: string;
+}
+
+/** What an issuer lets us ask of all keys of an environment, not of one. Each call is one request. */
+export interface Keeper {
+  readonly issuer: string;
+  /** Ids of those who may own keys. */
+  owners(issuer: Issuer, type: KeyOwner['type'], after?: string): Promise<Listed<Part<string>>>;
+  keys(issuer: Issuer, whose: Whose, after?: string): Promise<Listed<Part<IssuedKey>>>;
+  /** What happened since, oldest first: after the change of that id, or from a time on. */
+  changes(
+    issuer: Issuer,
+    since: { readonly after: string } | { readonly from: number },
+  ): Promise<Listed<Part<KeyChange>>>;
+}
+
+/** What may be wrong with a key: the closed set behind the metric label. */
+export const keyFlags = [
+  'stale', // older than it should be: rotate it
+  'never-used', // and not new any more: delete it
+  'unused', // not for a long time: delete it
+  'over-privileged', // may do what its owner or name allows no key to do
+  'expiring', // soon: who uses it must have another by then
+  'expired',
+] as const;
+export type KeyFlag = (typeof keyFlags)[number];
+
+/** What is said of the inventory. */
+export type KeyFact =
+  | { type: 'keys.read'; environment: string; keys: number; seconds: number }
+  | { type: 'keys.unread'; environment: string; reason: string }
+  /** `readAt`: when all were read last, of the environment that waits longest (s since 1970; 0: never). */
+  | { type: 'keys.counted'; count: number; oldestSeconds: number; readAt: number }
+  | { type: 'keys.flagged'; flag: KeyFlag; count: number };

@@ -1,0 +1,56 @@
+import type { Evidence } from './verdict.ts';
+
+/** How bad the leak of a live key is: what it may do, and whether somebody uses it. */
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+const DAY_MS = 86_400_000;
+const IN_USE_MS = 7 * DAY_MS;
+
+/** Permissions that only look. `posts:read`, `read-posts`, `posts.list` */
+const LOOKS = /(?:^|[^a-z])(?:read|view|list|get|readonly)(?:[^a-z]|$)/i;
+
+type Reach = 'none' | 'read' | 'write';
+
+/** A permission that we cannot read may be any. */
+const reachOf = ({ permissions }: Evidence): Reach => {
+  if (permissions?.length === 0) return 'none';
+  return permissions?.every((slug) => LOOKS.test(slug)) ? 'read' : 'write';
+};
+
+const isInUse = ({ lastUsedAt }: Evidence, now: number): boolean => {
+  if (lastUsedAt === null) return false;
+  const at = Date.parse(lastUsedAt ?? '');
+  return Number.isNaN(at) || now - at <= IN_USE_MS;
+};
+
+/** By what the issuer told of the key at a time (ms since 1970); what it did not tell counts as the worst. */
+export const severityOf = (evidence: Evidence, now: number): Severity => {
+  const used = isInUse(evidence, now);
+  switch (reachOf(evidence)) {
+    case 'none':
+      return 'low';
+    case 'read':
+      return used ? 'high' : 'medium';
+    case 'write':
+      return used ? 'critical' : 'high';
+  }
+};
+
+const days = (at: string | undefined, now: number): string | undefined => {
+  const ms = now - Date.parse(at ?? '');
+  return Number.isNaN(ms) ? undefined : `${Math.max(0, Math.floor(ms / DAY_MS))} days`;
+};
+
+/** The same for people: what the key may do, since when it is there, when it was used. */
+export const blastOf = (evidence: Evidence, now: number): string => {
+  const { permissions, lastUsedAt, createdAt, owner } = evidence;
+  const age = days(createdAt, now);
+  const used = lastUsedAt === null ? undefined : days(lastUsedAt, now);
+  const may = permissions?.length === 0 ? 'it may do nothing' : `it may ${permissions?.join(', ') ?? 'do anything'}`;
+  return [
+    ...[`${severityOf(evidence, now)}: ${may}`, ...(owner ? [`of ${owner.type} ${owner.id}`] : [])],
+    ...(age ? [`made ${age} ago`] : []),
+    lastUsedAt === null ? 'never used' : used ? `used last ${used} ago` : 'nobody knows when it was used',
+  ].join(', ');
+};

@@ -1,0 +1,34 @@
+import type { Clock } from '../core/clock.ts';
+import type { Issuer } from '../core/issuer.ts';
+import type { Keeper } from '../core/keeper.ts';
+import type { Shelf } from './shelf.ts';
+
+export interface FollowingNeeds {
+  readonly keeper: Keeper;
+  readonly shelf: Shelf;
+  readonly clock: Clock;
+}
+
+/** The issuer's clock may be behind ours by so much; what is told twice is known already. */
+const SKEW_MS = 300_000;
+/** Parts that are asked for in one go. */
+const MOST_PARTS = 100;
+
+/**
+ * Asks what happened to keys of one environment since it was asked last. False: no answer; what was learnt so far stays.
+ * Before all keys were read there is nothing to follow. Errors: `Fault` `issuer.credential-refused`.
+ */
+export const followKeys = async (issuer: Issuer, { keeper, shelf, clock }: FollowingNeeds): Promise<boolean> => {
+  const { environment } = issuer;
+  for (let part = 0; part < MOST_PARTS; part += 1) {
+    const { after, followedAt } = shelf.freshness(environment);
+    if (followedAt === undefined) return true;
+    const at = clock.now();
+    const answer = await keeper.changes(issuer, after === undefined ? { from: followedAt - SKEW_MS } : { after });
+    if (!('got' in answer)) return false;
+    const { items, next } = answer.got;
+    await shelf.follow(environment, items, { at, after: items.at(-1)?.id });
+    if (next === undefined) return true;
+  }
+  return true;
+};

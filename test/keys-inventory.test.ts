@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
+import { systemClock } from '../src/core/clock.ts';
+import type { Fact } from '../src/core/facts.ts';
+import { sample } from '../src/core/sample.ts';
+import { Secret } from '../src/core/secret.ts';
+import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
+import { createIssuer } from '../src/issuers/road.ts';
+import type { FlagRules } from '../src/keys/flags.ts';
+import { createInventory, type Inventory } from '../src/keys/inventory.ts';
+import { openStore } from '../src/store.ts';
+import { eventually } from './support/eventually.ts';
+
+const DAY = 86_400_000;
+const CREDENTIAL = `sk_test_${sample('emulator credential', 24)}`;
+const rules: FlagRules = { staleDays: 90, unusedDays: 30, expiringDays: 14, permissions: [] };
+const never = new AbortController().signal;
+
+let workos: EmulatedWorkos;
+let dir: string;
+let ends: (() => unknown)[];
+let now: number;
+let facts: Fact[];
+/** Pauses take no time, but where an issuer names them. */
+let haste = 0;
+const clock = {
+  ...{ ...systemClock, now: () => now },
+  sleep: (ms: number, stop?: AbortSignal) => systemClock.sleep(1 + ms * (1 - haste), stop),
+};
+
+beforeEach(async () => {
+  now = Date.parse('2026-11-23T12:00:00Z');
+  dir = mkdtempSync(join(tmpdir(), 'keyfuse-keys-'));
+  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
+  facts = [];
+  haste = 1;
+  ends = [workos.close];
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+  rmSync(dir, { recursive: true });
+});
+
+const opened = (more: Partial<FlagRules> = {}, credential = CREDENTIAL): Inventory => {
+  const store = openStore(join(dir, 'keyfuse.db'));
+  ends.push(() => store.close());
+  const record = async (fact: Fact): Promise<void> => void facts.push(fact);
+  const settings = { issuer: 'workos', environment: 'default', baseUrl: new URL(workos.url) };
+  const pace = { perSecond: 10_000, concurrency: 8, patienceMs: 10_000, deadlineMs: 5_000, bodyBytes: 1_000_000 };
+  const issuer = createIssuer({ ...settings, ...pace, credential: new Secret(credential) }, { clock, record });
+  return createInventory({
+    keeper: workosKeeper,
+    ...{ issuers: [issuer], rules: { ...rules, ...more }, store, clock, record },
+  });
+};
+const ids = (inventory: Inventory): readonly string[] => inventory.all().map(({ id }) => id);
+
+test('all keys of all organizations and users, page by page; none twice', async () => {
+  const made: string[] = [];
+  for (let nth = 0; nth < 130; nth += 1) {
+    now += 1;
+    made.push(workos.issueKey({ organization: `org_${nth % 110}`, name: `key ${nth}` }).id);
+  }
+  for (let nth = 0; nth < 220; nth += 1) {
+    now += 1;
+    const whose = nth < 105 ? { organization: 'org_1' } : { organization: 'org_2', user: `user_${nth % 3}` };
+    made.push(workos.issueKey({ ...whose, name: `more ${nth}`, permissions: ['read'] }).id);
+  }
+  const inventory = opened();
+  const told: number[] = [];
+  await inventory.readAll(never, ({ keys }) => told.push(keys));
+  expect(ids(inventory)).toEqual(made);
+  expect([told.length, told.at(-1)]).toEqual([113, 350]);
+  const [found] = inventory.find(made.at(-1) ?? '');
+  expect(found).toMatchObject({
+    owner: { type: 'user', id: 'user_0', organization: 'org_2' },
+    ...{ environment: 'default', name: 'more 219', permissions: ['read'], lastUsedAt: undefined, createdAt: now },
+  });
+  expect(facts.find(({ type }) => type === 'keys.read')).toMatchObject({ keys: 350 });
+  // Listing validates nothing, so it moves no `last_used_at`.
+  expect(workos.stats().calls.validate).toBe(0);
+});
+
+test('what is gone is taken off by the next reading, and by none that was cut short', async () => {
+  const keys = Array.from({ length: 5 }, (_, nth) => workos.issueKey({ organization: `org_${nth}`, name: 'k' }).id);
+  const inventory = opened();
+  await inventory.readAll(never);
+  now += 1_000;
+  workos.removeKey(keys[0] ?? '');
+  workos.removeOrganization('org_4');
+  const stop = new AbortController();
+  await inventory.readAll(stop.signal, () => stop.abort());
+  expect(ids(inventory)).toHaveLength(5);
+  workos.inject({ kind: 'status', status: 500 }, { route: 'list' });
+  await expect(inventory.readAll(never)).rejects.toThrow('server-error');
+  expect(ids(inventory)).toHaveLength(5);
+  workos.clearFaults();
+  await inventory.readAll(never);
+  expect([...ids(inventory)].sort()).toEqual(keys.slice(1, 4).sort());
+});
+
+test.each([{ kind: 'reset' }, { kind: 'html200' }, { kind: 'truncated' }, { kind: 'missingField' }] as const)(
+  'an answer that tells nothing is asked for again: $kind',
+  async (fault) => {
+    const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });
+    for (const route of ['organizations', 'list', 'users'] as const) workos.inject(fault, { route, times: 2 });
+    const inventory = opened();
+    await inventory.readAll(never);
+    expect(ids(inventory)).toEqual([id]);
+  },
+);
+
+test('a pause that the issuer asks for is kept', async () => {
+  haste = 0;
+  const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });
+  workos.inject({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }, { route: 'list', times: 1 });
+  const inventory = opened();
+  const begun = performance.now();
+  await inventory.readAll(never);
+  expect([ids(inventory), performance.now() - begun > 990]).toEqual([[id], true]);
+});
+
+test('a refusal of our own credential ends the reading', async () => {
+  await expect(opened({}, 'wrong').readAll(never)).rejects.toMatchObject({ code: 'issuer.credential-refused' });
+});
+
+test('between readings it follows what happens, and goes on where it was', async () => {
+  const first = workos.issueKey({ organization: 'org_1', name: 'first' }).id;
+  const run = () => {
+    const stop = new AbortController();
+    const inventory = opened();
+    const running = inventory.run({ readEveryMs: DAY, followEveryMs: 10 }, stop.signal);
+    const end = (): Promise<void> => {
+      stop.abort();
+      return running;
+    };
+    return { inventory, end };
+  };
+  const one = run();
+  await eventually('read', () => ids(one.inventory).length === 1);
+  now += 1_000;
+  const second = workos.issueKey({ organization: 'org_new', name: 'second' }).id;
+  await eventually('the new one', () => ids(one.inventory).includes(second));
+  await one.end();
+  now += 1_000;
+  workos.removeKey(first);
+  const third = workos.issueKey({ organization: 'org_1', name: 'third' }).id;
+  const lists = workos.stats().calls.list;
+  const two = run();
+  await eventually('what happened meanwhile', () => ids(two.inventory).join() === [second, third].join());
+  expect(workos.stats().calls.list).toBe(lists);
+  workos.inject({ kind: 'reset' }, { times: 3 });
+  now += 1_000;
+  workos.removeKey(third);
+  await eventually('after trouble', () => ids(two.inventory).join() === second);
+  now += 2 * DAY;
+  await eventually('it is read again', () => workos.stats().calls.list > lists);
+  await two.end();
+});
+
+describe('flags', () => {
+  test('each says what is wrong, at its border', async () => {
+    const allow = [
+      { organization: 'org_1', name: 'ci *', allow: ['posts:*'] },
+      { name: '*-reader', allow: ['posts:read'] },
+    ];
+    const key = (name: string, permissions: readonly string[] = [], expiresAt?: number) =>
+      workos.issueKey({ organization: 'org_1', name, permissions, ...(expiresAt && { expiresAt }) });
+    key('old-reader', ['posts:read', 'posts:write']);
+    now += 60 * DAY;
+    const used = key('used', ['anything']);
+    now += 31 * DAY;
+    await fetch(`${workos.url}/api_keys/validations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${CREDENTIAL}` },
+      body: JSON.stringify({ value: used.value }),
+    });
+    key('ci main', ['posts:write', 'users:read']);
+    key('soon', [], now + 14 * DAY);
+    key('later', [], now + 15 * DAY);
+    const inventory = opened({ permissions: allow });
+    await inventory.readAll(never);
+    const flags = () => Object.fromEntries(inventory.all().map(({ name, flags }) => [name, flags]));
+    expect(flags()).toEqual({
+      'old-reader': ['stale', 'never-used', 'over-privileged'],
+      ...{ used: [], 'ci main': ['over-privileged'], soon: ['expiring'], later: [] },
+    });
+    now += 31 * DAY;
+    expect(flags()).toMatchObject({ used: ['unused'], soon: ['never-used', 'expired'] });
+  });
+});
