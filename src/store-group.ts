@@ -1,11 +1,11 @@
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
-import type { Sql } from './core/store.ts';
+import type { ChangeKind, Sql } from './core/store.ts';
 import type { Room } from './store-room.ts';
 
 export interface Change {
   readonly change: (sql: Sql) => unknown;
-  readonly kind: 'intake' | undefined;
+  readonly kind: ChangeKind | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -72,13 +72,20 @@ const transact = (batch: readonly Change[], needs: Needs): readonly (() => void)
   const ends: (() => void)[] = [];
   const from = clock.monotonic();
   room.look();
-  sql.run('begin immediate');
-  for (const change of batch) {
-    ends.push(attempt(change, needs));
-    if (clock.monotonic() - from > LONGEST_MS) break;
+  // Without a sync; the next commit that has one makes these durable, too.
+  const isLazy = batch.every(({ kind }) => kind === 'lazy');
+  if (isLazy) sql.run('pragma synchronous = normal');
+  try {
+    sql.run('begin immediate');
+    for (const change of batch) {
+      ends.push(attempt(change, needs));
+      if (clock.monotonic() - from > LONGEST_MS) break;
+    }
+    sql.run('commit');
+    return ends;
+  } finally {
+    if (isLazy) sql.run('pragma synchronous = full');
   }
-  sql.run('commit');
-  return ends;
 };
 
 /** Runs one change so that its failure undoes nothing else; throws when the whole transaction is lost. */

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
-import type { Sql, SqlRow, SqlValue, Store } from './core/store.ts';
+import type { ChangeKind, Sql, SqlRow, SqlValue, Store } from './core/store.ts';
 import { asFault, codeOf, createGroup } from './store-group.ts';
 import { createRoom } from './store-room.ts';
 
@@ -28,7 +28,7 @@ export const openStore = (path: string, settings: StoreSettings = {}): Store => 
   const group = createGroup({ sql, inTransaction: () => db.inTransaction, room, clock });
 
   return {
-    write: <T>(change: (sql: Sql) => T, kind?: 'intake') =>
+    write: <T>(change: (sql: Sql) => T, kind?: ChangeKind) =>
       new Promise<T>((resolve, reject) => {
         if (!db.open) throw new Fault('store.failed', 'the database is closed');
         group.add({ change, kind, resolve: (value) => resolve(value as T), reject });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Fault } from '../src/core/errors.ts';
-import type { Store } from '../src/core/store.ts';
+import type { Sql, Store } from '../src/core/store.ts';
 import { openStore } from '../src/store.ts';
 
 let home = '';
@@ -113,6 +113,20 @@ describe('the store', () => {
     // The last one of the same turn still saw nothing committed: all of them were one transaction.
     expect(outside).toEqual([0]);
     expect(inOne).toEqual([1, 2, 2, 3]);
+  });
+
+  test('only a lazy change by itself does without a sync; whatever stands beside it, and comes after it, has one', async () => {
+    const store = opened();
+    const syncs = (sql: Sql): unknown => sql.get('pragma synchronous')?.['synchronous'];
+    const [FULL, NORMAL] = [2, 1];
+    expect(await store.write(syncs, 'lazy')).toBe(NORMAL);
+    expect(await store.write(syncs)).toBe(FULL);
+    expect(await Promise.all([store.write(syncs, 'lazy'), store.write(syncs)])).toEqual([FULL, FULL]);
+    const fails = store.write(() => {
+      throw new Error('planted');
+    }, 'lazy');
+    await expect(fails).rejects.toThrow('planted');
+    expect(store.read(syncs)).toBe(FULL);
   });
 
   test('thousands of changes queued at once are committed in order, and the loop turns meanwhile', async () => {

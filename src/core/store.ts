@@ -10,6 +10,8 @@ export interface Sql {
   all(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[];
 }
 
+export type ChangeKind = 'intake' | 'lazy';
+
 /**
  * The embedded database: one file, WAL, synchronous=FULL. Each owner of a table creates it by `migrate` when it is made.
  * Errors: `Fault` `store.full` (disk full; nothing of the transaction stands), `store.failed`.
@@ -17,10 +19,10 @@ export interface Sql {
 export interface Store {
   /**
    * Runs `change` in a transaction with whatever else waits (group commit); resolves when durable. A change that throws
-   * sinks no other. `intake` marks a change that lets new work in: after the disk was full it is refused until there is
+   * sinks no other. `lazy`: it need not outlive a loss of power, only the process; no disk is waited for. `intake` marks a change that lets new work in: after the disk was full it is refused until there is
    * room again, so that the work already accepted can end.
    */
-  write<T>(change: (sql: Sql) => T, kind?: 'intake'): Promise<T>;
+  write<T>(change: (sql: Sql) => T, kind?: ChangeKind): Promise<T>;
   /** Reads what is committed. */
   read<T>(question: (sql: Sql) => T): T;
   /** Runs once, at once: `create table if not exists …`. */

@@ -30,7 +30,7 @@ export interface CursorChange {
 export interface Cursors {
   all(): readonly FileCursor[];
   seen(): ReadonlySet<string>;
-  /** Resolves when all of it is durable, or none is. Drops come first. */
+  /** Resolves when all of it outlives the process, or none does: after a loss of power a little is read again. Drops come first. */
   change(change: CursorChange): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export const createCursors = (store: Store): Cursors => {
         for (const one of save)
           sql.run(SAVE, ...[one.dev, one.ino, one.path, one.place, one.at, one.head, one.headLength]);
         for (const pattern of seen) sql.run(SEEN, pattern);
-      }),
+      }, 'lazy'),
   };
 };
 
