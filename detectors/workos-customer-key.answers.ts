@@ -6,18 +6,20 @@ import type { Evidence, Revocation, UnknownReason, Verdict } from '../src/core/v
 
 /** What WorkOS' answers mean (https://workos.com/docs/reference/authkit/api-keys), and examples that prove it. */
 
-const Id = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
+export const Id = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
 const text = z.string().transform(publicText).optional().catch(undefined);
+
+export const Owner = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('organization'), id: Id }),
+  // Without its organization a key would escape what policy says of the organization.
+  z.object({ type: z.literal('user'), id: Id, organization_id: Id }),
+]);
 
 /** Identity must be exact; what only serves as evidence may be missing. */
 const ApiKey = z.object({
   object: z.literal('api_key'),
   id: Id,
-  owner: z.discriminatedUnion('type', [
-    z.object({ type: z.literal('organization'), id: Id }),
-    // Without its organization a key would escape what policy says of the organization.
-    z.object({ type: z.literal('user'), id: Id, organization_id: Id }),
-  ]),
+  owner: Owner,
   name: text,
   obfuscated_value: text,
   last_used_at: z.string().transform(publicText).nullish().catch(undefined),

@@ -2,12 +2,11 @@ import * as z from 'zod';
 import type { Answer, Issuer } from '../src/core/issuer.ts';
 import type { IssuedKey, Keeper, KeyChange, Listed, Part } from '../src/core/keeper.ts';
 import { publicText } from '../src/core/origin.ts';
-import { isId, unknown } from './workos-customer-key.answers.ts';
+import { Id, isId, Owner, unknown } from './workos-customer-key.answers.ts';
 import { sdk } from './workos-customer-key.sdk.ts';
 
 /** The lists of WorkOS' API: https://workos.com/docs/reference/authkit/api-keys, …/organization, …/events */
 
-const Id = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
 const text = z.string().transform(publicText);
 const time = z.iso.datetime({ offset: true }).transform((at) => Date.parse(at));
 const timeOrNot = time.nullish().transform((at) => at ?? undefined);
@@ -17,10 +16,7 @@ const Key = z
   .object({
     object: z.literal('api_key'),
     id: Id,
-    owner: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('organization'), id: Id }),
-      z.object({ type: z.literal('user'), id: Id, organization_id: Id }),
-    ]),
+    owner: Owner,
     name: text,
     obfuscated_value: text,
     permissions: z.array(text),
@@ -39,7 +35,7 @@ const Key = z
     }),
   );
 
-const Owner = z.object({ id: Id }).transform(({ id }) => id);
+const OwnerId = z.object({ id: Id }).transform(({ id }) => id);
 
 const Change = z
   .object({
@@ -57,7 +53,7 @@ const partOf = <T>(item: z.ZodType<T>) =>
     .object({ data: z.array(item), list_metadata: z.object({ after: Id.nullable() }) })
     .transform(({ data, list_metadata }): Part<T> => ({ items: data, next: list_metadata.after ?? undefined }));
 
-const parts = { key: partOf(Key), owner: partOf(Owner), change: partOf(Change) };
+const parts = { key: partOf(Key), owner: partOf(OwnerId), change: partOf(Change) };
 
 /** A 404 counts only as WorkOS words it, in JSON. */
 const listed = <T>(answer: Answer, part: z.ZodType<Part<T>>): Listed<Part<T>> => {
