@@ -8,8 +8,8 @@ test.each<[string, readonly string[], Record<string, string>, string]>([
   [
     'other settings',
     [],
-    { KEYFUSE_MODE: 'watch', HOST: '0.0.0.0', LOG_FILES: '/a.log,/b.log', DATA_DIR: '/data' },
-    'mode watch; watches GitHub webhooks, log files /a.log /b.log; embedded topic in /data',
+    { KEYFUSE_MODE: 'watch', HOST: '0.0.0.0', LOG_FILES: '/etc/passwd,/etc/hosts', DATA_DIR: '/data' },
+    'mode watch; watches GitHub webhooks, log files /etc/passwd /etc/hosts; embedded topic in /data',
   ],
   [
     'syslog',

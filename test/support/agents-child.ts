@@ -99,7 +99,8 @@ const ways = {
   'otlp-protobuf': ({ url, token }: Plan, keys: readonly string[]) =>
     otlp(new ProtobufExporter({ url: `${url}/v1/logs`, headers: { authorization: `Bearer ${token}` } }), keys),
   async elasticsearch({ url, token }: Plan, keys: readonly string[]) {
-    const client = new Client({ node: url, auth: { apiKey: token }, compression: true });
+    // Three tries are over before a busy machine has seen all the others refused.
+    const client = new Client({ node: url, auth: { apiKey: token }, compression: true, maxRetries: 10 });
     const datasource = keys.map((key) => ({ message: textOf(key), 'service.name': 'shop', host: { name: 'web-1' } }));
     const { failed } = await client.helpers.bulk({ datasource, onDocument: () => ({ create: { _index: 'logs' } }) });
     await client.close();
