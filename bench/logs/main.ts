@@ -22,7 +22,7 @@ const METHOD = `Lines of about 200 bytes as services write them, a key in one of
 detectors and all decoders run in a process of their own, wired as the daemon wires them, with its log, numbers and cursors; candidates are
 counted and go no further. Rates are per CPU second of that process, all threads: what one core does. Bodies of HTTP are of about 8 MB, on
 one kept-alive connection. Every key is counted. Latency: from the end of an append until the key in it was found, while half of what
-the file source can do is appended in steps of 5 ms. Memory: the most that was ever resident, the compiled detectors included.`;
+the file source can do is appended in steps of 5 ms; the first second does not count. Memory: the most that was ever resident, the compiled detectors included.`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`… ${text}\n`);
