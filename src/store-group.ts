@@ -72,20 +72,17 @@ const transact = (batch: readonly Change[], needs: Needs): readonly (() => void)
   const ends: (() => void)[] = [];
   const from = clock.monotonic();
   room.look();
-  // Without a sync; the next commit that has one makes these durable, too.
+  // Without a sync for lazy ones alone; the next commit that has one makes these durable, too. It is said before each
+  // transaction, not put back behind it: within one that is lost it cannot be.
   const isLazy = batch.every(({ kind }) => kind === 'lazy');
-  if (isLazy) sql.run('pragma synchronous = normal');
-  try {
-    sql.run('begin immediate');
-    for (const change of batch) {
-      ends.push(attempt(change, needs));
-      if (clock.monotonic() - from > LONGEST_MS) break;
-    }
-    sql.run('commit');
-    return ends;
-  } finally {
-    if (isLazy) sql.run('pragma synchronous = full');
+  sql.run(`pragma synchronous = ${isLazy ? 'normal' : 'full'}`);
+  sql.run('begin immediate');
+  for (const change of batch) {
+    ends.push(attempt(change, needs));
+    if (clock.monotonic() - from > LONGEST_MS) break;
   }
+  sql.run('commit');
+  return ends;
 };
 
 /** Runs one change so that its failure undoes nothing else; throws when the whole transaction is lost. */

@@ -122,11 +122,15 @@ describe('the store', () => {
     expect(await store.write(syncs, 'lazy')).toBe(NORMAL);
     expect(await store.write(syncs)).toBe(FULL);
     expect(await Promise.all([store.write(syncs, 'lazy'), store.write(syncs)])).toEqual([FULL, FULL]);
-    const fails = store.write(() => {
-      throw new Error('planted');
-    }, 'lazy');
-    await expect(fails).rejects.toThrow('planted');
-    expect(store.read(syncs)).toBe(FULL);
+    const fails = (code: string) =>
+      store.write(() => {
+        throw Object.assign(new Error('planted'), { code });
+      }, 'lazy');
+    await expect(fails('OTHER')).rejects.toThrow('planted');
+    expect(await store.write(syncs)).toBe(FULL);
+    // It takes its whole transaction along.
+    await expect(fails('SQLITE_FULL')).rejects.toMatchObject({ code: 'store.full' });
+    expect(await store.write(syncs)).toBe(FULL);
   });
 
   test('thousands of changes queued at once are committed in order, and the loop turns meanwhile', async () => {
