@@ -41,12 +41,9 @@ const Change = z
   .object({
     id: Id,
     event: z.enum(['api_key.created', 'api_key.updated', 'api_key.revoked']),
-    created_at: time,
     data: Key,
   })
-  .transform(
-    ({ id, event, created_at: at, data }): KeyChange => ({ id, at, key: data, gone: event === 'api_key.revoked' }),
-  );
+  .transform(({ id, event, data }): KeyChange => ({ id, key: data, gone: event === 'api_key.revoked' }));
 
 const partOf = <T>(item: z.ZodType<T>) =>
   z
@@ -55,13 +52,14 @@ const partOf = <T>(item: z.ZodType<T>) =>
 
 const parts = { key: partOf(Key), owner: partOf(OwnerId), change: partOf(Change) };
 
-/** A 404 counts only as WorkOS words it, in JSON. */
 const listed = <T>(answer: Answer, part: z.ZodType<Part<T>>): Listed<Part<T>> => {
-  const isJson = 'status' in answer && typeof answer.json === 'object' && answer.json !== null;
-  const got = isJson && answer.status === 200 ? part.safeParse(answer.json).data : undefined;
-  if (got) return { got };
-  return isJson && answer.status === 404 ? { reason: 'missing' } : unknown(answer);
+  const got = 'status' in answer && answer.status === 200 ? part.safeParse(answer.json).data : undefined;
+  return got ? { got } : unknown(answer);
 };
+
+/** As WorkOS words it, in JSON: a page of something else in between says nothing of an owner. */
+const isMissing = (answer: Answer): boolean =>
+  'status' in answer && answer.status === 404 && typeof answer.json === 'object' && answer.json !== null;
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -77,7 +75,8 @@ export const workosKeeper: Keeper = {
   owners: async (issuer, type, after) => listed(await ask(issuer, pathOf[type], { after }), parts.owner),
   async keys(issuer, { type, id }, after) {
     if (!isId(id)) return { reason: 'unrecognised' };
-    return listed(await ask(issuer, `${pathOf[type]}/${id}/api_keys`, { after }), parts.key);
+    const answer = await ask(issuer, `${pathOf[type]}/${id}/api_keys`, { after });
+    return isMissing(answer) ? { reason: 'missing' } : listed(answer, parts.key);
   },
   async changes(issuer, since) {
     const place = 'after' in since ? { after: since.after } : { range_start: new Date(since.from).toISOString() };

@@ -1,10 +1,5 @@
 import * as z from 'zod';
-import { count, env } from './config-kinds.ts';
-
-const organization = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id')
-  .optional();
+import { count, env, id } from './config-kinds.ts';
 
 /** The inventory of the issuer's keys. */
 export const keys = z.strictObject({
@@ -28,7 +23,7 @@ export const keys = z.strictObject({
   permissions: z
     .array(
       z.strictObject({
-        organization: organization.describe('Whose keys; absent: everybody’s.'),
+        organization: id().optional().describe('Whose keys; absent: everybody’s.'),
         name: z.string().min(1).max(200).optional().describe('Name of the key; `*` stands for anything.'),
         allow: z.array(z.string().min(1).max(200)).describe('Permissions that such a key may have; `*` as above.'),
       }),

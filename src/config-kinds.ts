@@ -29,6 +29,8 @@ const flag = (value: unknown): unknown =>
 
 /** A list; in the environment its members are separated by commas. */
 export const words = () => z.preprocess(list, z.array(z.string().min(1)).readonly());
+/** As issuers give them. What could never match one is refused, for it would protect nothing and not say so. */
+export const id = () => z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id of letters, digits, _ and -');
 /** A whole number, both ends included. */
 export const count = (least: number, most: number) => z.preprocess(number, z.int().min(least).max(most));
 /** Yes or no: true, false, 1 or 0. */

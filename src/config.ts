@@ -2,12 +2,9 @@ import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { github } from './config-github.ts';
 import { keys } from './config-keys.ts';
-import { count, env, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
+import { count, env, id, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
 import { decisions } from './core/verdict.ts';
-
-/** As issuers give them. What could never match one is refused, for it would protect nothing and not say so. */
-const id = () => z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id of letters, digits, _ and -');
 
 const detectorIds = detectors(detectorSettings.parse({})).map(({ id }) => id);
 

@@ -92,7 +92,7 @@ test('keys show and report: one key whole, and how many have which flag', async 
   expect(shown.out).toMatch(/flags +stale, never-used, over-privileged\n/);
   expect(JSON.parse((await run(show, { id: old.id, config: policy, json: true })).out).excess).toEqual(['users:write']);
   const missing = await run(show, { id: 'api_key_none' });
-  expect([missing.exit, missing.err]).toEqual([1, expect.stringContaining('no key api_key_none')]);
+  expect([missing.exit, missing.err]).toEqual([2, expect.stringContaining('no key api_key_none')]);
   const told = await run(report, { config: policy });
   expect(told.out).toMatch(/^2 keys of 2 organizations, the oldest from /);
   expect(told.out).toMatch(/over-privileged +1 +org_a \(1\)\n/);

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
 import { systemClock } from '../src/core/clock.ts';
@@ -26,8 +27,9 @@ let now: number;
 let facts: Fact[];
 /** Pauses take no time, but where an issuer names them. */
 let haste = 0;
+let monotonic = 0;
 const clock = {
-  ...{ ...systemClock, now: () => now },
+  ...{ ...systemClock, now: () => now, monotonic: () => systemClock.monotonic() + monotonic },
   sleep: (ms: number, stop?: AbortSignal) => systemClock.sleep(1 + ms * (1 - haste), stop),
 };
 
@@ -37,6 +39,7 @@ beforeEach(async () => {
   workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
   facts = [];
   haste = 1;
+  monotonic = 0;
   ends = [workos.close];
 });
 afterEach(async () => {
@@ -98,6 +101,13 @@ test('what is gone is taken off by the next reading, and by none that was cut sh
   await expect(inventory.readAll(never)).rejects.toThrow('server-error');
   expect(ids(inventory)).toHaveLength(5);
   workos.clearFaults();
+  // Who owns keys cannot be missing: that would be an inventory without any.
+  for (const route of ['organizations', 'users'] as const) {
+    const gone = workos.inject({ kind: 'status', status: 404, body: { message: 'Not Found' } }, { route });
+    await expect(inventory.readAll(never)).rejects.toMatchObject({ code: 'keys.unanswered' });
+    gone.clear();
+  }
+  expect(ids(inventory)).toHaveLength(5);
   await inventory.readAll(never);
   expect([...ids(inventory)].sort()).toEqual(keys.slice(1, 4).sort());
 });
@@ -159,6 +169,30 @@ test('between readings it follows what happens, and goes on where it was', async
   now += 2 * DAY;
   await eventually('it is read again', () => workos.stats().calls.list > lists);
   await two.end();
+});
+
+test('what cannot be read rests, and is asked for again later; keys are counted when something is new', async () => {
+  workos.issueKey({ organization: 'org_1', name: 'first' });
+  const forbidden = workos.inject({ kind: 'status', status: 403, body: { message: 'no' } }, { route: 'users' });
+  const counted = () => facts.flatMap((fact) => (fact.type === 'keys.counted' ? [fact.count] : []));
+  const stop = new AbortController();
+  const inventory = opened();
+  const running = inventory.run({ readEveryMs: DAY, followEveryMs: 1 }, stop.signal);
+  await eventually('it is told', () => facts.some(({ type }) => type === 'keys.unread'));
+  const calls = workos.stats().calls.organizations;
+  await pause(300);
+  expect([workos.stats().calls.organizations, counted()]).toEqual([calls, [1]]);
+  forbidden.clear();
+  monotonic += 600_000;
+  await eventually('it is read', () => inventory.freshness('default').readAt !== undefined);
+  now += 1_000;
+  workos.issueKey({ organization: 'org_1', name: 'second' });
+  await eventually('it is counted', () => counted().at(-1) === 2);
+  const often = counted().length;
+  await pause(100);
+  expect(counted().length).toBe(often);
+  stop.abort();
+  await running;
 });
 
 describe('flags', () => {

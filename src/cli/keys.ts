@@ -41,13 +41,13 @@ export const list = async (options: ListOptions, io: Io): Promise<Exit> => {
   });
 };
 
-/** One key, whole. Exit 1: there is none. */
+/** One key, whole. Exit 2 when there is none of that id. */
 export const show = async ({ id, ...options }: KeysOptions & { readonly id: string }, io: Io): Promise<Exit> =>
   withInventory(options, io, ({ inventory, settings }) => {
     const found = inventory.find(id);
     if (found.length === 0) {
       say(io.stderr, `keyfuse: the issuer has no key ${id}`);
-      return exits.findings;
+      return exits.usage;
     }
     for (const item of found) {
       const excess = excessOf(item, settings.keys);

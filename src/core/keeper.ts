@@ -24,7 +24,6 @@ export interface IssuedKey {
 /** Something that happened to a key. `gone`: it was revoked. */
 export interface KeyChange {
   readonly id: string;
-  readonly at: number;
   readonly key: IssuedKey;
   readonly gone: boolean;
 }
@@ -35,7 +34,7 @@ export interface Part<T> {
   readonly next: string | undefined;
 }
 
-/** What the issuer answered. `missing`: there is no such owner (any more). */
+/** What the issuer answered. `missing`: there is no such owner (any more); said of the keys of one alone. */
 export type Listed<T> =
   | { readonly got: T }
   | { readonly reason: UnknownReason | 'missing'; readonly retryAfterMs?: number };

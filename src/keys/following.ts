@@ -15,20 +15,22 @@ const SKEW_MS = 300_000;
 const MOST_PARTS = 100;
 
 /**
- * Asks what happened to keys of one environment since it was asked last. False: no answer; what was learnt so far stays.
- * Before all keys were read there is nothing to follow. Errors: `Fault` `issuer.credential-refused`.
+ * Asks what happened to keys of one environment since it was asked last; gives whether anything did, as far as there was an
+ * answer. Before all keys were read there is nothing to follow. Errors: `Fault` `issuer.credential-refused`.
  */
 export const followKeys = async (issuer: Issuer, { keeper, shelf, clock }: FollowingNeeds): Promise<boolean> => {
   const { environment } = issuer;
+  let isNew = false;
   for (let part = 0; part < MOST_PARTS; part += 1) {
     const { after, followedAt } = shelf.freshness(environment);
-    if (followedAt === undefined) return true;
+    if (followedAt === undefined) break;
     const at = clock.now();
     const answer = await keeper.changes(issuer, after === undefined ? { from: followedAt - SKEW_MS } : { after });
-    if (!('got' in answer)) return false;
+    if (!('got' in answer)) break;
     const { items, next } = answer.got;
     await shelf.follow(environment, items, { at, after: items.at(-1)?.id });
-    if (next === undefined) return true;
+    isNew ||= items.length > 0;
+    if (next === undefined) break;
   }
-  return true;
+  return isNew;
 };

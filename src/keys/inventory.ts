@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
-import { type Keeper, type KeyFlag, keyFlags } from '../core/keeper.ts';
+import type { Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
+import { createCalm } from './calm.ts';
+import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
 import { followKeys } from './following.ts';
 import { type Progress, readKeys } from './reading.ts';
@@ -29,34 +31,24 @@ export interface Schedule {
   readonly followEveryMs: number;
 }
 
+/** Keys get older without anything happening. */
+const COUNT_EVERY_MS = 3_600_000;
+
 /** What keys the issuer has: read whole now and then, and kept fresh by what happens to them in between. */
 export const createInventory = ({ keeper, issuers, rules, store, clock, record }: InventoryNeeds) => {
   const shelf = createShelf(store);
   const withFlags = (key: Shelved): Item => ({ ...key, flags: flagsOf(key, rules, clock.now()) });
+  const environments = issuers.map(({ environment }) => environment);
+  const count = () => countKeys({ shelf, rules, environments, clock, record });
 
-  const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> => {
+  const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
     const { environment } = issuer;
     const begun = clock.monotonic();
     const isRead = await readKeys(issuer, { keeper, shelf, clock, stop, ...(progress && { progress }) });
-    if (!isRead) return;
     const keys = shelf.count(environment);
-    await record({ type: 'keys.read', environment, keys, seconds: (clock.monotonic() - begun) / 1_000 });
+    if (isRead) await record({ type: 'keys.read', environment, keys, seconds: (clock.monotonic() - begun) / 1_000 });
+    return isRead;
   };
-  const count = async (): Promise<void> => {
-    const counts = new Map<KeyFlag, number>();
-    let [keys, oldest] = [0, clock.now()];
-    for (const key of shelf.all()) {
-      keys += 1;
-      oldest = Math.min(oldest, key.createdAt);
-      for (const flag of withFlags(key).flags) counts.set(flag, (counts.get(flag) ?? 0) + 1);
-    }
-    const readAt = Math.min(...issuers.map(({ environment }) => shelf.freshness(environment).readAt ?? 0)) / 1_000;
-    await record({ type: 'keys.counted', count: keys, oldestSeconds: (clock.now() - oldest) / 1_000, readAt });
-    for (const flag of keyFlags) await record({ type: 'keys.flagged', flag, count: counts.get(flag) ?? 0 });
-  };
-  /** What could not be read is told, and read in the next round. */
-  const quietly = (environment: string, work: Promise<unknown>): Promise<unknown> =>
-    work.catch((error: unknown) => record({ type: 'keys.unread', environment, reason: String(error) }));
 
   return {
     all: (): readonly Item[] => shelf.all().map(withFlags),
@@ -68,16 +60,24 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
     },
     /** Keeps it fresh until `stop`; never rejects. */
     async run({ readEveryMs, followEveryMs }: Schedule, stop: AbortSignal): Promise<void> {
-      while (!stop.aborted) {
-        for (const issuer of issuers) {
-          const { environment } = issuer;
+      const rounds = issuers.map((issuer) => {
+        const { environment } = issuer;
+        const calmly = createCalm(clock, (name, error) =>
+          record({ type: 'keys.unread', environment, reason: `${name}: ${error}` }),
+        );
+        return async (): Promise<boolean> => {
           const { readAt } = shelf.freshness(environment);
           const isDue = readAt === undefined || clock.now() - readAt >= readEveryMs;
-          if (isDue) await quietly(environment, read(issuer, stop));
-          await quietly(environment, followKeys(issuer, { keeper, shelf, clock }));
-        }
+          const isRead = isDue && (await calmly('read', () => read(issuer, stop)));
+          return (await calmly('follow', () => followKeys(issuer, { keeper, shelf, clock }))) || isRead;
+        };
+      });
+      for (let countAt = clock.monotonic(); !stop.aborted; await clock.sleep(followEveryMs, stop)) {
+        let isNew = false;
+        for (const round of rounds) isNew = (await round()) || isNew;
+        if (!isNew && clock.monotonic() < countAt) continue;
+        countAt = clock.monotonic() + COUNT_EVERY_MS;
         await count().catch(() => undefined);
-        await clock.sleep(followEveryMs, stop);
       }
     },
   };

@@ -30,7 +30,7 @@ const TRIES = 8;
 /** The reading was stopped. */
 class Stopped extends Error {}
 
-/** Asks until there is an answer. Undefined: there is no such owner (any more). Errors: `inventory.unanswered`, `Stopped`. */
+/** Asks until there is an answer. Undefined: there is no such owner (any more). Errors: `keys.unanswered`, `Stopped`. */
 const firmly = async <T>(
   ask: () => Promise<Listed<T>>,
   { clock, stop, tries = TRIES }: ReadingNeeds,
@@ -86,7 +86,11 @@ export const readKeys = async (issuer: Issuer, needs: ReadingNeeds): Promise<boo
       const worker = async (): Promise<void> => {
         for (let whose = left.shift(); whose; whose = left.shift()) await readOwner(whose);
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      const drop = (error: unknown): never => {
+        left.length = 0; // The others end, too.
+        throw error;
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, () => worker().catch(drop)));
     }
   };
 
