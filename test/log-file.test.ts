@@ -19,6 +19,7 @@ import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/worko
 import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
+import { NOT_REGULAR } from '../src/sources/files/open.ts';
 import { STEP as PIECE } from '../src/sources/files/pour.ts';
 import { createTeller } from '../src/sources/files/teller.ts';
 import { logFiles } from '../src/sources/index.ts';
@@ -134,6 +135,10 @@ test('each of them is told by name, how many there are, and which went away with
   look([]);
   expect(facts.of('files.unreadable').map(({ files }) => files)).toEqual([25, 23, 0]);
   expect(facts.of('source.unscanned')).toMatchObject([{ source: 'file', locator: paths[0], reason: 'gone' }]);
+  // What was no file held no line.
+  teller.troubled(join(dir, 'folder'), Object.assign(new Error('no'), { code: NOT_REGULAR }));
+  for (let nth = 0; nth < 2; nth += 1) teller.looked();
+  expect(facts.of('source.unscanned')).toHaveLength(1);
   teller.troubled(paths[1] ?? '', barred);
   expect(told().at(-1)).toContain('1.log: EACCES');
 });

@@ -6,6 +6,7 @@ import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { placeOf } from './log-place.ts';
 import { PIECE } from './outlet.ts';
+import { rememberLast } from './remember.ts';
 import type { Source } from './source.ts';
 import { createSteady, firmly } from './steady.ts';
 import { createFlowNames } from './waiting.ts';
@@ -82,13 +83,11 @@ const textsOf = ({ key, value, headers }: LogMessage): readonly Uint8Array[] => 
 const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
   `topic ${topic}, partition ${partition}, offset ${offsets}`;
 
-const createPlaceIn = (): Pouring['placeIn'] => {
-  let last: { readonly message: LogMessage; readonly place: LogPlace } | undefined;
-  return (message) => {
-    if (last?.message !== message) last = { message, place: message.value ? placeOf(message.value) : {} };
-    return last.place;
-  };
-};
+const createPlaceIn = (): Pouring['placeIn'] =>
+  rememberLast(
+    ({ value }: LogMessage) => (value ? placeOf(value) : {}),
+    (message) => message,
+  );
 
 /** `looked`: the message was looked into for what it says of itself. */
 const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | undefined, looked = false): Origin => {

@@ -2,7 +2,7 @@ import type { Place } from '../core/fragment.ts';
 import type { Origin } from '../core/origin.ts';
 import { placeOf } from './log-place.ts';
 import type { Past } from './past.ts';
-import { rememberLast } from './payload/remember.ts';
+import { rememberLast } from './remember.ts';
 
 /** A flow, and whether the last message of it was counted: such a one may have many lines. */
 interface Told {
@@ -10,21 +10,21 @@ interface Told {
   readonly counted: boolean;
 }
 
-/** What was read of a message; `from` names it. */
-interface Read {
-  readonly from: number;
-  readonly message: Uint8Array;
-}
-
 const NEWLINE = 0x0a;
+
+/** What a message says of itself; the messages are all of one buffer. */
+export const createPlaceIn = (receivedAt: number) =>
+  rememberLast(
+    (message: Uint8Array) => placeOf(message, receivedAt),
+    ({ byteOffset }) => byteOffset,
+  );
 
 /** Says of a place in a flow what its message says of itself, which is read once however many hits are in it. */
 export const createLocate = (flow: () => Told) => (origin: Origin) => {
-  const placeIn = rememberLast(({ message }: Read) => placeOf(message, origin.receivedAt));
+  const placeIn = createPlaceIn(origin.receivedAt);
   return (place: Place): Origin => {
     const { past, counted } = flow();
-    const message = messageAt(past, place, counted);
-    return { ...origin, log: placeIn({ from: message.byteOffset, message }) };
+    return { ...origin, log: placeIn(messageAt(past, place, counted)) };
   };
 };
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
+import { NOT_REGULAR } from './open.ts';
 
 /** Says what is wrong with each file once, until it is over. The topic and the store speak for themselves. */
 export interface Teller {
@@ -34,8 +35,8 @@ export const createTeller = (note: (fact: Fact) => void): Teller => {
       if (fresh > MOST) tell(`${fresh - MOST} more`);
       fresh = 0;
       // It went away and nobody ever read it.
-      for (const path of told.keys()) {
-        if (now.has(path) || existsSync(path)) continue;
+      for (const [path, code] of told) {
+        if (code === NOT_REGULAR || now.has(path) || existsSync(path)) continue;
         note({ type: 'source.unscanned', source: 'file', locator: path, reason: 'gone' });
       }
       if (now.size !== told.size) note({ type: 'files.unreadable', files: now.size });

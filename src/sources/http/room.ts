@@ -67,7 +67,7 @@ export const createRoom = ({ most, clock, slowMs }: RoomNeeds) => {
   const seatOf = (guest: Guest): Seat => ({
     read: guest.pace.read,
     take(bytes) {
-      if (!beyond || beyond === guest) return void hold(guest, bytes);
+      if (bytes === 0 || !beyond || beyond === guest) return void hold(guest, bytes);
       const room = new Promise<void>((resolve) => waiting.add({ guest, bytes, go: () => resolve(hold(guest, bytes)) }));
       void watch();
       return room;

@@ -69,8 +69,7 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     if (wait) await patiently(wait, needs);
   };
   try {
-    const held = heldBy(given.encoding);
-    if (held > 0) await room(held);
+    await room(heldBy(given.encoding));
     const body = {
       chunks: counted.chunks(),
       owned: given.encoding === '',
@@ -121,7 +120,7 @@ const whole = async (
     }
     const came = gathered.bytes();
     const length = unpack?.length(came) ?? 0;
-    if (length > 0 && length <= MOST_WHOLE) await room(length);
+    if (length <= MOST_WHOLE) await room(length);
     const unpacked = wrong() || !unpack ? came : unpack.undo(came);
     const body = unpacked ?? came;
     const locate = (place: Place): Origin => originWith(origin, payload.locate(body, place));

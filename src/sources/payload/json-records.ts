@@ -1,8 +1,8 @@
 import type { LogPlace } from '../../core/origin.ts';
 import { mergePlaces } from '../log-place.ts';
+import { beginOf, rememberLast } from '../remember.ts';
 import type { Payload } from './format.ts';
 import { createJsonPass, endOfString, type Open } from './json-pass.ts';
-import { rememberLast } from './remember.ts';
 import { slicesOf } from './slices.ts';
 
 /** How a body of JSON holds its records: lists of groups, each with what all of its records say and a list of them. */
@@ -52,8 +52,8 @@ const createLocate = (body: Buffer, shape: JsonRecords): ((offset: number) => Lo
   const openAt = createJsonPass(body);
   const named = ({ nameFrom, nameTo }: Open, name: string): boolean =>
     nameTo - nameFrom === name.length && body.toString('latin1', nameFrom, nameTo) === name;
-  const record = rememberLast(({ from }: Open) => shape.placeOfRecord(valueAt(body, from)));
-  const aboutOf = rememberLast((group: Open) => shape.placeOfGroup(memberIn(body, group.from, shape.about)));
+  const record = rememberLast(({ from }: Open) => shape.placeOfRecord(valueAt(body, from)), beginOf);
+  const aboutOf = rememberLast((group: Open) => shape.placeOfGroup(memberIn(body, group.from, shape.about)), beginOf);
 
   return (offset) => {
     const opens = openAt(offset);

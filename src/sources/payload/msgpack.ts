@@ -1,10 +1,10 @@
 import type { LogPlace } from '../../core/origin.ts';
 import { mergePlaces, placeOfObject } from '../log-place.ts';
+import { beginOf, rememberLast } from '../remember.ts';
 import type { Payload } from './format.ts';
 import { createPack, type Pack } from './pack.ts';
 import { createPackBlank } from './pack-blank.ts';
 import { decodePack } from './pack-decode.ts';
-import { rememberLast } from './remember.ts';
 import { blankedSlices } from './slices.ts';
 
 /**
@@ -34,7 +34,7 @@ const createLocate = (body: Buffer): ((offset: number) => LogPlace | undefined) 
   const placeOfFound = rememberLast(({ from, before }: Found): LogPlace => {
     const time = before === undefined ? undefined : stampIn(decodePack(body, pack, before));
     return mergePlaces(placeOfObject({ time }), placeOfObject(decodePack(body, pack, from)));
-  });
+  }, beginOf);
   return (offset) => {
     const found = find(offset);
     return found && placeOfFound(found);

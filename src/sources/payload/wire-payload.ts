@@ -1,7 +1,7 @@
 import type { LogPlace } from '../../core/origin.ts';
 import { mergePlaces } from '../log-place.ts';
+import { beginOf, rememberLast } from '../remember.ts';
 import type { Payload } from './format.ts';
-import { rememberLast } from './remember.ts';
 import type { Schema } from './schema.ts';
 import { blankedSlices } from './slices.ts';
 import type { Span } from './span.ts';
@@ -26,7 +26,8 @@ export const createWirePayload = ({ schema, path, placeOfGroup, placeOfRecord }:
   }
   let asked: Asked | undefined;
   const begun = (body: Buffer): Asked => {
-    const remember = (read: (body: Buffer, span: Span) => LogPlace) => rememberLast((span: Span) => read(body, span));
+    const remember = (read: (body: Buffer, span: Span) => LogPlace) =>
+      rememberLast((span: Span) => read(body, span), beginOf);
     return {
       body,
       find: createFindInWire(body, path),

@@ -3,9 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Fact } from '../../core/facts.ts';
 import type { Emit, Fragment } from '../../core/fragment.ts';
 import { createBatch, type Taken } from '../batch.ts';
-import { placeOf } from '../log-place.ts';
+import { createPlaceIn } from '../message-at.ts';
 import { PIECE } from '../outlet.ts';
-import { rememberLast } from '../payload/remember.ts';
 import type { Row, Spool } from '../spool.ts';
 import { bindFault, type Ear, type ListenAt, plainAddress } from './connections.ts';
 import type { Losses } from './losses.ts';
@@ -141,22 +140,17 @@ const createRescues = (spool: Spool, losses: Losses) => {
 };
 
 const fragmentOf = (taken: Taken<string>, receivedAt: number): Fragment => {
-  const placeIn = rememberLast(({ message }: Read) => placeOf(message, receivedAt));
+  const placeIn = createPlaceIn(receivedAt);
   return {
     bytes: taken.bytes,
     origin: { ...syslogOrigin(taken.abouts[0] ?? 'unknown', 'udp'), receivedAt },
     locate: (place) => {
       const { about, message } = taken.at(place) ?? {};
       if (about === undefined || message === undefined) return undefined;
-      return { ...syslogOrigin(about, 'udp'), receivedAt, log: placeIn({ from: message.byteOffset, message }) };
+      return { ...syslogOrigin(about, 'udp'), receivedAt, log: placeIn(message) };
     },
   };
 };
-
-interface Read {
-  readonly from: number;
-  readonly message: Uint8Array;
-}
 
 /** As much as the kernel gives: what comes while we do something else waits there. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
