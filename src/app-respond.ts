@@ -67,18 +67,17 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
   const ended = new AbortController();
   const unlock = store.lock('responder'); // commands leave errands to who holds it
+  const { signal } = ended;
   const beside = [
-    ...[...channels.map((one) => one.run(ended.signal)), runErrands({ ...needs, ledger }, ended.signal)],
-    ...[
-      keepInventory(settings, { ...needs, issuers: workos }, ended.signal),
-      prune({ ...needs, ledger }, ended.signal),
-    ],
+    ...channels.map((one) => one.run(signal)),
+    ...[runErrands({ ...needs, ledger }, signal), prune({ ...needs, ledger }, signal)],
+    keepInventory(settings, { ...needs, issuers: workos }, signal),
   ];
   return {
     ledger,
     issuers: askedIssuers(detectors),
     braking: brake.engaged,
-    failed: deathOf(subscription, ended.signal),
+    failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),
     problems: () => [
       ...(['running', 'halted'].includes(subscription.status())
@@ -101,8 +100,9 @@ const prune = async (
   { ledger, topic, clock }: Pick<Needs, 'topic' | 'clock'> & { readonly ledger: Ledger },
   stop: AbortSignal,
 ): Promise<void> => {
-  while (!stop.aborted) {
+  for (;;) {
     await clock.sleep(PRUNE_EVERY_MS, stop);
+    if (stop.aborted) return;
     await ledger.tally.prune(topic.gone).catch(() => undefined);
   }
 };

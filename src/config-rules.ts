@@ -96,7 +96,7 @@ const addTls = ({ cert, key, clientCa }: Settings['tls'], faults: FaultList): vo
 };
 
 /** `default` is what the environment of `workos.apiKey` is called. */
-const environmentsOf = ({ workos }: Settings): readonly string[] => [
+export const environmentsOf = ({ workos }: Pick<Settings, 'workos'>): readonly string[] => [
   ...(workos.apiKey ? ['default'] : []),
   ...workos.environments.map(({ name }) => name),
 ];

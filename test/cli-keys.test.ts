@@ -99,6 +99,7 @@ test('keys show and report: one key whole, and how many have which flag', async 
   expect(told.exit).toBe(1);
   expect(JSON.parse((await run(report, { json: true })).out)).toMatchObject({
     ...{ keys: 2, organizations: 2, flagged: 1, counts: { stale: 1, expired: 0 } },
+    oldest: new Date(now - 199 * DAY).toISOString(),
   });
 });
 

@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000;
 export const daysAgo = (at: number | undefined): string =>
   at === undefined ? '-' : `${Math.floor((systemClock.now() - at) / DAY_MS)} d`;
 
-const timeOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+/** ISO, null for never. */
+export const timeOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
 /** A key as machines get it. */
 export const jsonOf = ({ owner, createdAt, lastUsedAt, expiresAt, ...key }: Item) => ({

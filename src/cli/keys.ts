@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { openInventory } from '../app-inventory.ts';
 import { type KeysSettings, readKeysSettings } from '../config-read.ts';
+import { environmentsOf } from '../config-rules.ts';
 import { systemClock } from '../core/clock.ts';
 import { type KeyFlag, keyFlags } from '../core/keeper.ts';
 import { excessOf } from '../keys/flags.ts';
 import type { Inventory, Item } from '../keys/inventory.ts';
 import { openStore } from '../store.ts';
 import { columns, type Exit, exits, type Io, say, when } from './io.ts';
-import { csvOf, daysAgo, jsonOf } from './keys-formats.ts';
+import { csvOf, daysAgo, jsonOf, timeOf } from './keys-formats.ts';
 import { misuse } from './scan-baseline.ts';
 
 export interface KeysOptions {
@@ -65,11 +66,11 @@ export const report = async (options: KeysOptions, io: Io): Promise<Exit> =>
     const flagged = all.filter(({ flags }) => flags.length > 0);
     const counts = Object.fromEntries(keyFlags.map((flag) => [flag, of(flag).length]));
     const organizations = new Set(all.map(({ owner }) => owner.organization)).size;
-    const oldest = all[0]?.createdAt;
+    const oldest = timeOf(all[0]?.createdAt);
     if (options.json)
       say(io.stdout, JSON.stringify({ keys: all.length, organizations, flagged: flagged.length, counts, oldest }));
     else {
-      say(io.stdout, `${all.length} keys of ${organizations} organizations, the oldest from ${when(oldest)}`);
+      say(io.stdout, `${all.length} keys of ${organizations} organizations, the oldest from ${oldest ?? '-'}`);
       const rows = keyFlags.map((flag) => [flag, String(counts[flag]), namesOf(of(flag))]);
       say(io.stdout, columns([['FLAG', 'KEYS', 'ORGANIZATIONS WITH MOST'], ...rows]));
     }
@@ -88,8 +89,7 @@ const withInventory = async (
   answer: (opened: Opened) => Exit,
 ): Promise<Exit> => {
   const settings = readKeysSettings({ env: io.env, file });
-  const { apiKey, environments } = settings.workos;
-  const names = [...(apiKey ? ['default'] : []), ...environments.map(({ name }) => name)];
+  const names = environmentsOf(settings);
   if (names.length === 0)
     throw misuse('keys are listed with a credential of ours: WORKOS_API_KEY, or workos.environments in the settings');
   const store = openStore(join(settings.dataDir, 'keyfuse.db'));
