@@ -223,14 +223,14 @@ test.each([
 test('a place that cannot be told costs no key: it stands where its fragment does, and the fault is told once', () => {
   const { scanner, facts } = createProbe(registry);
   const locate = ({ offset }: Place): Origin => {
-    if (offset < 2 * key.length) throw new Error('planted');
+    if (offset < 2 * key.length) throw new TypeError(`planted ${key}`);
     return { ...origin, locator: 'told' };
   };
   const found = scanner.scan({ bytes: Buffer.from(`${key}\n${otherKey}\n${key}\n`), origin, locate });
   expect(found.map(({ secret }) => secret.expose())).toEqual([key, otherKey, key]);
   expect(found.map(({ origin: { locator } }) => locator)).toEqual(['test', 'test', 'told']);
   expect(facts.filter(({ type }) => type === 'fault.raised')).toEqual([
-    { type: 'fault.raised', code: 'internal.unexpected', detail: 'locate: Error: planted' },
+    { type: 'fault.raised', code: 'internal.unexpected', detail: 'locate: TypeError' },
   ]);
 });
 

@@ -13,7 +13,9 @@ export const createWhere = ({ origin, locate }: Pick<Fragment, 'origin' | 'locat
     try {
       return locate ? locate(place) : origin;
     } catch (error) {
-      if (!isTold) void record({ type: 'fault.raised', code: 'internal.unexpected', detail: `locate: ${error}` });
+      // Its name alone: a message may quote the line, and with it a part of the key.
+      const detail = `locate: ${error instanceof Error ? error.name : typeof error}`;
+      if (!isTold) void record({ type: 'fault.raised', code: 'internal.unexpected', detail });
       isTold = true;
       return origin;
     }
