@@ -46,8 +46,10 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       busy = true;
       const { bytes, ended, malformed } = frames.take(chunk);
-      await send(ended && bytes.length > 0 && bytes.at(-1) !== NEWLINE ? Buffer.concat([bytes, LINE_END]) : bytes);
-      release(chunk);
+      const isOpen = ended && bytes.length > 0 && bytes.at(-1) !== NEWLINE;
+      const text = isOpen ? Buffer.concat([bytes, LINE_END]) : bytes;
+      await send(text);
+      for (const one of [text, chunk]) release(one);
       if (malformed) return turnAway(record);
       shown = false;
       busy = false;
