@@ -81,11 +81,16 @@ const createRotated = (dir: string, mode: string) => {
     });
   return {
     ...{ mode, writer, pattern: join(folder, pattern) },
-    rotate: () =>
-      run('/usr/sbin/logrotate', ['-f', '-s', join(folder, 'state'), config]).catch((error: Error) => {
-        // Two in one second: the second is put off.
-        if (!error.message.includes('already exists, skipping')) throw error;
-      }),
+    async rotate(): Promise<void> {
+      try {
+        await run('/usr/sbin/logrotate', ['-f', '-s', join(folder, 'state'), config]);
+      } catch (error) {
+        // Two in one second have one name: the second is put off.
+        if (!String(error).includes('already exists, skipping')) throw error;
+        await pause(1_000);
+        await this.rotate();
+      }
+    },
     /** Keys that logrotate kept: between its copy and its cut, some may be on no disk any more. */
     kept(): readonly string[] {
       const all = texts(folder).join('');

@@ -9,10 +9,15 @@ import type { Watching } from './watching.ts';
 
 const TROUBLE_PAUSE = 1_000;
 const SAVE_EVERY_MS = 250;
-/** Looks take at most this part of the time, when the system tells of changes and when it does not. */
-const MOVED_SHARE = 1 / 10;
-const REST_SHARE = 1 / 50;
+/**
+ * Looks take at most this part of the time, when the system tells of changes and when it does not. Beyond `most` (ms) they
+ * may take half of it: a look that a busy machine made slow does not make the next one late.
+ */
+const MOVED = { share: 1 / 10, most: 1_000 };
+const REST = { share: 1 / 50, most: 10_000 };
 const LEAST_PAUSE = 20;
+
+const pauseAfter = (took: number, { share, most }: typeof REST): number => Math.min(took / share, Math.max(most, took));
 
 interface RoundNeeds {
   readonly paths: readonly string[];
@@ -70,7 +75,7 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
   };
   const untilLook = (): number => {
     moved ||= watching.moved();
-    const pause = moved ? Math.max(LEAST_PAUSE, took / MOVED_SHARE) : Math.max(pollMs, took / REST_SHARE);
+    const pause = moved ? Math.max(LEAST_PAUSE, pauseAfter(took, MOVED)) : Math.max(pollMs, pauseAfter(took, REST));
     return lookedAt + pause - now();
   };
 
