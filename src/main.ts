@@ -7,6 +7,7 @@ import { describeBackfill } from './cli/backfill-options.ts';
 import { addQuestions, configFile, type Does, json, role } from './cli/commands.ts';
 import { type Exit, exits, explain, type Io } from './cli/io.ts';
 import { describeScan } from './cli/scan-options.ts';
+import { systemClock } from './core/clock.ts';
 
 // Not a named import: an older Node would end at it with a riddle.
 if (typeof nodeModule.enableCompileCache !== 'function') {
@@ -117,6 +118,8 @@ addQuestions(program, { does, io });
 
 /** npm passes on what the terminal told all of us: so soon it is the same wish, and what has begun to end may end. */
 const SAME_WISH_MS = 1_000;
+/** It comes that late at most; while a process ends, nobody hears it, and it would be killed in its last breath. */
+const PASSED_ON_MS = 100;
 let asked: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -134,4 +137,5 @@ try {
 } catch (error) {
   exit = error instanceof CommanderError ? (error.exitCode === 0 ? exits.fine : exits.usage) : explain(error, io);
 }
+if (asked !== undefined) await systemClock.sleep(asked + PASSED_ON_MS - performance.now());
 process.exitCode = exit;

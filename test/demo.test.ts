@@ -40,7 +40,7 @@ test('demo stays up, its hints work, and Ctrl-C ends it cleanly', async () => {
   expect((await keyfuse(['incidents', 'list', '--data-dir', data], {})).output).toContain('revoked');
   // npm passes a Ctrl-C on, which the terminal has told us already.
   child.kill('SIGINT');
-  setTimeout(() => child.kill('SIGINT'), 20);
+  setTimeout(() => child.kill('SIGINT'), 5);
   expect(await ended).toBe(0);
   expect(existsSync(data)).toBe(false);
 }, 120_000);
