@@ -32,6 +32,9 @@ const Validated = z.object({ api_key: ApiKey.nullable() });
 const Expired = z.object({ object: z.literal('api_key'), id: Id, expires_at: z.string() });
 const AlreadyExpired = z.object({ code: z.literal('api_key_already_expired') });
 
+export const hasExpired = (answer: Answer): boolean =>
+  'status' in answer && answer.status === 409 && AlreadyExpired.safeParse(answer.json).success;
+
 /** May this id stand in a path? A `/`, `.` or `%` in it would call something else. */
 export const isId = (id: string): boolean => Id.safeParse(id).success;
 
@@ -80,7 +83,7 @@ export const expiryOf = (answer: Answer, id: string): Revocation => {
   if (!('status' in answer)) return refusalOf(answer);
   const { status, json } = answer;
   if (status === 200 && Expired.safeParse(json).data?.id === id) return { result: 'expired' };
-  if (status === 409 && AlreadyExpired.safeParse(json).success) return { result: 'already-gone' };
+  if (hasExpired(answer)) return { result: 'already-gone' };
   return refusalOf(answer);
 };
 

@@ -12,7 +12,7 @@ const time = z.iso.datetime({ offset: true }).transform((at) => Date.parse(at));
 const timeOrNot = time.nullish().transform((at) => at ?? undefined);
 
 /** The owner must be exact: policy, and where a replacement goes, hang on it. */
-const Key = z
+export const Key = z
   .object({
     object: z.literal('api_key'),
     id: Id,
@@ -58,7 +58,7 @@ const listed = <T>(answer: Answer, part: z.ZodType<Part<T>>): Listed<Part<T>> =>
 };
 
 /** As WorkOS words it, in JSON: a page of something else in between says nothing of an owner. */
-const isMissing = (answer: Answer): boolean =>
+export const isMissing = (answer: Answer): boolean =>
   'status' in answer && answer.status === 404 && typeof answer.json === 'object' && answer.json !== null;
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -67,7 +67,7 @@ type Query = Readonly<Record<string, string | undefined>>;
 const ask = (issuer: Issuer, path: string, query: Query): Promise<Answer> =>
   issuer.ask('list', async (road) => (await sdk(road)).get(path, { query: { limit: 100, order: 'asc', ...query } }));
 
-const pathOf = { organization: '/organizations', user: '/user_management/users' } as const;
+export const pathOf = { organization: '/organizations', user: '/user_management/users' } as const;
 const EVENTS = 'api_key.created,api_key.updated,api_key.revoked';
 
 export const workosKeeper: Keeper = {

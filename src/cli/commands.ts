@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { keyFlags } from '../core/keeper.ts';
 import type { Exit, Io } from './io.ts';
 
@@ -13,6 +13,7 @@ interface Acting {
   readonly io: Io;
 }
 
+const calibrate = () => import('./calibrate.ts');
 const audit = () => import('./audit.ts');
 const config = () => import('./config.ts');
 const detectors = () => import('./detectors.ts');
@@ -38,6 +39,7 @@ export const addQuestions = (program: Command, acting: Acting): void => {
   addParked(program, acting);
   addIncidents(program, acting);
   addKeys(program, acting);
+  addCalibrate(program, acting);
   addSetUp(program, acting);
   nameHelp(program, program.name());
 };
@@ -133,6 +135,29 @@ const addKeys = (program: Command, { does, io }: Acting): void => {
     .addOption(configFile())
     .addOption(json())
     .action(does(keys, (cli, options) => cli.report(options, io)));
+};
+
+const samples = (text: string): number => {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 2 || count > 20)
+    throw new InvalidArgumentError('It is a whole number, 2 to 20.');
+  return count;
+};
+
+const addCalibrate = (program: Command, { does, io }: Acting): void => {
+  program
+    .command('calibrate')
+    .description('learn how keys of an environment look, from some that may do nothing; they are removed again')
+    .requiredOption('--organization <id>', 'a test organization that they are made in')
+    .option('--environment <name>', 'of the settings; without it the first')
+    .addOption(new Option('--samples <count>', 'keys that are made').argParser(samples).default(5))
+    .addOption(configFile())
+    .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExit 1 when the settings in force would not find such keys. Nothing stays behind, also when it is interrupted: what\ncould not be removed is by the next call, and ends by itself within 15 minutes.',
+    )
+    .action(does(calibrate, (cli, options) => cli.calibrate(options, io)));
 };
 
 const addSetUp = (program: Command, { does, io }: Acting): void => {

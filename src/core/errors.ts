@@ -12,6 +12,18 @@ export const faults = {
     next: 'retry',
     help: 'The issuer gave no usable answer when its keys were listed, however often it was asked. What was known before stays; try again later.',
   },
+  'keys.unwanted': {
+    next: 'park',
+    help: 'The issuer will not make such a key, however often it is asked. Check the organization, and the clock of this machine.',
+  },
+  'sink.unwritable': {
+    next: 'retry',
+    help: 'A new key could not be put where it belongs. Check the sink that is named, our right to write there, and that it can be reached.',
+  },
+  'sink.unreadable': {
+    next: 'retry',
+    help: 'What stands in a sink could not be read, so nobody knows whether the new key is there. Check our right to read there.',
+  },
   'store.full': { next: 'retry', help: 'The disk is full. Intake answers 503 until there is space; nothing is torn.' },
   'store.failed': { next: 'retry', help: 'The embedded database could not write. See the cause.' },
   'store.unwritable': {

@@ -23,7 +23,7 @@ export interface Issuer {
 }
 
 /** `prove` is a validation after a revocation; it and the revocations take the fast lane, and a list gives way to all. */
-export const operations = ['validate', 'delete', 'expire', 'prove', 'list'] as const;
+export const operations = ['validate', 'delete', 'expire', 'prove', 'create', 'list'] as const;
 export type Operation = (typeof operations)[number];
 
 export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;

@@ -1,4 +1,5 @@
 import type { Issuer } from './issuer.ts';
+import type { Secret } from './secret.ts';
 import type { UnknownReason } from './verdict.ts';
 
 /** Whose key it is. The organization is known of a user's key, too. */
@@ -55,6 +56,22 @@ export interface Keeper {
     issuer: Issuer,
     since: { readonly after: string } | { readonly from: number },
   ): Promise<Listed<Part<KeyChange>>>;
+}
+
+/** A key that is to be made. `expiresAt`: ms since 1970, by the issuer's clock. */
+export type WantedKey = Pick<IssuedKey, 'owner' | 'name' | 'permissions'> & { readonly expiresAt?: number | undefined };
+
+/** `invalid`: the issuer will never make such a key. After any other reason but `missing` there may be one all the same. */
+export type Made =
+  | { readonly made: { readonly key: IssuedKey; readonly secret: Secret } }
+  | { readonly reason: UnknownReason | 'missing' | 'invalid'; readonly retryAfterMs?: number };
+
+/** What an issuer lets us do to keys beside revoking them. Each call is one request. */
+export interface Maker {
+  /** The text of the key is given here and never again. */
+  make(issuer: Issuer, wanted: WantedKey): Promise<Made>;
+  /** Lets a key end at a time (ms since 1970, by the issuer's clock), or never. `missing`: it is gone, or has ended. */
+  endAt(issuer: Issuer, id: string, at: number | undefined): Promise<Listed<{ readonly endsAt: number | undefined }>>;
 }
 
 /** What may be wrong with a key: the closed set behind the metric label. */

@@ -49,8 +49,8 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   };
 };
 
-const hasteOf = (operation: Operation): Haste =>
-  operation === 'validate' ? 'usual' : operation === 'list' ? 'idle' : 'urgent';
+const hastes: Partial<Record<Operation, Haste>> = { validate: 'usual', create: 'usual', list: 'idle' };
+const hasteOf = (operation: Operation): Haste => hastes[operation] ?? 'urgent';
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
 const oneCall = (settings: RoadSettings) => {
