@@ -2,7 +2,7 @@ import { createEmit } from './app-emit.ts';
 import { githubClient, gitPlace } from './app-github.ts';
 import { openParts, type PartsNeeds } from './app-parts.ts';
 import type { Settings } from './config.ts';
-import type { Environment } from './config-secrets.ts';
+import type { Environment } from './secrets/env.ts';
 import { createCursors } from './sources/github/cursors.ts';
 import type { GitPlace } from './sources/github/history.ts';
 import { everythingOf } from './sources/github/history-item.ts';

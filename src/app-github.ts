@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import type { Settings } from './config.ts';
-import type { Environment } from './config-secrets.ts';
 import type { Fingerprint } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
 import type { Fact, RecordFact } from './core/facts.ts';
 import type { Emit } from './core/fragment.ts';
 import type { GithubClientName } from './core/github-facts.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Live } from './core/live-secret.ts';
 import type { Channel } from './core/notice.ts';
 import { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
+import type { Environment } from './secrets/env.ts';
 import { createGithub, type GithubClient } from './sources/github/client.ts';
 import { createAlertCloser } from './sources/github/closing.ts';
 import { createCommenter } from './sources/github/comments.ts';
@@ -28,6 +29,7 @@ interface Needs {
   readonly record: RecordFact;
   readonly ingress: Ingress;
   readonly env: Environment;
+  readonly live: Live;
   /** Absent: nobody here judges keys. */
   readonly verdictOf?: VerdictOf | undefined;
 }
@@ -86,7 +88,8 @@ export const startGithub = (settings: Settings, needs: Needs): Github | undefine
   const { clock, record, verdictOf } = needs;
   const github = githubClient(settings, needs);
   const work = createGithubWork({ ...needs, github, git: gitPlace(settings, needs.env) });
-  const secrets = [webhookSecret, previousWebhookSecret].flatMap((secret) => secret ?? []);
+  const given = [webhookSecret, previousWebhookSecret].flatMap((secret) => (secret ? [needs.live(secret)] : []));
+  const secrets = () => given.flatMap((one) => [one.now(), ...one.recent().slice(1)]);
   const note = (fact: Fact): void => void record(fact).catch(() => undefined);
   const shared = { ...work, github, clock, note, repositories };
   const keys = {

@@ -2,6 +2,7 @@ import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Issuer } from './core/issuer.ts';
+import { fixedSecret, type Live } from './core/live-secret.ts';
 import type { Secret } from './core/secret.ts';
 import { createIssuer } from './issuers/road.ts';
 
@@ -12,7 +13,7 @@ const PATIENCE_MS = 10_000;
 /** One road per environment, each with its own credential. */
 export const workosEnvironments = (
   { workos }: Pick<Settings, 'workos'>,
-  needs: { clock: Clock; record: RecordFact },
+  { live = fixedSecret, ...needs }: { clock: Clock; record: RecordFact; live?: Live },
 ): readonly Issuer[] => {
   const { baseUrl, requestsPerSecond, concurrency, deadlineMs } = workos;
   const pace = {
@@ -23,7 +24,7 @@ export const workosEnvironments = (
     patienceMs: PATIENCE_MS,
   };
   const one = (environment: string, credential: Secret) =>
-    createIssuer({ issuer: 'workos', environment, credential, baseUrl, ...pace }, needs);
+    createIssuer({ issuer: 'workos', environment, credential: live(credential), baseUrl, ...pace }, needs);
   return [
     ...(workos.apiKey ? [one('default', workos.apiKey)] : []),
     ...workos.environments.map(({ name, apiKey }) => one(name, apiKey)),

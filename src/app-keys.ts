@@ -3,6 +3,7 @@ import type { Settings } from './config.ts';
 import type { ScanSettings } from './config-read.ts';
 import { createFingerprint, type Fingerprint } from './core/candidate.ts';
 import { Fault } from './core/errors.ts';
+import { fixedSecret, type Live, type LiveSecret } from './core/live-secret.ts';
 import type { Secret } from './core/secret.ts';
 import { readMadeKey, readOrMakeKey } from './made-keys.ts';
 import { createSeal, parseRing, type Seal } from './topic/seal.ts';
@@ -11,10 +12,39 @@ const LEAST_KEY_BYTES = 32;
 const FINGERPRINT_KEY_FILE = 'fingerprint.key';
 
 /** The seal of the topic and the fingerprint, from their keys: given, or made in the data directory. */
-export const openKeys = ({ topic, dataDir }: Settings): { seal: Seal; fingerprint: Fingerprint } => {
-  const ring = topic.sealKeys?.expose() ?? `local:${readOrMakeKey(dataDir, 'seal.key')}`;
+export const openKeys = (
+  { topic, dataDir }: Settings,
+  live: Live = fixedSecret,
+): { seal: Seal; fingerprint: Fingerprint } => {
   const key = topic.fingerprintKey?.expose() ?? readOrMakeKey(dataDir, FINGERPRINT_KEY_FILE);
-  return { seal: createSeal(parseRing(ring)), fingerprint: fingerprintBy(key) };
+  const seal = topic.sealKeys
+    ? createLiveSeal(live(topic.sealKeys))
+    : createSeal(parseRing(`local:${readOrMakeKey(dataDir, 'seal.key')}`));
+  return { seal, fingerprint: fingerprintBy(key) };
+};
+
+/** Seals with the first key of the ring as it is now. Every key that was ever in it opens until we end. */
+const createLiveSeal = (ring: LiveSecret): Seal => {
+  let of = ring.now();
+  let keys = parseRing(of.expose());
+  let seal = createSeal(keys);
+  const follow = (now: Secret): void => {
+    if (now === of) return;
+    const [first, ...rest] = parseRing(now.expose());
+    const gone = keys.filter(({ id }) => ![first, ...rest].some((one) => one.id === id));
+    [of, keys] = [now, [first, ...rest, ...gone]];
+    seal = createSeal(keys);
+  };
+  return {
+    seal(plain, key) {
+      follow(ring.now());
+      return seal.seal(plain, key);
+    },
+    open(sealed, key) {
+      follow(ring.recent()[0] ?? of); // one that has expired still opens
+      return seal.open(sealed, key);
+    },
+  };
 };
 
 /** The fingerprint key (base64) of the daemon that has these settings, or undefined when it is not here. Makes none. */
@@ -48,21 +78,28 @@ const formsOf = (secret: Secret): readonly string[] => {
 type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
 
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
-export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings): ((secret: Secret) => boolean) => {
-  const own = [
+export const createOwn = (
+  { workos, github, logs, notify, topic }: OwnSettings,
+  live: Live = fixedSecret,
+): ((secret: Secret) => boolean) => {
+  const renewed = [
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
-    ...[
-      github?.token,
-      github?.privateKey,
-      github?.webhookSecret,
-      github?.previousWebhookSecret,
-      logs?.token,
-      notify?.secret,
-      topic?.saslPassword,
-    ],
-  ].flatMap((secret) => (secret ? formsOf(secret).map(digest) : []));
+    ...[github?.webhookSecret, github?.previousWebhookSecret, logs?.token],
+  ];
+  const fixed = [github?.token, github?.privateKey, notify?.secret, topic?.saslPassword];
+  const own = [
+    ...renewed.flatMap((secret) => (secret ? [live(secret)] : [])),
+    ...fixed.flatMap((secret) => (secret ? [fixedSecret(secret)] : [])),
+  ];
+  const digests = new WeakMap<Secret, readonly Buffer[]>();
+  const digestsOf = (secret: Secret): readonly Buffer[] => {
+    const made = digests.get(secret) ?? formsOf(secret).map(digest);
+    digests.set(secret, made);
+    return made;
+  };
   return (secret) => {
     const found = digest(secret.expose());
-    return own.map((one) => timingSafeEqual(one, found)).includes(true);
+    const known = own.flatMap((one) => one.recent().flatMap(digestsOf));
+    return known.map((one) => timingSafeEqual(one, found)).includes(true);
   };
 };

@@ -7,6 +7,7 @@ import type { Certificates } from './core/certificates.ts';
 import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Live } from './core/live-secret.ts';
 import type { Seal } from './core/seal.ts';
 import type { Store } from './core/store.ts';
 import { logFiles } from './sources/files/files.ts';
@@ -23,6 +24,7 @@ interface LogNeeds {
   readonly ingress: Ingress;
   readonly input: Readable;
   readonly seal: Seal;
+  readonly live: Live;
   readonly certificates?: Certificates | undefined;
 }
 
@@ -33,7 +35,14 @@ export const logSources = (settings: Settings, needs: LogNeeds): readonly Source
     ...(logs.files.length > 0 ? [logFiles({ ...needs, paths: logs.files, fromStart: logs.fromStart })] : []),
     ...(logs.stdin ? [logStdin(needs)] : []),
     ...(logs.token || tls.clientCa || isLoopback(http.host)
-      ? [httpLogs({ ...needs, token: logs.token, certificates: tls.clientCa !== undefined, sender: logs.sender })]
+      ? [
+          httpLogs({
+            ...needs,
+            token: logs.token && needs.live(logs.token),
+            certificates: tls.clientCa !== undefined,
+            sender: logs.sender,
+          }),
+        ]
       : []),
     ...(logs.kafka.topics.length > 0 ? [kafkaLogs({ ...needs, topics: logTopics(settings, needs) })] : []),
     ...syslogSources(logs, needs),

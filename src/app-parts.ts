@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { detectors as registry } from '../detectors/index.ts';
 import { openKeys } from './app-keys.ts';
 import { openRecording, type RecordingNeeds } from './app-record.ts';
+import { openLiveSecrets, type SecretSources } from './app-secrets.ts';
 import { openTopic } from './app-topic.ts';
 import type { Settings } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -13,7 +14,10 @@ import { createCandidates } from './topic/candidates.ts';
 import { createRecordedTopic } from './topic/recorded.ts';
 import { defaultRetryPlan } from './topic/topic.ts';
 
-export type PartsNeeds = Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'>;
+export interface PartsNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
+  /** Where the secrets of the settings can be had again; absent: they stay as they are. */
+  readonly secrets?: SecretSources;
+}
 
 /** What every role stands on; closed with `opened`. Errors: `Fault`s. */
 export const openParts = async (settings: Settings, needs: PartsNeeds, opened: AsyncDisposableStack) => {
@@ -22,13 +26,29 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
   const engine = createEngine(detectors.map(ruleOf));
   const scrub = createScrub(engine);
   const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
-  const { seal, fingerprint } = openKeys(settings);
   const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, scrub, clock }), (it) =>
     it.close(),
   );
   const { record, metrics } = recording;
+  const kept = opened.adopt(openLiveSecrets(settings, { clock, record, secrets: needs.secrets }), (it) => it.stop());
+  const { seal, fingerprint } = openKeys(settings, kept.live);
   const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
   const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
   const candidates = createCandidates({ topic, seal });
-  return { clock, detectors, engine, scrub, store, seal, fingerprint, record, metrics, topic, candidates };
+  const { live, refresh } = kept;
+  return {
+    clock,
+    detectors,
+    engine,
+    scrub,
+    store,
+    seal,
+    fingerprint,
+    record,
+    metrics,
+    topic,
+    candidates,
+    live,
+    refresh,
+  };
 };

@@ -9,6 +9,7 @@ import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
+import type { Live } from './core/live-secret.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
@@ -44,6 +45,7 @@ interface Needs {
   readonly topic: Topic;
   readonly detectors: readonly Detector[];
   readonly fingerprint: Fingerprint;
+  readonly live: Live;
 }
 
 /** Judges and revokes what the topic holds, until stopped. */
@@ -55,7 +57,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const workos = workosEnvironments(settings, needs);
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
-    ours: createOwn(settings),
+    ours: createOwn(settings, needs.live),
     policy: createPolicy(settings.policy),
     search: settings.logs.search,
     ...{ brake, ledger, channels, record, clock },

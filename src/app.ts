@@ -6,9 +6,9 @@ import { startResponding } from './app-respond.ts';
 import { startScanning } from './app-scan.ts';
 import { openCertificates } from './app-tls.ts';
 import type { Settings } from './config.ts';
-import type { Environment } from './config-secrets.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
+import type { Environment } from './secrets/env.ts';
 
 export interface DaemonNeeds extends PartsNeeds {
   /** Standard input, for the log source of that name. */
@@ -22,6 +22,8 @@ export interface Daemon {
   readonly opsUrl: string;
   /** Resolves when the daemon cannot go on by itself; it should be stopped, and started anew by whoever runs it. */
   readonly failed: Promise<unknown>;
+  /** Reads the secrets of the settings from their stores again. */
+  refresh(): Promise<void>;
   /** Where everything stands that was published; undefined in the scan role. */
   books(): Promise<Books | undefined>;
   /** Intake stops first, then what is under way ends; at most 30 s. */
@@ -49,7 +51,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const { role, version } = needs;
   const { mode } = settings.policy;
   const parts = { ...(await openParts(settings, needs, opened)), input: needs.input, env: needs.env };
-  const { record, topic, metrics } = parts;
+  const { record, topic, metrics, refresh } = parts;
   /** Why it stops, once it does. */
   let stopping: string | undefined;
   // A journal that is blocked stops deletions, but neither the intake nor the end.
@@ -85,7 +87,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   opened.defer(async () => clearInterval(showing));
   await note({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
   return {
-    ...urls,
+    ...{ ...urls, refresh },
     books: () => readBooks(kept),
     failed: Promise.race([scanning, responding].flatMap((half) => half?.failed ?? [])),
     async stop(reason) {

@@ -7,19 +7,28 @@ export interface FaultList {
   /** Adds one, but a setting that is wrong already is not blamed twice. */
   add(path: readonly PropertyKey[], why: string): void;
   addText(sentence: string): void;
+  /** A setting whose store cannot be reached: nobody knows whether it is wrong, so it is not blamed from then on. */
+  wait(path: readonly PropertyKey[], why: string): void;
   readonly sentences: readonly string[];
+  readonly waiting: readonly string[];
 }
 
 export const createFaultList = (): FaultList => {
   const sentences = new Map<string, string>();
+  const waiting = new Map<string, string>();
+  const put = (list: Map<string, string>, path: readonly PropertyKey[], why: string): void => {
+    const name = nameOf(path.map(String));
+    if (!sentences.has(name) && !waiting.has(name)) list.set(name, `${name}: ${why}`);
+  };
   return {
-    add(path, why) {
-      const name = nameOf(path.map(String));
-      if (!sentences.has(name)) sentences.set(name, `${name}: ${why}`);
-    },
+    add: (path, why) => put(sentences, path, why),
     addText: (sentence) => void sentences.set(sentence, sentence),
+    wait: (path, why) => put(waiting, path, why),
     get sentences() {
       return [...sentences.values()];
+    },
+    get waiting() {
+      return [...waiting.values()];
     },
   };
 };
@@ -40,7 +49,7 @@ export const addIssue = (issue: z.core.$ZodIssue, faults: FaultList): void => {
 };
 
 /** `github.webhookSecret (WEBHOOK_SECRET)`. */
-const nameOf = (path: readonly string[]): string => {
+export const nameOf = (path: readonly string[]): string => {
   const name = path.join('.');
   const leaf = leaves(Settings).find((one) => one.path.join('.') === name);
   return leaf?.env ? `${name} (${leaf.env})` : name || 'the configuration';

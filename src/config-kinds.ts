@@ -11,7 +11,9 @@ export const env = (name: string): About => ({ env: name });
 export const secret = (env: string | undefined, help: string) =>
   z
     .instanceof(Secret, { error: 'must be a reference such as env://NAME or file:///path' })
-    .describe(`${help} A secret: give a reference (\`env://NAME\`, \`file:///path\`).`)
+    .describe(
+      `${help} A secret: give a reference (\`env://NAME\`, \`file:///path\`, \`vault://…\`, \`awssm://…\`, \`azkv://…\`).`,
+    )
     .meta({ ...(env && { env }), secret: true } satisfies About);
 
 // What the environment gives as text. Text that does not fit goes on to the type, which says what it wants.

@@ -1,31 +1,48 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import * as z from 'zod';
+import { openStores, readHere, type Stores } from './app-stores.ts';
 import { Settings } from './config.ts';
 import { addIssue, createFaultList, type FaultList } from './config-faults.ts';
-import { type Leaf, leaves } from './config-leaves.ts';
 import { addMissing, type Role } from './config-rules.ts';
-import { type Environment, isReference, resolveSecrets } from './config-secrets.ts';
+import { resolveSecrets, type SecretOrigin } from './config-secrets.ts';
+import { type Given, readTree, without } from './config-tree.ts';
 import { Fault } from './core/errors.ts';
+import type { Place } from './secrets/reference.ts';
+import type { Found, Trouble } from './secrets/store.ts';
 
 export type { Role } from './config-rules.ts';
 
-type Tree = Record<string, unknown>;
+/** Settings with secrets from stores. */
+export interface Loaded<T = Settings> {
+  readonly settings: T;
+  readonly origins: readonly SecretOrigin[];
+  /** Settings whose stores cannot be reached, a sentence each. While there are any, those secrets are empty. */
+  readonly sealed: readonly string[];
+  /** Still signed in; for whoever has the settings to close. */
+  readonly stores: Stores;
+}
+
+export interface LoadNeeds extends Given {
+  readonly role?: Role;
+  /** Of an earlier try. */
+  readonly stores?: Stores | undefined;
+}
 
 /**
- * The settings of `keyfuse.yaml` (if there is one) with those of the environment over them.
- * Errors: `Fault` `config.invalid`, whose message lists every fault by name, a line each, and no value.
+ * The settings of `keyfuse.yaml` (if there is one) with those of the environment over them, all of whose secrets are on this
+ * machine. Errors: `Fault` `config.invalid`, whose message lists every fault by name, a line each, and no value.
  */
-export const readConfig = (needs: { env: Environment; file?: string | undefined; role?: Role }): Settings => {
+export const readConfig = ({ role, ...given }: Omit<LoadNeeds, 'stores'>): Settings => {
   const faults = createFaultList();
-  const resolved = gather(Settings, needs, faults);
-  const parsed = Settings.safeParse(resolved);
-  for (const issue of parsed.error?.issues ?? []) addIssue(issue, faults);
-  const settings = parsed.data ?? Settings.safeParse(without(resolved, parsed.error.issues)).data;
-  if (settings) addMissing(settings, needs.role, faults);
-  if (!parsed.success || faults.sentences.length > 0) throw invalid(faults);
-  return parsed.data;
+  const lookUp = (place: Place) => readHere(place, given.env) ?? ELSEWHERE;
+  return settle(Settings, readTree(Settings, given, faults), { faults, lookUp, check: missing(role, faults) });
 };
+
+/** The same with secrets from everywhere. Errors: as those of `readConfig`. */
+export const loadConfig = ({ role, ...needs }: LoadNeeds): Promise<Loaded> =>
+  load(Settings, needs, (faults) => missing(role, faults));
+
+/** The same for who has no time to wait for a store: one that cannot be reached is a fault like another. */
+export const loadSettings = async (needs: LoadNeeds): Promise<Settings> => settled(loadConfig(needs));
 
 /** What scanning files needs of the settings; the rest may be wrong or belong to another machine. */
 const ScanSettings = z.object({
@@ -45,99 +62,108 @@ export type KeysSettings = z.infer<typeof KeysSettings>;
 /** What reading from GitHub needs. */
 const GithubSettings = z.object({ github: Settings.shape.github });
 
-type Needs = { env: Environment; file?: string | undefined };
+/** What looking at data needs. */
+const FolderSettings = z.object({ dataDir: Settings.shape.dataDir });
 
-/** As `readConfig`, but reads, resolves and blames only what scanning files needs. */
-export const readScanSettings = (needs: Needs): ScanSettings => readPart(ScanSettings, needs);
-export const readGithubSettings = (needs: Needs): z.infer<typeof GithubSettings> => readPart(GithubSettings, needs);
-export const readKeysSettings = (needs: Needs): KeysSettings => readPart(KeysSettings, needs);
-export const readAskSettings = (needs: Needs): AskSettings => readPart(AskSettings, needs);
+/** As `loadSettings`, but reads, resolves and blames only what scanning files needs. */
+export const readScanSettings = (given: Given): Promise<ScanSettings> => settled(load(ScanSettings, given));
+export const readGithubSettings = (given: Given) => settled(load(GithubSettings, given));
+export const readKeysSettings = (given: Given): Promise<KeysSettings> => settled(load(KeysSettings, given));
+export const readAskSettings = (given: Given): Promise<AskSettings> => settled(load(AskSettings, given));
+export const readDataDir = (given: Given): Promise<string> =>
+  settled(load(FolderSettings, given)).then(({ dataDir }) => dataDir);
 
-const readPart = <S extends z.ZodType>(schema: S, needs: Needs): z.output<S> => {
+type Check<T> = (settings: T) => void;
+
+const missing =
+  (role: Role | undefined, faults: FaultList): Check<Settings> =>
+  (settings) =>
+    addMissing(settings, role, faults);
+
+const load = async <S extends z.ZodType>(
+  schema: S,
+  { stores: before, ...given }: Omit<LoadNeeds, 'role'>,
+  check?: (faults: FaultList) => Check<z.output<S>>,
+): Promise<Loaded<z.output<S>>> => {
   const faults = createFaultList();
-  const parsed = schema.safeParse(gather(schema, needs, faults));
+  const stores = before ?? storesOf(given, faults);
+  try {
+    const tree = readTree(schema, given, faults);
+    const answers = new Map<string, Found | Trouble>();
+    for (const [place, answer] of await readAll(placesIn(tree, schema), stores)) answers.set(keyOf(place), answer);
+    const origins: SecretOrigin[] = [];
+    const settings = settle(schema, tree, {
+      ...{ faults, check: check?.(faults), note: (origin) => origins.push(origin) },
+      lookUp: (place) => answers.get(keyOf(place)) ?? ELSEWHERE,
+    });
+    return { settings, origins, sealed: faults.waiting, stores };
+  } catch (error) {
+    stores.close();
+    throw error;
+  }
+};
+
+const settled = async <T>(loading: Promise<Loaded<T>>): Promise<T> => {
+  const { settings, sealed, stores } = await loading;
+  stores.close();
+  if (sealed.length > 0) throw invalid(sealed);
+  return settings;
+};
+
+interface Settling<T> extends Pick<Parameters<typeof resolveSecrets>[1], 'faults' | 'lookUp' | 'note'> {
+  readonly check?: Check<T> | undefined;
+}
+
+/** Errors: all that is wrong, at once. */
+const settle = <S extends z.ZodType>(schema: S, tree: unknown, { check, ...looking }: Settling<z.output<S>>) => {
+  const { faults } = looking;
+  const resolved = resolveSecrets(tree, { ...looking, schema, path: [] });
+  const parsed = schema.safeParse(resolved);
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, faults);
-  if (!parsed.success || faults.sentences.length > 0) throw invalid(faults);
+  const settings = parsed.data ?? schema.safeParse(without(resolved, parsed.error?.issues ?? [])).data;
+  if (settings !== undefined) check?.(settings);
+  if (!parsed.success || faults.sentences.length > 0) throw invalid([...faults.sentences, ...faults.waiting]);
   return parsed.data;
 };
 
-const invalid = ({ sentences }: FaultList): Fault => new Fault('config.invalid', `\n  - ${sentences.join('\n  - ')}`);
+const invalid = (sentences: readonly string[]): Fault =>
+  new Fault('config.invalid', `\n  - ${sentences.join('\n  - ')}`);
 
-/** The file with the environment over it and the secrets in their places, as far as the schema goes. */
-const gather = (
-  schema: z.ZodType,
-  { env, file }: { env: Environment; file?: string | undefined },
-  faults: FaultList,
-): unknown => {
-  const tree = readTree(file ?? env['KEYFUSE_CONFIG'], faults);
-  for (const leaf of leaves(schema)) overlay(tree, leaf, env);
-  return resolveSecrets(tree, { env, faults, schema, path: [] });
+/** The places of all references in the tree. */
+const placesIn = (tree: unknown, schema: z.ZodType): readonly Place[] => {
+  const places: Place[] = [];
+  const lookUp = (place: Place): Trouble => {
+    places.push(place);
+    return ELSEWHERE;
+  };
+  resolveSecrets(tree, { lookUp, schema, path: [], faults: createFaultList() });
+  return places;
 };
 
-const readTree = (named: string | undefined, faults: FaultList): Tree => {
-  const file = named || 'keyfuse.yaml';
-  if (!existsSync(file)) {
-    if (named) faults.addText(`the configuration file ${file} does not exist`);
-    return {};
-  }
+const readAll = (places: readonly Place[], stores: Stores) =>
+  Promise.all(places.map(async (place) => [place, await stores.storeOf(place).read(place)] as const));
+
+const keyOf = (place: Place): string => JSON.stringify(place);
+
+const StoreSettings = z.object({ secrets: Settings.shape.secrets });
+
+/** The stores, opened with settings whose own secrets are on this machine. */
+const storesOf = (given: Given, faults: FaultList): Stores => {
+  const origins: SecretOrigin[] = [];
+  const lookUp = (place: Place) => readHere(place, given.env) ?? NOT_HERE;
+  const { env } = given;
   try {
-    // Loaded where there is a file: most scans have none, and should begin at once.
-    const { parse }: typeof import('yaml') = createRequire(import.meta.url)('yaml');
-    const tree: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
-    if (tree === null || (typeof tree === 'object' && !Array.isArray(tree))) return { ...tree };
-    faults.addText(`${file} must hold settings by name`);
+    const tree = readTree(StoreSettings, given, faults);
+    const { secrets } = settle(StoreSettings, tree, { faults, lookUp, note: (origin) => origins.push(origin) });
+    return openStores({ secrets, origins, env });
   } catch (error) {
-    faults.addText(`${file} ${unreadable(error)}`);
+    if (!(error instanceof Fault)) throw error;
+    return openStores({ secrets: undefined, origins, env }); // what is wrong is told with the rest
   }
-  return {};
 };
 
-/** The parser's message quotes the line; its position is enough. */
-const unreadable = (error: unknown): string => {
-  const { code, linePos } = error as { code?: string; linePos?: { line: number; col: number }[] };
-  const [at] = linePos ?? [];
-  if (at) return `is not YAML (line ${at.line}, column ${at.col})`;
-  return code?.startsWith('E') ? `cannot be read (${code})` : 'is not YAML';
+const ELSEWHERE: Trouble = {
+  trouble: 'unusable',
+  why: 'is kept in a store, and only env:// and file:// are read here',
 };
-
-const overlay = (tree: Tree, { path, env: name, secret }: Leaf, env: Environment): void => {
-  const value = name && given(name, secret, env);
-  if (!value) return;
-  let at = tree;
-  for (const step of path.slice(0, -1)) {
-    const next = at[step] ?? {};
-    if (typeof next !== 'object') return; // wrong in the file: the schema says so
-    const copy: Tree = { ...next };
-    at[step] = copy;
-    at = copy;
-  }
-  at[path.at(-1) ?? ''] = value;
-};
-
-/** What the environment says of a setting; a variable that is empty says nothing. */
-const given = (name: string, secret: boolean, env: Environment): string | undefined => {
-  const text = env[name];
-  if (!secret) return text;
-  const file = env[`${name}_FILE`];
-  if (!text) return file && `file://${file}`;
-  // A reference to itself marks the text as coming from the environment, where a literal is usual.
-  return isReference(text.trim()) ? text : `env://${name}`;
-};
-
-/** The tree without what is wrong in it, so that the rules between settings can be tried on the rest. */
-const without = (tree: unknown, issues: readonly z.core.$ZodIssue[]): unknown => {
-  for (const issue of issues) {
-    const member = issue.path.findIndex((step) => typeof step === 'number');
-    const path = member < 0 ? issue.path : issue.path.slice(0, member);
-    if (issue.code === 'unrecognized_keys' && member < 0) for (const key of issue.keys) remove(tree, [...path, key]);
-    else remove(tree, path);
-  }
-  return tree;
-};
-
-const remove = (tree: unknown, path: readonly PropertyKey[]): void => {
-  const [step, ...rest] = path;
-  if (step === undefined || typeof tree !== 'object' || tree === null) return;
-  if (rest.length === 0) Reflect.deleteProperty(tree, step);
-  else remove(Reflect.get(tree, step), rest);
-};
+const NOT_HERE: Trouble = { trouble: 'unusable', why: 'must be env:// or file://: it opens the stores' };

@@ -44,7 +44,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
     'topic.fingerprintKey',
     'is needed with Kafka: every role must hold the same key',
   );
-  const ring = ringFault(topic);
+  const ring = topic.sealKeys && ringFault(topic.sealKeys);
   need(ring !== undefined, 'topic.sealKeys', ring ?? '');
   need(isShort(topic.fingerprintKey), 'topic.fingerprintKey', 'must be base64 of 32 bytes or more');
   need(signsIn && !topic.saslUsername, 'topic.saslUsername', 'is needed to sign in');
@@ -126,11 +126,12 @@ export const expired = ({ policy }: Settings, now: number): readonly string[] =>
 const isShort = (key: Secret | undefined): boolean =>
   key !== undefined && Buffer.from(key.expose(), 'base64').length < 32;
 
-/** What is wrong with the sealing keys, each named by its place. */
-const ringFault = ({ sealKeys }: Settings['topic']): string | undefined => {
+/** What is wrong with the sealing keys, each named by its place; also with those that are to come after others. */
+export const ringFault = (sealKeys: Secret, before = sealKeys): string | undefined => {
   try {
-    if (sealKeys) parseRing(sealKeys.expose());
-    return undefined;
+    const old = new Map(parseRing(before.expose()).map(({ id, key }) => [id, key]));
+    const changed = parseRing(sealKeys.expose()).find(({ id, key }) => !Buffer.from(old.get(id) ?? key).equals(key));
+    return changed && `key "${changed.id}" is another than before: a new key needs a new id`;
   } catch (error) {
     return error instanceof Fault ? error.message.replace(/^[a-z.]+: sealing keys: /, '') : 'cannot be read';
   }

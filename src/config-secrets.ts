@@ -1,17 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { FaultList } from './config-faults.ts';
+import { type FaultList, nameOf } from './config-faults.ts';
 import { unwrap } from './config-leaves.ts';
 import { Secret } from './core/secret.ts';
+import { isReference, type Place, parseReference } from './secrets/reference.ts';
+import { type Found, isTrouble, type Trouble } from './secrets/store.ts';
+import { usable } from './secrets/text.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** A secret of the settings, and where it came from. */
+export interface SecretOrigin {
+  /** The setting, for people. */
+  readonly name: string;
+  readonly place: Place;
+  /** It may have several lines. */
+  readonly lines: boolean;
+  readonly found: Found;
+}
 
 interface Resolving {
-  readonly env: Environment;
-  readonly faults: FaultList;
   readonly schema: z.ZodType;
   readonly path: readonly string[];
+  readonly faults: FaultList;
+  /** What stands at a place. */
+  readonly lookUp: (place: Place) => Found | Trouble;
+  /** Hears of every secret that was found. */
+  readonly note?: (origin: SecretOrigin) => void;
 }
 
 /** `value` with the secrets in the place of their references, all over the tree. */
@@ -34,51 +46,22 @@ export const resolveSecrets = (value: unknown, { schema, ...resolving }: Resolvi
   return value;
 };
 
-/** Text that names a secret instead of being one. */
-export const isReference = (text: string): boolean => /^(ref\+)?[a-z]+:\/\//.test(text);
-
 interface Given extends Omit<Resolving, 'schema'> {
-  /** It may have several lines. */
   readonly lines: boolean;
 }
 
-const resolve = (given: string, { env, faults, path, lines }: Given): Secret | undefined => {
+const resolve = (given: string, { faults, path, lines, lookUp, note }: Given): Secret | undefined => {
   const reference = given.trim();
-  const fail = (why: string) => void faults.add(path, why);
   if (!isReference(reference))
-    return fail('is a secret: give a reference such as env://NAME or file:///path, not the text');
-  if (reference.startsWith('env://')) return fromVariable(reference.slice('env://'.length), env, { fail, lines });
-  if (reference.startsWith('file://')) return fromFile(reference, { fail, lines });
-  return fail('this kind of reference is not known; use env:// or file://');
-};
-
-interface How {
-  readonly lines: boolean;
-  fail(why: string): undefined;
-}
-
-const fromVariable = (name: string, env: Environment, { fail, lines }: How): Secret | undefined => {
-  // A key pasted behind `env://` must not be printed.
-  if (!/^[A-Z_][A-Z0-9_]{0,63}$/.test(name)) return fail('env:// must name a variable, in capitals');
-  const text = env[name];
-  if (!text) return fail(`the variable ${name} is not set`);
-  if (isReference(text.trim())) return fail(`the variable ${name} holds a reference that nobody resolved`);
-  if (text.trim() === '') return fail(`the variable ${name} is blank`);
-  return secretOf(text, lines, () => fail(`the variable ${name} ${BROKEN}`));
-};
-
-const fromFile = (reference: string, { fail, lines }: How): Secret | undefined => {
-  try {
-    const path = reference.startsWith('file:///') ? fileURLToPath(reference) : reference.slice('file://'.length);
-    const text = readFileSync(path, 'utf8');
-    return text.trim() === '' ? fail('the file is empty') : secretOf(text, lines, () => fail(`the file ${BROKEN}`));
-  } catch (error) {
-    return fail(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'bad path'})`);
+    return void faults.add(path, 'is a secret: give a reference such as env://NAME or file:///path, not the text');
+  const place = parseReference(reference);
+  if ('why' in place) return void faults.add(path, place.why);
+  const found = usable(lookUp(place), place, { lines });
+  if (!isTrouble(found)) {
+    note?.({ name: nameOf(path), place, lines, found });
+    return found.secret;
   }
+  if (found.trouble !== 'unreachable') return void faults.add(path, found.why);
+  faults.wait(path, found.why);
+  return new Secret(''); // so that the rest can be checked
 };
-
-const BROKEN = 'holds a line break or a control character';
-
-/** Without the white space around it, which editors and shells leave; inside, no header could carry it. */
-const secretOf = (text: string, lines: boolean, fail: () => undefined): Secret | undefined =>
-  /\p{Cc}/u.test(lines ? text.trim().replace(/\r?\n/g, '') : text.trim()) ? fail() : new Secret(text.trim());

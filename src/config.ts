@@ -4,6 +4,7 @@ import { github } from './config-github.ts';
 import { keys } from './config-keys.ts';
 import { count, env, id, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
+import { secrets } from './config-stores.ts';
 import { decisions } from './core/verdict.ts';
 
 const detectorIds = detectors(detectorSettings.parse({})).map(({ id }) => id);
@@ -172,6 +173,9 @@ export const Settings = z.strictObject({
   topic: topic.prefault({}).describe('Where candidates wait: Kafka, or the embedded topic in `dataDir`.'),
   http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),
   tls: tls.prefault({}).describe('TLS of the ingress and of syslog. Without it, put your proxy before the ingress.'),
+  secrets: secrets
+    .prefault({})
+    .describe('Secret stores: where references lead, and how often they are followed. See secrets.md.'),
   notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
   log: log.prefault({}).describe('What is written to standard output.'),
 });

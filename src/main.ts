@@ -26,6 +26,7 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   stop: stop.signal,
+  onHangup: (hear) => void (process.stdin.isTTY || process.on('SIGHUP', hear)),
 };
 
 /** The package's, found from `src/` and from `dist/src/` alike. */

@@ -173,7 +173,7 @@ describe('a secret', () => {
     [
       'is of a store we do not know',
       fromYaml('op://vault/item'),
-      'this kind of reference is not known; use env:// or file://',
+      'this kind of reference is not known; use env://, file://, vault://, awssm://, azkv://',
     ],
     ['is in a file that is absent', fromYaml(`file://${absent}`), 'the file cannot be read (ENOENT)'],
     ['is a folder', fromYaml(`file://${folder}`), 'the file cannot be read (EISDIR)'],

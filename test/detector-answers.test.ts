@@ -6,6 +6,7 @@ import { systemClock } from '../src/core/clock.ts';
 import type { AnswerExample, Detector } from '../src/core/detector.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { Issuer } from '../src/core/issuer.ts';
+import { fixedSecret } from '../src/core/live-secret.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createIssuer } from '../src/issuers/road.ts';
 
@@ -62,7 +63,7 @@ describe('answers over HTTP', () => {
       {
         issuer: detector.issuer,
         environment: 'production',
-        credential: new Secret(credential),
+        credential: fixedSecret(new Secret(credential)),
         baseUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
         deadlineMs: 20_000,
         bodyBytes: 65_536,

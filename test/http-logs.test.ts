@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { compressSync } from 'snappy';
 import { systemClock } from '../src/core/clock.ts';
+import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
@@ -33,6 +34,7 @@ afterEach(async () => {
 const TEXT = { 'content-type': 'text/plain' };
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 const token = sample('logs token', 32);
+const secretOf = (text: string) => fixedSecret(new Secret(text));
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const wordy = (letter: string, bytes: number): string => `${letter} `.repeat(bytes / 2);
 
@@ -74,7 +76,7 @@ describe('POST /logs', () => {
   });
 
   test('a token is taken in the ways that senders give it, or a certificate instead', async () => {
-    const { ask, facts, sink } = await started({ token: new Secret(token) });
+    const { ask, facts, sink } = await started({ token: secretOf(token) });
     const given = (authorization: string) => ask('/logs', { headers: { ...TEXT, authorization }, body: 'a' });
     const right = [
       ...[`Bearer ${token}`, `bearer ${token}`, `Splunk ${token}`, `Basic ${base64(`any:${token}`)}`],
@@ -444,7 +446,7 @@ describe('limits', () => {
 
 describe('Splunk HEC', () => {
   test('speaks as its senders expect', async () => {
-    const { ask, keys, hits, facts } = await started({ token: new Secret(token) });
+    const { ask, keys, hits, facts } = await started({ token: secretOf(token) });
     const splunk = { authorization: `Splunk ${token}` };
     const said = async (path: string, asked: Parameters<typeof ask>[1] = {}) => {
       const { status, text, headers } = await ask(`/services/collector${path}`, { headers: splunk, ...asked });
@@ -639,7 +641,7 @@ describe('bodies that are read whole', () => {
   });
 
   test('OTLP says when to come again', async () => {
-    const { ask, sink } = await started({ patienceMs: 50, token: new Secret(token) });
+    const { ask, sink } = await started({ patienceMs: 50, token: secretOf(token) });
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
     expect((await ask('/v1/logs', { body: 'ok', headers: { 'content-type': 'application/json' } })).text).toContain(
       '"code":16',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Fact } from '../src/core/facts.ts';
+import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
@@ -53,7 +54,10 @@ const opened = (more: Partial<FlagRules> = {}, credential = CREDENTIAL): Invento
   const record = async (fact: Fact): Promise<void> => void facts.push(fact);
   const settings = { issuer: 'workos', environment: 'default', baseUrl: new URL(workos.url) };
   const pace = { perSecond: 10_000, concurrency: 8, patienceMs: 10_000, deadlineMs: 5_000, bodyBytes: 1_000_000 };
-  const issuer = createIssuer({ ...settings, ...pace, credential: new Secret(credential) }, { clock, record });
+  const issuer = createIssuer(
+    { ...settings, ...pace, credential: fixedSecret(new Secret(credential)) },
+    { clock, record },
+  );
   return createInventory({
     keeper: workosKeeper,
     ...{ issuers: [issuer], rules: { ...rules, ...more }, store, clock, record },

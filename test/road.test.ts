@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
 import type { Fact } from '../src/core/facts.ts';
 import type { Answer, Issuer, Operation } from '../src/core/issuer.ts';
+import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createIssuer } from '../src/issuers/road.ts';
@@ -31,7 +32,7 @@ const road = async (play: Play, over: Partial<Parameters<typeof createIssuer>[0]
   const facts: Fact[] = [];
   const issuer = createIssuer(
     {
-      ...{ issuer: 'workos', environment: 'test', credential, baseUrl },
+      ...{ issuer: 'workos', environment: 'test', credential: fixedSecret(credential), baseUrl },
       ...{ deadlineMs: 400, bodyBytes: 4096, perSecond: 1000, concurrency: 4, patienceMs: 500, ...over },
     },
     { clock: systemClock, record: async (fact) => void facts.push(fact) },

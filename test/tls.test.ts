@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openCertificates } from '../src/app-tls.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
+import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createHttp } from '../src/ops/http.ts';
@@ -51,7 +52,10 @@ const started = async ({ clientCa = authority.cert, token }: { clientCa?: string
   closing.push(() => http.close(100));
   const stop = new AbortController();
   const needs = { ingress: http.ingress, clock, record: facts.record };
-  const running = httpLogs({ ...needs, token, certificates: true }).run(sink.emit, stop.signal);
+  const running = httpLogs({ ...needs, token: token && fixedSecret(token), certificates: true }).run(
+    sink.emit,
+    stop.signal,
+  );
   closing.push(() => {
     stop.abort();
     return running;

@@ -6,8 +6,9 @@ const INTRO = `Every setting has a safe default. What must be set: \`workos.apiK
 
 - Settings stand in \`keyfuse.yaml\` in the working directory, or in the file that \`KEYFUSE_CONFIG\` names, or in the
   environment. The environment goes before the file; a variable that is empty says nothing.
-- A **secret** is never written in the file. Give a reference: \`env://NAME\`, or \`file:///run/secrets/name\`. In the
-  environment, \`NAME\` may hold the text itself or a reference, and \`NAME_FILE\` a path.
+- A **secret** is never written in the file. Give a reference: \`env://NAME\`, \`file:///run/secrets/name\`, or a place in a
+  secret store, which is read again while the daemon runs: see [secrets.md](secrets.md). In the environment, \`NAME\`
+  may hold the text itself or a reference, and \`NAME_FILE\` a path.
 - All faults are listed at once, by name and without values, and the exit code is 78. \`keyfuse config check\` tries a
   configuration without starting anything.
 - \`deploy/keyfuse.yaml\` has every setting with its default; \`deploy/keyfuse.schema.json\` teaches an editor.`;

@@ -284,6 +284,31 @@ const inventory: Row = {
   ],
 };
 
+const secrets: Row = {
+  title: 'Secrets',
+  height: 6,
+  panels: [
+    {
+      title: 'Secrets that could not be had',
+      description: 'Stale: the last good value is used. Sealed: the daemon waits for it.',
+      ...{ type: 'timeseries', unit: 'none', width: 12 },
+      queries: [
+        ['stale', `max(keyfuse_secrets_stale{${own}})`],
+        ['sealed', `max(keyfuse_secrets_sealed{${own}})`],
+      ],
+    },
+    {
+      title: 'Secrets, read again',
+      description: 'Renewed: their store had another value. Else why it gave none.',
+      ...{ type: 'timeseries', unit: 'none', width: 12 },
+      queries: [
+        ['renewed', `sum(increase(keyfuse_secrets_renewed_total{${own}}[$__rate_interval]))`],
+        ['{{reason}}', `sum by (reason) (increase(keyfuse_secrets_unrenewed_total{${own}}[$__rate_interval]))`],
+      ],
+    },
+  ],
+};
+
 const issuer: Row = {
   title: 'Issuer',
   height: 8,
@@ -417,4 +442,4 @@ const runtime: Row = {
 };
 
 /** The dashboard's rows: keys first, the machine last. */
-export const rows: readonly Row[] = [now, keys, time, sources, github, inventory, issuer, topic, runtime];
+export const rows: readonly Row[] = [now, keys, time, sources, github, inventory, secrets, issuer, topic, runtime];

@@ -28,13 +28,21 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'tls.cert': '/etc/keyfuse/tls.crt',
   'tls.key': '/etc/keyfuse/tls.key',
   'tls.clientCa': '/etc/keyfuse/senders-ca.crt',
+  'secrets.vault.address': 'https://vault.example.com:8200',
+  'secrets.vault.namespace': 'admin/security',
+  'secrets.vault.mount': 'approle',
+  'secrets.vault.roleId': 'keyfuse',
+  'secrets.vault.role': 'keyfuse',
+  'secrets.aws.region': 'eu-central-1',
+  'secrets.aws.endpoint': 'https://secretsmanager.eu-central-1.amazonaws.com',
   'notify.url': 'https://hooks.example.com/keyfuse',
 };
 
 const FILE_INTRO = `# yaml-language-server: $schema=./keyfuse.schema.json
 #
 # Every setting with its default, valid as it is. "# " begins an explanation; "#name" is a setting that is not set.
-# The environment goes before this file. Secrets are references, never text: env://NAME or file:///path.`;
+# The environment goes before this file. Secrets are references, never text: env://NAME,
+# file:///path, or a place in a secret store (docs/secrets.md).`;
 
 /** deploy/keyfuse.yaml: a setting begins with `#` and no space when it is not set. */
 export const exampleFile = (): string => `${FILE_INTRO}\n\n${lines(settingsSchema(), [], '').join('\n')}`;

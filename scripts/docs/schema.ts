@@ -22,7 +22,7 @@ export interface Node {
 }
 
 /** What stands in a file in the place of a secret. */
-const SECRET_REFERENCE = '^(env://[A-Z_][A-Z0-9_]*|file://.+)$';
+const SECRET_REFERENCE = '^(ref\\+)?(env://[A-Z_][A-Z0-9_]*|(file|vault|awssm|awssecrets|azkv|azurekeyvault)://.+)$';
 
 /** The help of a setting without the sentence that every secret has; the pages say it once. */
 export const helpOf = ({ description = '' }: Node): string => description.replace(/ A secret: give a reference.*$/, '');

@@ -5,7 +5,7 @@ import { type Exit, exits, type Io, say } from './io.ts';
 
 /** Checks the whole chain of the journal. Exit 0: whole; 1: changed, cut or torn; 2: there is none. */
 export const verify = async (options: FolderOptions & { json?: boolean }, io: Io): Promise<Exit> => {
-  const dataDir = findFolder(options, 'audit', io);
+  const dataDir = await findFolder(options, 'audit', io);
   if (dataDir === undefined) return exits.usage;
   const { ok, records, gaps, firstBad } = await verifyJournal(auditFolder({ dataDir }));
   if (options.json) say(io.stdout, JSON.stringify({ ok, records, gaps: gaps.length, ...(firstBad && { firstBad }) }));

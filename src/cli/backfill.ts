@@ -1,5 +1,5 @@
 import { type Backfill, openBackfill } from '../app-backfill.ts';
-import { readConfig } from '../config-read.ts';
+import { loadSettings } from '../config-read.ts';
 import type { Fact } from '../core/facts.ts';
 import { publicText } from '../core/origin.ts';
 import type { FetchProgress } from '../sources/git-remote.ts';
@@ -23,7 +23,7 @@ export const backfill = async (named: readonly string[], options: BackfillOption
   const wrong = named.find((one) => !isRepoName(one));
   if (wrong !== undefined) return misuse(`${publicText(wrong)} is no owner/name`, io);
   if (named.length === 0 && !options.all) return misuse('name repositories, owner/name, or give --all', io);
-  const settings = readConfig({ env: io.env, file: options.config });
+  const settings = await loadSettings({ env: io.env, file: options.config });
   warn(settings, io);
   const opened = new AsyncDisposableStack();
   try {

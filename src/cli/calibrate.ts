@@ -25,7 +25,7 @@ const DETECTOR = 'workos-customer-key';
  * force would not find such keys.
  */
 export const calibrate = async (options: CalibrateOptions, io: Io): Promise<Exit> => {
-  const settings = readAskSettings({ env: io.env, file: options.config });
+  const settings = await readAskSettings({ env: io.env, file: options.config });
   const inForce = settings.detectors[DETECTOR];
   const issuer = issuerOf(workosEnvironments(settings, { clock: systemClock, record: async () => undefined }), options);
   const samples = await sampled({ settings, issuer }, options, io);

@@ -1,7 +1,7 @@
 import { Settings } from '../config.ts';
 import { isLoopback } from '../config-kinds.ts';
 import { leaves } from '../config-leaves.ts';
-import { type Role, readConfig } from '../config-read.ts';
+import { loadSettings, type Role } from '../config-read.ts';
 import { expired, mistyped } from '../config-rules.ts';
 import { systemClock } from '../core/clock.ts';
 import { unmatched } from '../sources/files/lookup.ts';
@@ -13,8 +13,8 @@ export interface ConfigOptions {
 }
 
 /** Exit 0 when the daemon would start with these settings; 78 with every fault listed when not. */
-export const check = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
-  const settings = readConfig({ env: io.env, file, role });
+export const check = async ({ config: file, role }: ConfigOptions, io: Io): Promise<Exit> => {
+  const settings = await loadSettings({ env: io.env, file, role });
   warn(settings, io);
   say(io.stdout, `ok: ${summary(settings, role).join('; ')}`);
   return exits.fine;
@@ -51,8 +51,8 @@ export const warn = (settings: Settings, { env, stderr }: Pick<Io, 'env' | 'stde
 };
 
 /** Every setting with the value in force; secrets print as `[secret]`, addresses without their path. */
-export const print = ({ config: file, role }: ConfigOptions, io: Io): Exit => {
-  const settings: unknown = readConfig({ env: io.env, file, role });
+export const print = async ({ config: file, role }: ConfigOptions, io: Io): Promise<Exit> => {
+  const settings: unknown = await loadSettings({ env: io.env, file, role });
   const valueAt = (path: readonly string[]): string => {
     const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], settings);
     if (value === undefined) return '-';

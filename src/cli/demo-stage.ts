@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Daemon, startDaemon } from '../app.ts';
 import { readConfig } from '../config-read.ts';
-import type { Environment } from '../config-secrets.ts';
 import { createFingerprint } from '../core/candidate.ts';
 import type { Fact } from '../core/facts.ts';
 import { sample } from '../core/sample.ts';
 import { Secret } from '../core/secret.ts';
 import { startEmulatedGithub } from '../demo/github.ts';
 import { startEmulatedWorkos } from '../demo/workos.ts';
+import type { Environment } from '../secrets/env.ts';
 
 export const REPOSITORY = 'octo/shop';
 const CUSTOMER_KEY = 'workos-customer-key';

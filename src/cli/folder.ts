@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readScanSettings } from '../config-read.ts';
+import { readDataDir } from '../config-read.ts';
 import { type Io, say } from './io.ts';
 
 export interface FolderOptions {
@@ -12,8 +12,12 @@ export interface FolderOptions {
  * The data directory that is asked for, or that of the settings; undefined, and said, when `what` is not in it. Nothing is
  * made: a question leaves no trace.
  */
-export const findFolder = ({ dataDir, config: file }: FolderOptions, what: string, io: Io): string | undefined => {
-  const dir = dataDir ?? readScanSettings({ env: io.env, file }).dataDir;
+export const findFolder = async (
+  { dataDir, config: file }: FolderOptions,
+  what: string,
+  io: Io,
+): Promise<string | undefined> => {
+  const dir = dataDir ?? (await readDataDir({ env: io.env, file }));
   const code = barred(join(dir, what));
   if (code === undefined) return dir;
   const absent = code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { githubClient } from '../app-github.ts';
-import { readConfig } from '../config-read.ts';
+import { loadSettings } from '../config-read.ts';
 import { systemClock } from '../core/clock.ts';
 import { workKinds } from '../core/github-facts.ts';
 import type { Store } from '../core/store.ts';
@@ -20,7 +20,7 @@ export interface DoctorOptions {
 
 /** Looks at our place on GitHub and says what to mend. Exit 78 when there is something. */
 export const doctor = async ({ config: file, json = false }: DoctorOptions, io: Io): Promise<Exit> => {
-  const settings = readConfig({ env: io.env, file });
+  const settings = await loadSettings({ env: io.env, file });
   const record = async (): Promise<void> => undefined;
   const github = githubClient(settings, { clock: systemClock, record });
   // It only looks: where no daemon ran yet there is nothing to open, and nothing is made.

@@ -12,7 +12,7 @@ const DATABASE = 'keyfuse.db';
 
 /** What the ledger says; undefined when there is no database, which is said. */
 const ask = async <T>(options: FolderOptions, io: Io, question: (ledger: Ledger) => T): Promise<T | undefined> => {
-  const dataDir = findFolder(options, DATABASE, io);
+  const dataDir = await findFolder(options, DATABASE, io);
   if (dataDir === undefined) return undefined;
   const store = openStore(join(dataDir, DATABASE));
   try {

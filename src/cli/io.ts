@@ -9,6 +9,8 @@ export interface Io {
   readonly stderr: Writable;
   /** Fires at SIGINT and SIGTERM. */
   readonly stop: AbortSignal;
+  /** From then on SIGHUP calls back; until then it ends the process, as that of a closed terminal always does. */
+  readonly onHangup?: (hear: () => void) => void;
 }
 
 export const exits = { fine: 0, findings: 1, usage: 2, bug: 70, config: 78 } as const;

@@ -88,7 +88,7 @@ const withInventory = async (
   io: Io,
   answer: (opened: Opened) => Exit,
 ): Promise<Exit> => {
-  const settings = readKeysSettings({ env: io.env, file });
+  const settings = await readKeysSettings({ env: io.env, file });
   const names = environmentsOf(settings);
   if (names.length === 0)
     throw misuse('keys are listed with a credential of ours: WORKOS_API_KEY, or workos.environments in the settings');

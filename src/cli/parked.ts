@@ -5,7 +5,7 @@ import { openKeys } from '../app-keys.ts';
 import { openRecording } from '../app-record.ts';
 import { openTopic } from '../app-topic.ts';
 import type { Settings } from '../config.ts';
-import { readConfig } from '../config-read.ts';
+import { loadSettings } from '../config-read.ts';
 import { fromWire } from '../core/candidate.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Store } from '../core/store.ts';
@@ -32,12 +32,12 @@ interface Room {
 type Work = (room: Room) => Promise<Exit>;
 
 const inside = async ({ config: file }: ParkedOptions, io: Io, work: Work): Promise<Exit> => {
-  const settings = readConfig({ env: io.env, file });
+  const settings = await loadSettings({ env: io.env, file });
   const {
     dataDir,
     topic: { brokers },
   } = settings;
-  if (brokers.length === 0 && findFolder({ dataDir }, 'keyfuse.db', io) === undefined) return exits.usage;
+  if (brokers.length === 0 && (await findFolder({ dataDir }, 'keyfuse.db', io)) === undefined) return exits.usage;
   const store = openStore(join(settings.dataDir, 'keyfuse.db'));
   const topic = await openTopic(settings, { store, clock: systemClock, record: async () => undefined });
   try {

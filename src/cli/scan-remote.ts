@@ -73,7 +73,7 @@ export const copyRemote = async (url: URL, { io, config, hear }: Needs) => {
 /** Our credential goes to the GitHub of the settings, and nowhere else. */
 const credentialFor = async (url: URL, { io, config }: Pick<Needs, 'io' | 'config'>): Promise<string | undefined> => {
   const { githubClient } = await import('../app-github.ts');
-  const settings = readGithubSettings({ env: io.env, file: config });
+  const settings = await readGithubSettings({ env: io.env, file: config });
   const github = githubClient(settings, { clock, record: async () => undefined });
   const [, repo] = /^\/([\w.-]+\/[\w.-]+?)(?:\.wiki)?(?:\.git)?\/?$/.exec(url.pathname) ?? [];
   return repo !== undefined && url.origin === new URL(github.web).origin ? github.gitHeader(repo) : undefined;

@@ -23,7 +23,7 @@ export interface ScanOptions extends Options {
 
 /** Scans files, folders, histories and `-` (standard input) once. Exit 1 when something was found. */
 export const scan = async (paths: readonly string[], options: ScanOptions, io: Io): Promise<Exit> => {
-  const settings = readScanSettings({ env: io.env, file: options.config });
+  const settings = await readScanSettings({ env: io.env, file: options.config });
   try {
     return await run(paths, { options, settings, io });
   } catch (error) {
@@ -72,7 +72,7 @@ const run = async (paths: readonly string[], { options, settings, io }: Run): Pr
 
 const openAsking = async ({ options, io }: Pick<Run, 'options' | 'io'>, { detectors }: Seeded) => {
   const { createAsking } = await import('./scan-validate.ts');
-  const settings = readAskSettings({ env: io.env, file: options.config });
+  const settings = await readAskSettings({ env: io.env, file: options.config });
   return createAsking({ settings, detectors, io });
 };
 

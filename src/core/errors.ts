@@ -90,6 +90,14 @@ export const faults = {
     next: 'exit',
     help: 'The address of a listener is taken or not ours. Change PORT, OPS_PORT or the setting that is named.',
   },
+  'secret.unreachable': {
+    next: 'retry',
+    help: 'The store of a secret cannot be reached at start. Every door stays closed until it is; it is tried again, after 30 s at the latest. The message names the setting and why.',
+  },
+  'secret.expired': {
+    next: 'halt',
+    help: 'A secret of the settings has expired in its store, and there is no newer one. What needs it stands still until there is: put a new one into the store, and see why it could not be read.',
+  },
   'tls.not-renewed': {
     next: 'retry',
     help: 'The files of the certificate changed and cannot be used. TLS goes on with what it had; check tls.cert (TLS_CERT), tls.key and tls.clientCa. They are read again when they change.',

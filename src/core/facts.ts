@@ -3,6 +3,7 @@ import type { FaultCode } from './errors.ts';
 import type { GithubFact } from './github-facts.ts';
 import type { AnswerClass, Operation } from './issuer.ts';
 import type { KeyFact } from './keeper.ts';
+import type { SecretFact } from './live-secret.ts';
 import type { Origin, SourceName } from './origin.ts';
 import type { Severity } from './severity.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
@@ -91,6 +92,7 @@ export type Fact =
   | { type: 'daemon.stopping' | 'daemon.stopped'; reason: string }
   | { type: 'fault.raised'; code: FaultCode; detail: string }
   | KeyFact
+  | SecretFact
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }

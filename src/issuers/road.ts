@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Answer, AnswerClass, Issuer, Operation } from '../core/issuer.ts';
+import type { LiveSecret } from '../core/live-secret.ts';
 import type { Secret } from '../core/secret.ts';
 import { createLane, type Haste, type LaneSettings } from './lane.ts';
 import { type AnswerLimits, type Heard, requestOnce } from './request.ts';
@@ -9,7 +10,7 @@ import { type AnswerLimits, type Heard, requestOnce } from './request.ts';
 export interface RoadSettings extends LaneSettings, AnswerLimits {
   readonly issuer: string;
   readonly environment: string;
-  readonly credential: Secret;
+  readonly credential: LiveSecret;
   readonly baseUrl: URL;
 }
 
@@ -19,42 +20,59 @@ const RETRY_AFTER_MOST_MS = 600_000;
 /**
  * The only road to one environment of an issuer. Our credential is put on here and stands nowhere else. One call is
  * one request: own host only, no redirect, no retry (the topic retries), a deadline, a capped body. What comes back is
- * the raw answer; a refusal of our own credential (401) is a fault, for then nothing we hear can be believed.
+ * the raw answer; a refusal of our own credential (401) is a fault, for then nothing we hear can be believed. Only where
+ * the credential was rotated meanwhile is the call made again.
  */
 export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; record: RecordFact }): Issuer => {
   const { clock, record } = needs;
   const lane = createLane(settings, clock);
 
+  const askAs = async (credential: Secret, { operation, call }: Asked): Promise<Told> => {
+    const place = await lane.enter(hasteOf(operation));
+    if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
+    const started = clock.monotonic();
+    const once = oneCall(settings, credential);
+    try {
+      const failure = await call({ baseUrl: settings.baseUrl, fetch: once.fetch }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const heard = once.heard();
+      if (!heard) throw new Error(`${operation} made no request`, { cause: failure });
+      void tell(record, { settings, operation, heard, seconds: (clock.monotonic() - started) / 1000 });
+      if ('status' in heard && heard.status === 429) lane.close(retryAfterMs(heard.retryAfter));
+      return heard;
+    } finally {
+      place.leave();
+    }
+  };
   return {
     environment: settings.environment,
     async ask(operation, call) {
-      const place = await lane.enter(hasteOf(operation));
-      if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
-      const started = clock.monotonic();
-      const once = oneCall(settings);
-      try {
-        const failure = await call({ baseUrl: settings.baseUrl, fetch: once.fetch }).then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        const heard = once.heard();
-        if (!heard) throw new Error(`${operation} made no request`, { cause: failure });
-        void tell(record, { settings, operation, heard, seconds: (clock.monotonic() - started) / 1000 });
-        if ('status' in heard && heard.status === 429) lane.close(retryAfterMs(heard.retryAfter));
-        return answerOf(heard, settings);
-      } finally {
-        place.leave();
-      }
+      const credential = settings.credential.now();
+      const heard = await askAs(credential, { operation, call });
+      const newer = isRefused(heard) ? await settings.credential.newerThan(credential) : undefined;
+      return answerOf(newer ? await askAs(newer, { operation, call }) : heard, settings);
     },
   };
 };
+
+interface Asked {
+  readonly operation: Operation;
+  readonly call: Parameters<Issuer['ask']>[1];
+}
+
+/** What came of a call, or that it had to stay away. */
+type Told = Heard | { readonly silence: 'throttled'; readonly retryAfterMs: number };
+
+const isRefused = (told: Told): boolean => 'status' in told && told.status === 401;
 
 const hastes: Partial<Record<Operation, Haste>> = { validate: 'usual', create: 'usual', list: 'idle' };
 const hasteOf = (operation: Operation): Haste => hastes[operation] ?? 'urgent';
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
-const oneCall = (settings: RoadSettings) => {
-  const { baseUrl, credential } = settings;
+const oneCall = (settings: RoadSettings, credential: Secret) => {
+  const { baseUrl } = settings;
   let heard: Heard | undefined;
   let sent = false;
   const fetchOnce: typeof globalThis.fetch = async (input, init) => {
@@ -72,7 +90,7 @@ const oneCall = (settings: RoadSettings) => {
   return { fetch: fetchOnce, heard: () => heard };
 };
 
-const answerOf = (heard: Heard, { issuer, environment }: RoadSettings): Answer => {
+const answerOf = (heard: Told, { issuer, environment }: RoadSettings): Answer => {
   if ('silence' in heard) return heard;
   const { status, text, retryAfter } = heard;
   if (status === 401) throw new Fault('issuer.credential-refused', `${issuer}, environment ${environment}`);

@@ -1,7 +1,7 @@
 import type { Certificates } from '../core/certificates.ts';
 import type { Ingress } from '../core/ingress.ts';
 import { openIngress } from './ingress.ts';
-import { createListener, type Limits } from './listener.ts';
+import { createListener, type Limits, type Listener } from './listener.ts';
 import { type OpsNeeds, openOps } from './ops.ts';
 
 export interface HttpNeeds extends OpsNeeds {
@@ -28,6 +28,15 @@ export interface Http {
 
 /** GitHub hangs up after 10 s; a log shipper may take its time over a large body. */
 const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000, connectionsPerAddress: 500 };
+
+/** The ops paths alone, for who may serve no senders yet. */
+export const createOpsDoor = (
+  needs: OpsNeeds & Pick<HttpNeeds, 'opsHost' | 'opsPort'>,
+): Pick<Listener, 'listen' | 'close'> => {
+  const door = createListener({ host: needs.opsHost, port: needs.opsPort, settings: 'OPS_HOST, OPS_PORT' }, defaults);
+  openOps(door, needs);
+  return door;
+};
 
 /** The two HTTP servers: one for senders, one for those who watch. */
 export const createHttp = (needs: HttpNeeds): Http => {

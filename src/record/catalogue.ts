@@ -4,6 +4,7 @@ import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unsc
 import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
 import { answerClasses, operations } from '../core/issuer.ts';
 import { keyFlags } from '../core/keeper.ts';
+import { troubles } from '../core/live-secret.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
@@ -93,6 +94,14 @@ export const counters = {
   keyfuse_notifications_total: {
     help: 'Notices, by whether they arrived.',
     labels: { channel: noticeChannels, result: ['sent', 'failed', 'pending'] },
+  },
+  keyfuse_secrets_renewed_total: {
+    help: 'Secrets of the settings that their stores replaced while we ran.',
+    labels: {},
+  },
+  keyfuse_secrets_unrenewed_total: {
+    help: 'Times a secret of the settings could not be read again, by why.',
+    labels: { reason: troubles },
   },
   keyfuse_faults_total: { help: 'Faults raised, by code (docs/errors.md).', labels: { code: codes } },
   keyfuse_audit_records_total: { help: 'Journal records that are durable.', labels: {} },
@@ -200,6 +209,14 @@ export const gauges = {
   keyfuse_retrying_messages: { help: 'Messages that wait for another attempt.', labels: {} },
   keyfuse_consumer_lag_records: { help: 'Messages published and not yet dealt with, retries included.', labels: {} },
   keyfuse_oldest_unprocessed_timestamp_seconds: { help: 'When the oldest of those was published.', labels: {} },
+  keyfuse_secrets_stale: {
+    help: 'Secrets of the settings that could not be read again; their last good values are used.',
+    labels: {},
+  },
+  keyfuse_secrets_sealed: {
+    help: 'Secrets of the settings that could not be had at start; until they are, every door is closed.',
+    labels: {},
+  },
   keyfuse_halted: { help: '1 while the responder stands still because our own state cannot be trusted.', labels: {} },
   keyfuse_brake_engaged: { help: '1 while deletions are held because they came too fast.', labels: {} },
   keyfuse_audit_blocked: { help: '1 while the journal cannot be written; nothing is deleted then.', labels: {} },

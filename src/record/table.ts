@@ -79,6 +79,25 @@ export const table = {
     sets: { keyfuse_keys_flagged: { to: { field: 'count' }, flag: 'flag' } },
   },
 
+  'secret.renewed': {
+    level: 'info',
+    message: 'a secret was replaced in its store',
+    counts: { keyfuse_secrets_renewed_total: {} },
+  },
+  'secret.unrenewed': {
+    level: 'warn',
+    message: 'a secret could not be read again; the last one counts',
+    counts: { keyfuse_secrets_unrenewed_total: { reason: 'reason' } },
+  },
+  'secrets.counted': {
+    level: 'debug',
+    message: 'secrets counted',
+    sets: {
+      keyfuse_secrets_stale: { to: { field: 'stale' } },
+      keyfuse_secrets_sealed: { to: { field: 'sealed' } },
+    },
+  },
+
   'source.accepted': {
     level: 'debug',
     message: 'accepted',

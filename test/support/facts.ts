@@ -47,6 +47,14 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'keys.unread': { type: 'keys.unread', environment: 'default', reason: 'timeout' },
   'keys.counted': { type: 'keys.counted', count: 3, oldestSeconds: 60, readAt: 1 },
   'keys.flagged': { type: 'keys.flagged', flag: 'stale', count: 2 },
+  'secret.renewed': { type: 'secret.renewed', setting: 'workos.apiKey (WORKOS_API_KEY)' },
+  'secret.unrenewed': {
+    type: 'secret.unrenewed',
+    setting: 'workos.apiKey (WORKOS_API_KEY)',
+    reason: 'unreachable',
+    detail: 'Vault does not answer (ECONNREFUSED)',
+  },
+  'secrets.counted': { type: 'secrets.counted', stale: 1, sealed: 0 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
   'source.rejected': {
     type: 'source.rejected',

@@ -14,7 +14,7 @@ interface Needs extends GithubWorkNeeds {
 export const githubRoom = ({ ingress, secrets, answerMs, ...needs }: Needs) => {
   const work = createGithubWork(needs);
   const limits = answerMs === undefined ? {} : { answerMs };
-  const webhook = githubWebhook({ ...needs, ingress, secrets, intake: work.intake, limits });
+  const webhook = githubWebhook({ ...needs, ingress, secrets: () => secrets, intake: work.intake, limits });
   const sum = (state: 'waiting' | 'unscanned') => (): number =>
     [...work.list.count(state).values()].reduce((all, n) => all + n, 0);
   const source: Source = {

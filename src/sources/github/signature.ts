@@ -17,12 +17,15 @@ const HEX_LENGTH = 64;
  * first, so that a secret can be rotated. https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  * Errors: `Fault` `config.invalid` when there is no secret or an empty one: anybody could sign under it.
  */
-export const createSignature = (secrets: readonly Secret[]): (() => BodySignature) => {
-  if (secrets.length === 0 || secrets.some((secret) => secret.length === 0)) {
+export const createSignature = (secrets: () => readonly Secret[]): (() => BodySignature) => {
+  const usable = (): readonly Secret[] => {
+    const now = secrets();
+    if (now.length > 0 && now.every((secret) => secret.length > 0)) return now;
     throw new Fault('config.invalid', 'WEBHOOK_SECRET is empty');
-  }
+  };
+  usable();
   return () => {
-    const sums = secrets.map((secret) => createHmac('sha256', secret.expose()));
+    const sums = usable().map((secret) => createHmac('sha256', secret.expose()));
     return {
       update(chunk) {
         for (const sum of sums) sum.update(chunk);

@@ -11,8 +11,8 @@ import { createSignature } from './signature.ts';
 
 export interface GithubWebhookNeeds {
   readonly ingress: Ingress;
-  /** The current secret of the webhook, then earlier ones that may still be in use. Errors: `Fault` `config.invalid`. */
-  readonly secrets: readonly Secret[];
+  /** The current secret of the webhook, then earlier ones that may still be in use; asked for each delivery. */
+  readonly secrets: () => readonly Secret[];
   readonly intake: Intake;
   readonly clock: Clock;
   readonly record: RecordFact;

@@ -1,23 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IngressCall } from '../../core/ingress.ts';
-import type { Secret } from '../../core/secret.ts';
+import type { LiveSecret } from '../../core/live-secret.ts';
 
 export type Door = ReturnType<typeof createDoor>;
 
 export interface DoorNeeds {
   /** What senders must give; see `givenIn` for where. */
-  readonly token?: Secret | undefined;
+  readonly token?: LiveSecret | undefined;
   /** Whether who has no token must show a certificate of our client authority. */
   readonly certificates?: boolean | undefined;
 }
 
 /** Whether a call may come in: by token or by certificate. With neither asked for, anybody who can connect may. */
 export const createDoor = ({ token, certificates = false }: DoorNeeds) => {
-  const wanted = token && hashOf(token.expose());
   return ({ certificate, headers }: IngressCall): 'no-token' | 'wrong-token' | undefined => {
-    if (certificate !== undefined || (!wanted && !certificates)) return undefined;
+    if (certificate !== undefined || (!token && !certificates)) return undefined;
     const given = givenIn(headers.authorization ?? '');
-    const fits = given.map((text) => wanted !== undefined && timingSafeEqual(hashOf(text), wanted));
+    const wanted = (token?.recent() ?? []).map((secret) => hashOf(secret.expose()));
+    const fits = given.map(hashOf).flatMap((hash) => wanted.map((one) => timingSafeEqual(hash, one)));
     if (fits.includes(true)) return undefined;
     return given.length === 0 ? 'no-token' : 'wrong-token';
   };

@@ -1,0 +1,53 @@
+import type { Stores } from './app-stores.ts';
+import type { Settings } from './config.ts';
+import { ringFault } from './config-rules.ts';
+import type { SecretOrigin } from './config-secrets.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import type { RecordFact } from './core/facts.ts';
+import { fixedSecret } from './core/live-secret.ts';
+import type { Secret } from './core/secret.ts';
+import type { Sink } from './core/sink.ts';
+import type { Environment } from './secrets/env.ts';
+import { pathOf } from './secrets/file.ts';
+import { createLiveSecrets, type LiveSecrets } from './secrets/live.ts';
+import { openSink } from './secrets/sink.ts';
+import { usable } from './secrets/text.ts';
+
+/** Where the secrets of the settings came from, and the stores that have them. */
+export interface SecretSources {
+  readonly origins: readonly SecretOrigin[];
+  readonly stores: Stores;
+}
+
+interface Needs {
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  /** Absent: they stay as they are. */
+  readonly secrets?: SecretSources | undefined;
+}
+
+/** The secrets of the settings, kept fresh until stopped. */
+export const openLiveSecrets = ({ secrets: settings }: Settings, { secrets, clock, record }: Needs): LiveSecrets => {
+  if (!secrets) return { live: fixedSecret, refresh: async () => undefined, stop: () => undefined };
+  const { origins, stores } = secrets;
+  const find = (secret: Secret) => {
+    const origin = origins.find(({ found }) => found.secret === secret);
+    // The environment is what it was when we began.
+    if (!origin || origin.place.scheme === 'env') return undefined;
+    const { name, found, place, lines } = origin;
+    return {
+      ...{ name, found, faultOf: name.startsWith('topic.sealKeys') ? ringFault : () => undefined },
+      read: async () => usable(await stores.storeOf(place).read(place), place, { lines }),
+      file: place.scheme === 'file' ? pathOf(place) : undefined,
+    };
+  };
+  const { refreshSeconds, overlapSeconds } = settings;
+  const times = { refreshMs: refreshSeconds * 1_000, overlapMs: overlapSeconds * 1_000 };
+  return createLiveSecrets({ ...times, find, clock, record, random: Math.random });
+};
+
+/** Opens sinks: a reference to one of the stores, or `command:/path arg`. Errors: `Fault` `config.invalid`. */
+export const createSinks =
+  ({ storeOf }: Pick<Stores, 'storeOf'>, env: Environment) =>
+  (reference: string): Sink =>
+    openSink(reference, { storeOf, env, clock: systemClock });

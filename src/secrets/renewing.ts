@@ -1,0 +1,87 @@
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import type { RecordFact } from '../core/facts.ts';
+import type { LiveSecret } from '../core/live-secret.ts';
+import type { Secret } from '../core/secret.ts';
+import { type Found, isTrouble, type Trouble } from './store.ts';
+
+/** A secret of the settings, and how to have it again. */
+export interface Renewable {
+  /** The setting, for people. */
+  readonly name: string;
+  readonly found: Found;
+  read(): Promise<Found | Trouble>;
+  /** What is wrong with a value that is to come after another, in words without them. */
+  faultOf(secret: Secret, before: Secret): string | undefined;
+}
+
+export interface RenewingNeeds {
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  /** A value that was replaced is remembered so long. */
+  readonly overlapMs: number;
+}
+
+export interface Renewing extends LiveSecret {
+  /** Asks the store, also when somebody asks already. Never rejects. */
+  refresh(): Promise<void>;
+  /** The last try failed: the value is the last good one. */
+  readonly isStale: boolean;
+  readonly expiresAt: number | undefined;
+}
+
+/** Keeps the last good value of a secret while its store has none, and the one before it for a while. */
+export const createRenewing = ({ name, read, faultOf, ...given }: Renewable, needs: RenewingNeeds): Renewing => {
+  const { clock, overlapMs } = needs;
+  const record: RecordFact = (fact) => needs.record(fact).catch(() => undefined);
+  let current = given.found;
+  let former: readonly { readonly secret: Secret; readonly until: number }[] = [];
+  let isStale = false;
+  let asking = Promise.resolve();
+
+  const ask = async (): Promise<void> => {
+    const found = await read();
+    const trouble = isTrouble(found) ? found : brokenBy(faultOf(found.secret, current.secret));
+    isStale = trouble !== undefined;
+    if (trouble)
+      return record({ type: 'secret.unrenewed', setting: name, reason: trouble.trouble, detail: trouble.why });
+    if (isTrouble(found)) return;
+    if (found.secret.expose() === current.secret.expose()) {
+      current = { ...found, secret: current.secret }; // the same object: what was made of it stays
+      return;
+    }
+    const now = clock.monotonic();
+    former = [{ secret: current.secret, until: now + overlapMs }, ...former.filter(({ until }) => until > now)];
+    current = found;
+    await record({ type: 'secret.renewed', setting: name });
+  };
+  const refresh = (): Promise<void> => {
+    // One after the other: an answer that was on its way must not hide what changed behind it.
+    asking = asking.then(ask);
+    return asking;
+  };
+  return {
+    now() {
+      if (current.expiresAt !== undefined && current.expiresAt <= clock.now()) throw new Fault('secret.expired', name);
+      return current.secret;
+    },
+    recent() {
+      const now = clock.monotonic();
+      return [current.secret, ...former.flatMap(({ secret, until }) => (until > now ? [secret] : []))];
+    },
+    async newerThan(refused) {
+      if (current.secret === refused) await refresh();
+      return current.secret === refused ? undefined : current.secret;
+    },
+    refresh,
+    get isStale() {
+      return isStale;
+    },
+    get expiresAt() {
+      return current.expiresAt;
+    },
+  };
+};
+
+const brokenBy = (why: string | undefined): Trouble | undefined =>
+  why === undefined ? undefined : { trouble: 'unusable', why };
