@@ -112,7 +112,7 @@ describe('a command as a sink', () => {
   test.each([
     ['fails, and prints the key', 'tee /dev/stderr; exit 3', 'the command ended with 3'],
     ['is killed', 'kill -9 $$', 'the command ended with SIGKILL'],
-  ])('one that %s', async (name, script, why) => {
+  ])('one that %s', async (_, script, why) => {
     const fault = await faultOf(sinkOf(`command:${program('told', script)}`).put(value));
     expect(fault).toMatchObject({ code: 'sink.unwritable', message: expect.stringContaining(why) });
   });
