@@ -86,11 +86,14 @@ const load = async <S extends z.ZodType>(
   check?: (faults: FaultList) => Check<z.output<S>>,
 ): Promise<Loaded<z.output<S>>> => {
   const faults = createFaultList();
-  const stores = before ?? storesOf(given, faults);
+  const tree = readTree(schema, given, faults);
+  const places = placesIn(tree, schema);
+  // How stores are set up is of no account where no reference leads to one.
+  const isAsked = places.some((place) => readHere(place, given.env) === undefined);
+  const stores = before ?? storesOf(given, isAsked ? faults : createFaultList());
   try {
-    const tree = readTree(schema, given, faults);
     const answers = new Map<string, Found | Trouble>();
-    for (const [place, answer] of await readAll(placesIn(tree, schema), stores)) answers.set(keyOf(place), answer);
+    for (const [place, answer] of await readAll(places, stores)) answers.set(keyOf(place), answer);
     const origins: SecretOrigin[] = [];
     const settings = settle(schema, tree, {
       ...{ faults, check: check?.(faults), note: (origin) => origins.push(origin) },

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
 import type { Fact } from '../src/core/facts.ts';
 import type { Answer, Issuer, Operation } from '../src/core/issuer.ts';
-import { fixedSecret } from '../src/core/live-secret.ts';
+import { fixedSecret, type LiveSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createIssuer } from '../src/issuers/road.ts';
@@ -110,6 +110,28 @@ describe('the road to an issuer', () => {
     const fault = await get(issuer).catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: 'issuer.credential-refused', next: 'halt' });
     expect(String(fault)).not.toContain(credential.expose());
+  });
+
+  test('401 to a credential that was rotated: the call is made once more, with the new one', async () => {
+    const newer = new Secret(`sk_test_${sample('rotated', 30)}`);
+    const asked: Secret[] = [];
+    const rotated: LiveSecret = {
+      ...fixedSecret(credential),
+      async newerThan(refused) {
+        asked.push(refused);
+        return newer;
+      },
+    };
+    const given = (request: IncomingMessage) => request.headers.authorization;
+    const right: Play = (request, response) =>
+      void response.writeHead(given(request) === `Bearer ${newer.expose()}` ? 200 : 401).end('{}');
+    const { issuer, seen } = await road(right, { credential: rotated });
+    expect(await get(issuer)).toEqual({ status: 200, json: {} });
+    expect(seen.map(given)).toEqual([credential, newer].map((secret) => `Bearer ${secret.expose()}`));
+    expect(asked).toEqual([credential]);
+    const never = await road(answer(401), { credential: rotated });
+    await expect(get(never.issuer)).rejects.toMatchObject({ code: 'issuer.credential-refused' });
+    expect(never.seen).toHaveLength(2);
   });
 
   test('other hosts, and a second request in one call, are refused', async () => {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
@@ -8,7 +8,8 @@ import { fresh, keyfuse, runScript } from './support/daemon.ts';
 import { eventually } from './support/eventually.ts';
 import { freePort, ROOT_TOKEN, startVault, vaultOrWhy } from './support/stores.ts';
 
-const MAIN = join(import.meta.dirname, '../dist/src/main.js');
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'dist/src/main.js');
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -163,6 +164,24 @@ test('a store that is away is told by commands that run once, with the rest', as
     78,
     'keyfuse: config.invalid: \n  - workos.apiKey (WORKOS_API_KEY): Vault does not answer (ECONNREFUSED)\n',
   ]);
+});
+
+test('a client that is not installed is named, and those who need none do without', async () => {
+  const dir = await folder();
+  await cp(join(ROOT, 'dist/src'), join(dir, 'dist'), { recursive: true });
+  await mkdir(join(dir, 'node_modules'));
+  for (const name of await readdir(join(ROOT, 'node_modules')))
+    if (!/^@(aws-sdk|azure)$/.test(name))
+      await symlink(join(ROOT, 'node_modules', name), join(dir, 'node_modules', name));
+  const check = async (reference: string) => {
+    const env = { WORKOS_API_KEY: reference, WEBHOOK_SECRET: fresh().secret };
+    const { output, ended } = runScript(join(dir, 'dist/main.js'), ['config', 'check'], env);
+    return `${await ended} ${output()}`;
+  };
+  expect(await check(fresh().secret)).toMatch(/^0 ok: /);
+  const needs = 'workos.apiKey (WORKOS_API_KEY): needs a package that is not installed: npm install';
+  expect(await check('awssm://app')).toContain(`${needs} @aws-sdk/client-secrets-manager\n`);
+  expect(await check('azkv://vault/app')).toContain(`${needs} @azure/keyvault-secrets @azure/identity\n`);
 });
 
 test.each([

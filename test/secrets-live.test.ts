@@ -109,6 +109,12 @@ describe('a secret that is renewed', () => {
     expect(await one.newerThan(second)).toBeUndefined();
   });
 
+  test('many who ask at once ask twice at most', async () => {
+    const { one, state } = renewing();
+    await Promise.all(Array.from({ length: 50 }, () => one.newerThan(first)));
+    expect(state.reads).toBeLessThanOrEqual(2);
+  });
+
   test('what changed while an answer was on its way is seen by who asks later', async () => {
     const { one, state } = renewing();
     const early = one.refresh();

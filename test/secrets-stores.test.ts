@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -16,9 +17,9 @@ import { systemClock } from '../src/core/clock.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createAwsStore } from '../src/secrets/aws.ts';
 import { createAzureStore } from '../src/secrets/azure.ts';
-import { fileStore } from '../src/secrets/file.ts';
+import { fileStore, readSecretFile } from '../src/secrets/file.ts';
 import { type Place, parseReference } from '../src/secrets/reference.ts';
-import { isTrouble } from '../src/secrets/store.ts';
+import { type Found, isTrouble, type Trouble } from '../src/secrets/store.ts';
 import { createVaultStore } from '../src/secrets/vault.ts';
 import { type StoreBench, storeContract } from './secrets.contract.ts';
 import { startAzureVault } from './support/azure-vault.ts';
@@ -206,6 +207,35 @@ else {
       // Whatever was granted is taken away: a new login mends it.
       await call('sys/leases/revoke-prefix/auth/approle', {});
       await call('auth/token/tidy', {});
+      expect(await read(store)).toBe('of the app');
+    });
+
+    test('by Kubernetes, with the token of the service account as it is on the disk', async () => {
+      const { call, url } = await opened();
+      await call('secret/data/app', { data: { key: 'of the app' } });
+      await call('sys/policy/app', { policy });
+      // Vault's JWT method takes the same login, and needs no cluster to ask.
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      await call('sys/auth/kubernetes', { type: 'jwt' });
+      const pem = publicKey.export({ type: 'spki', format: 'pem' });
+      await call('auth/kubernetes/config', { jwt_validation_pubkeys: [pem], bound_issuer: 'cluster' });
+      const claims = { bound_audiences: ['vault'], user_claim: 'sub', role_type: 'jwt' };
+      await call('auth/kubernetes/role/app', { ...claims, token_policies: ['app'] });
+      const dir = mkdtempSync(join(tmpdir(), 'keyfuse-account-'));
+      closing.push(() => rmSync(dir, { recursive: true }));
+      const now = Math.floor(Date.now() / 1_000);
+      const parts = [
+        { alg: 'ES256', typ: 'JWT' },
+        { iss: 'cluster', aud: 'vault', sub: 'system:serviceaccount:security:keyfuse', iat: now, exp: now + 600 },
+      ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+      const signed = sign('sha256', Buffer.from(parts.join('.')), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      const jwt = (): Found | Trouble => readSecretFile(placeOf(`file://${dir}/token`));
+      const auth = { method: 'kubernetes', mount: 'kubernetes', role: 'app', jwt } as const;
+      const store = createVaultStore({ address: new URL(url), auth }, { clock: systemClock });
+      expect(await read(store)).toBe(
+        'absent: what Vault is shown to sign in (kubernetes): the file cannot be read (ENOENT)',
+      );
+      writeFileSync(join(dir, 'token'), `${parts.join('.')}.${signed.toString('base64url')}\n`);
       expect(await read(store)).toBe('of the app');
     });
 

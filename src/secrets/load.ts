@@ -4,6 +4,6 @@ import type { Trouble } from './store.ts';
 export const absentPackage =
   (...names: readonly [string, ...string[]]) =>
   (error: NodeJS.ErrnoException): Trouble => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return { trouble: 'unusable', why: `needs a package that is not installed: npm install ${names.join(' ')}` };
+    const why = error.code === 'ERR_MODULE_NOT_FOUND' ? 'is not installed' : 'cannot be loaded';
+    return { trouble: 'unusable', why: `needs a package that ${why}: npm install ${names.join(' ')}` };
   };

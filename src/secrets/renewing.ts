@@ -37,7 +37,6 @@ export const createRenewing = ({ name, read, faultOf, ...given }: Renewable, nee
   let current = given.found;
   let former: readonly { readonly secret: Secret; readonly until: number }[] = [];
   let isStale = false;
-  let asking = Promise.resolve();
 
   const ask = async (): Promise<void> => {
     const found = await read();
@@ -55,11 +54,7 @@ export const createRenewing = ({ name, read, faultOf, ...given }: Renewable, nee
     current = found;
     await record({ type: 'secret.renewed', setting: name });
   };
-  const refresh = (): Promise<void> => {
-    // One after the other: an answer that was on its way must not hide what changed behind it.
-    asking = asking.then(ask);
-    return asking;
-  };
+  const refresh = shared(ask);
   return {
     now() {
       if (current.expiresAt !== undefined && current.expiresAt <= clock.now()) throw new Fault('secret.expired', name);
@@ -80,6 +75,20 @@ export const createRenewing = ({ name, read, faultOf, ...given }: Renewable, nee
     get expiresAt() {
       return current.expiresAt;
     },
+  };
+};
+
+/** An answer that is on its way may not know what changed behind it: whoever comes meanwhile shares the next. */
+const shared = (ask: () => Promise<void>): (() => Promise<void>) => {
+  let asking = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= asking.then(() => {
+      next = undefined;
+      asking = ask();
+      return asking;
+    });
+    return next;
   };
 };
 
