@@ -29,7 +29,7 @@ const doors = [
   door('@workos-inc/node', 'detectors/', 'Only a detector knows its issuer; give it the road (src/core/issuer.ts).'),
   door('smol-toml', 'src/scan/rules/toml\\.ts$', 'Read a pack with src/scan/rules/pack.ts.'),
   door('re2js', 'src/scan/rules/re2\\.ts$', 'Compile with createRe2 of src/scan/rules/re2.ts.'),
-  door('yaml', 'src/config-read\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
+  door('yaml', 'src/config-tree\\.ts$', 'Add a setting to src/config.ts instead of reading a file of your own.'),
   door('modern-tar', 'src/sources/unpack-tar\\.ts$', 'Read what is in a tar through src/sources/unpack.ts.'),
   door('snappy', 'src/(sources/payload/snappy|topic/codec-snappy)\\.ts$', 'Unpack with unpackSnappy of your room.'),
   door(
