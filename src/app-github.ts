@@ -46,19 +46,19 @@ const baseUrlOf = ({ github: { host, apiUrl } }: Pick<Settings, 'github'>): stri
 /** A client with the credentials of the settings. */
 export const githubClient = (
   { github }: Pick<Settings, 'github'>,
-  { clock, record }: Pick<Needs, 'clock' | 'record'>,
+  { clock, record, live }: Pick<Needs, 'clock' | 'record'> & Partial<Pick<Needs, 'live'>>,
   name: GithubClientName = 'urgent',
 ): GithubClient => {
   const { token, appId, privateKey } = github;
   return createGithub({
-    ...{ clock, name, token },
+    ...{ clock, name, token, live },
     ...(appId && privateKey && { app: { id: appId, privateKey } }),
     baseUrl: baseUrlOf({ github }),
     note: (fact) => void record(fact).catch(() => undefined),
   });
 };
 
-interface ChannelNeeds extends Pick<Needs, 'store' | 'clock' | 'record'> {
+interface ChannelNeeds extends Pick<Needs, 'store' | 'clock' | 'record' | 'live'> {
   /** Its key is the same in every role: so is what marks a comment as ours. */
   readonly fingerprint: Fingerprint;
 }

@@ -41,7 +41,7 @@ const createLiveSeal = (ring: LiveSecret): Seal => {
       return seal.seal(plain, key);
     },
     open(sealed, key) {
-      follow(ring.recent()[0] ?? of); // one that has expired still opens
+      follow(ring.recent()[0]); // one that has expired still opens
       return seal.open(sealed, key);
     },
   };
@@ -84,9 +84,9 @@ export const createOwn = (
 ): ((secret: Secret) => boolean) => {
   const renewed = [
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
-    ...[github?.webhookSecret, github?.previousWebhookSecret, logs?.token],
+    ...[github?.token, github?.webhookSecret, github?.previousWebhookSecret, logs?.token, notify?.secret],
   ];
-  const fixed = [github?.token, github?.privateKey, notify?.secret, topic?.saslPassword];
+  const fixed = [github?.privateKey, topic?.saslPassword];
   const own = [
     ...renewed.flatMap((secret) => (secret ? [live(secret)] : [])),
     ...fixed.flatMap((secret) => (secret ? [fixedSecret(secret)] : [])),

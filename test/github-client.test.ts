@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock as clock } from '../src/core/clock.ts';
+import type { Live } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createGithub } from '../src/sources/index.ts';
@@ -63,6 +64,27 @@ test('a download is followed from host to host, and within one; our token stays 
   expect(await text(client.download({ path: '/repos/a/b/actions/jobs/1/logs', stop }))).toBe('the log');
   expect(far.asked).toEqual(['GET /one', 'GET /two', 'GET /three?signed']);
   expect(seen).toEqual([undefined, undefined, undefined]);
+});
+
+test('a token that GitHub refuses is asked for anew, so that the next call has the new one', async () => {
+  const [old, fresh] = ['old', 'fresh'].map((seed) => new Secret(sample(`a ${seed} token`, 40))) as [Secret, Secret];
+  const asked: Secret[] = [];
+  let current = old;
+  const live: Live = () => ({
+    ...{ now: () => current, recent: () => [current] },
+    async newerThan(refused) {
+      asked.push(refused);
+      current = fresh;
+      return fresh;
+    },
+  });
+  const api = await start((_, { headers }) =>
+    headers.authorization === `Bearer ${fresh.expose()}` ? { body: '{}' } : { status: 401, body: '{}' },
+  );
+  const client = createGithub({ baseUrl: api.url, clock, token: old, live });
+  await expect(client.json({ path: '/repos/a/b', stop })).rejects.toMatchObject({ status: 401 });
+  expect(await client.json({ path: '/repos/a/b', stop })).toEqual({});
+  expect(asked).toEqual([old]);
 });
 
 test('a download that goes on and on, or back to us, is refused, and what its redirects say is not taken for it', async () => {

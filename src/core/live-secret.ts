@@ -21,7 +21,7 @@ export interface LiveSecret {
   /** The newest good value; costs a read of a variable. Errors: `Fault` `secret.expired`. */
   now(): Secret;
   /** The newest, and those that it replaced not long ago: what others may still use. */
-  recent(): readonly Secret[];
+  recent(): readonly [Secret, ...Secret[]];
   /**
    * What has replaced `refused`; the store is asked when we know nothing newer. Undefined: nothing has, as far as can be told.
    * Never rejects.

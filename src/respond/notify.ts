@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
+import { fixedSecret, type Live } from '../core/live-secret.ts';
 import type { Channel, Notice } from '../core/notice.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Store } from '../core/store.ts';
@@ -13,6 +14,8 @@ export interface NotifySettings {
 }
 
 interface NotifyNeeds {
+  /** How `secret` goes on; absent: as it is. */
+  readonly live?: Live;
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
@@ -32,8 +35,9 @@ const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
  * never holds a deletion up.
  */
 export const createNotifier = (settings: NotifySettings, needs: NotifyNeeds): Channel => {
-  const { store, clock, record } = needs;
+  const { store, clock, record, live = fixedSecret } = needs;
   store.migrate(DDL);
+  const held = settings.secret && live(settings.secret);
 
   const due = () =>
     store.read((sql) => sql.all('select * from notices where due_at <= ? order by due_at limit 20', clock.now()));
@@ -41,7 +45,7 @@ export const createNotifier = (settings: NotifySettings, needs: NotifyNeeds): Ch
   const deliver = async (url: URL, row: ReturnType<typeof due>[number]): Promise<void> => {
     const [id, incident] = [Number(row['id']), String(row['incident'])];
     const attempts = Number(row['attempts']) + 1;
-    const detail = await send(url, String(row['body']), settings.secret);
+    const detail = await send(url, String(row['body']), held?.recent()[0]);
     const over = detail === undefined || attempts >= MOST_ATTEMPTS;
     const dueAt = over ? null : clock.now() + waitMs(attempts);
     await store.write((sql) =>

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import { Fault } from '../../core/errors.ts';
+import { fixedSecret, type Live } from '../../core/live-secret.ts';
 import type { Secret } from '../../core/secret.ts';
 import { GithubRefusal } from './refusal.ts';
 
@@ -8,6 +9,8 @@ import { GithubRefusal } from './refusal.ts';
 export interface GithubCredentials {
   /** A personal access token. */
   readonly token?: Secret | undefined;
+  /** How the token goes on; absent: as it is. */
+  readonly live?: Live | undefined;
   /** An App, which goes before a token. Its key is a PEM (PKCS#1 or PKCS#8), with real or written `\n`, or its base64. */
   readonly app?: { readonly id: string; readonly privateKey: Secret } | undefined;
 }
@@ -31,16 +34,16 @@ export interface Credentials {
 type AsApp = (call: { readonly path: string; readonly authorization: string }) => Promise<unknown>;
 
 export const createCredentials = (
-  { token, app }: GithubCredentials,
+  { token, app, live = fixedSecret }: GithubCredentials,
   needs: { readonly request: unknown; readonly asApp: AsApp },
 ): Credentials => {
   if (!app) {
-    const text = token?.expose();
+    const held = token && live(token);
     return {
       // A token has 5,000 calls an hour, a stranger 60.
-      header: async () => text && `Bearer ${text}`,
-      basic: async () => text && basicOf(text),
-      refused: () => undefined,
+      header: async () => held && `Bearer ${held.now().expose()}`,
+      basic: async () => held && basicOf(held.now().expose()),
+      refused: () => void held?.newerThan(held.recent()[0]),
     };
   }
   const { header, refused, installationToken } = createApp(app, needs);
