@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Stores } from './app-stores.ts';
 import type { Settings } from './config.ts';
 import { ringFault } from './config-rules.ts';
@@ -10,6 +11,7 @@ import type { Sink } from './core/sink.ts';
 import type { Environment } from './secrets/env.ts';
 import { pathOf } from './secrets/file.ts';
 import { createLiveSecrets, type LiveSecrets } from './secrets/live.ts';
+import type { Place } from './secrets/reference.ts';
 import { openSink } from './secrets/sink.ts';
 import { usable } from './secrets/text.ts';
 
@@ -32,8 +34,7 @@ export const openLiveSecrets = ({ secrets: settings }: Settings, { secrets, cloc
   const { origins, stores } = secrets;
   const find = (secret: Secret) => {
     const origin = origins.find(({ found }) => found.secret === secret);
-    // The environment is what it was when we began.
-    if (!origin || origin.place.scheme === 'env') return undefined;
+    if (!origin || !canChange(origin.place)) return undefined;
     const { name, found, place, lines } = origin;
     return {
       ...{ name, found, faultOf: name.startsWith('topic.sealKeys') ? ringFault : () => undefined },
@@ -45,6 +46,12 @@ export const openLiveSecrets = ({ secrets: settings }: Settings, { secrets, cloc
   const times = { refreshMs: refreshSeconds * 1_000, overlapMs: overlapSeconds * 1_000 };
   return createLiveSecrets({ ...times, find, clock, record, random: Math.random });
 };
+
+/** The environment is what it was when we began, and a pipe gives what it has once. */
+const canChange = (place: Place): boolean =>
+  place.scheme === 'file' ? isRegular(pathOf(place)) : place.scheme !== 'env';
+
+const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 
 /** Opens sinks: a reference to one of the stores, or `command:/path arg`. Errors: `Fault` `config.invalid`. */
 export const createSinks =

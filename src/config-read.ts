@@ -42,7 +42,7 @@ export const loadConfig = ({ role, ...needs }: LoadNeeds): Promise<Loaded> =>
   load(Settings, needs, (faults) => missing(role, faults));
 
 /** The same for who has no time to wait for a store: one that cannot be reached is a fault like another. */
-export const loadSettings = async (needs: LoadNeeds): Promise<Settings> => settled(loadConfig(needs));
+export const loadSettings = (needs: LoadNeeds): Promise<Settings> => settled(loadConfig(needs));
 
 /** What scanning files needs of the settings; the rest may be wrong or belong to another machine. */
 const ScanSettings = z.object({
@@ -89,7 +89,7 @@ const load = async <S extends z.ZodType>(
   const tree = readTree(schema, given, faults);
   const places = placesIn(tree, schema);
   // How stores are set up is of no account where no reference leads to one.
-  const isAsked = places.some((place) => readHere(place, given.env) === undefined);
+  const isAsked = places.some(({ scheme }) => scheme !== 'env' && scheme !== 'file');
   const stores = before ?? storesOf(given, isAsked ? faults : createFaultList());
   try {
     const answers = new Map<string, Found | Trouble>();

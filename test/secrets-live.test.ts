@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +234,18 @@ describe('all of them', () => {
     writeFileSync(path, second.expose());
     await refresh();
     expect([ours(first), ours(second), ours(new Secret('another'))]).toEqual([true, true, false]);
+  });
+
+  test('what came through a pipe is read once', async () => {
+    const path = join(folder(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    const writer = spawn('sh', ['-c', `printf %s ${first.expose()} > ${path}`]);
+    closers.push(() => writer.kill());
+    const { settings, live, refresh, facts } = await daemonOf({ WORKOS_API_KEY_FILE: path });
+    const key = live(settings.workos.apiKey ?? second);
+    await refresh();
+    expect(key.now().expose()).toBe(first.expose());
+    expect(facts).toEqual([]);
   });
 
   test('what the environment holds stays as it is', async () => {

@@ -22,6 +22,7 @@ import { type Place, parseReference } from '../src/secrets/reference.ts';
 import { type Found, isTrouble, type Trouble } from '../src/secrets/store.ts';
 import { createVaultStore } from '../src/secrets/vault.ts';
 import { type StoreBench, storeContract } from './secrets.contract.ts';
+import { startAnswers } from './support/answers.ts';
 import { startAzureVault } from './support/azure-vault.ts';
 import { eventually } from './support/eventually.ts';
 import { freePort, motoOrWhy, ROOT_TOKEN, startMoto, startVault, vaultOrWhy } from './support/stores.ts';
@@ -280,9 +281,12 @@ else {
   const region = 'eu-central-1';
 
   const open = async (): Promise<StoreBench & { readonly url: string }> => {
-    const [server, guarded] = await Promise.all([startMoto(), startMoto()]);
-    // From now on it knows nobody.
-    await fetch(`${guarded.url}/moto-api/reset-auth`, { method: 'POST', body: '0' });
+    // Moto's own refusal is not of the protocol that AWS speaks.
+    const guarded = await startAnswers(() => ({
+      status: 400,
+      body: { __type: 'AccessDeniedException', Message: 'no' },
+    }));
+    const server = await startMoto();
     const store = createAwsStore({ region, endpoint: new URL(server.url) });
     const refused = createAwsStore({ region, endpoint: new URL(guarded.url) });
     const away = createAwsStore({ region, endpoint: await nobodyAt() });
@@ -303,7 +307,8 @@ else {
       async stop() {
         owner.destroy();
         for (const one of [store, refused, away]) one.close();
-        await Promise.all([server.stop(), guarded.stop()]);
+        guarded.close();
+        await server.stop();
       },
     };
   };
@@ -344,6 +349,28 @@ else {
     }
   });
 }
+
+test('a page of somebody between us and the store is no answer of it', async () => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  for (const status of [200, 301, 403, 404]) {
+    const proxy = await startAnswers(() => ({ status, body: '<html>sign in</html>', headers: { location: '/x' } }));
+    const vault = createVaultStore(
+      { address: new URL(proxy.url), auth: { method: 'token', token: () => ({ secret: new Secret('x') }) } },
+      { clock: systemClock },
+    );
+    const aws = createAwsStore({ region: 'eu-central-1', endpoint: new URL(proxy.url) });
+    for (const [store, text] of [
+      [vault, 'vault://secret/app#key'],
+      [aws, 'awssm://app'],
+    ] as const) {
+      expect([status, await store.read(placeOf(text))]).toMatchObject([status, { trouble: 'unreachable' }]);
+      const written = await store.write(placeOf(text), new Secret('lost'));
+      expect([status, written]).toMatchObject([status, { trouble: 'unreachable' }]);
+      store.close();
+    }
+    proxy.close();
+  }
+}, 60_000);
 
 const azureBench = async () => {
   const vault = await startAzureVault();
@@ -393,6 +420,8 @@ test('Azure: versions, an end, a disabled secret, and what a new version keeps',
     expect(await read(place('off'))).toMatch(/^refused/);
     // The host asks for a token that is not for it.
     expect(await read(place('pinned'), createAzureStore({ credential }))).toMatch(/^refused/);
+    for (state.html of [200, 403, 404]) expect(await read(place('pinned'))).toMatch(/^unreachable/);
+    state.html = 0;
     state.isDown = true;
     expect(await read(place('pinned'))).toMatch(/^unreachable: Azure does not answer as it should \(503\)/);
     expect(await read(placeOf('azkv://only-a-vault'))).toMatch(/^unusable/);

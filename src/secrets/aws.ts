@@ -84,18 +84,16 @@ const REFUSED = new Set([
   ...['InvalidSignatureException', 'MissingAuthenticationToken', 'IncompleteSignature', 'OptInRequired'],
 ]);
 
-/** By the name alone: a message may quote what we sent. */
+/** By the names that AWS publishes alone: a proxy may answer 403, too, and a message may quote what we sent. */
 const troubleOf = (error: unknown): Trouble => {
   const { name, message } = error instanceof Error ? error : new Error('unknown');
   if (name === ABSENT)
     return { trouble: 'absent', why: `AWS has no such secret, or no such version of it (${ABSENT})` };
-  const { $metadata: { httpStatusCode: status } = {} } = error as { $metadata?: { httpStatusCode?: number } };
-  if (REFUSED.has(name) || status === 401 || status === 403)
-    return { trouble: 'refused', why: `AWS refuses us (${name})` };
+  if (REFUSED.has(name)) return { trouble: 'refused', why: `AWS refuses us (${name})` };
   if (WRONG.has(name)) return { trouble: 'unusable', why: `AWS does not take the request (${name})` };
   if (/region is missing/i.test(message))
     return { trouble: 'unusable', why: 'no region is known: set secrets.aws.region (AWS_REGION)' };
-  return { trouble: 'unreachable', why: `AWS does not answer as it should (${status ?? codeOf(error) ?? name})` };
+  return { trouble: 'unreachable', why: `AWS does not answer as it should (${codeOf(error) ?? name})` };
 };
 
 const codeOf = (error: unknown): string | undefined => {

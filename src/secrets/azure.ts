@@ -92,22 +92,29 @@ const unlessAbsent = (error: unknown): undefined => {
   if (statusOf(error) !== 404) throw error;
 };
 
-/** By the status and the name alone: a message may quote what we sent. */
+/**
+ * By what Key Vault publishes alone: a `code` beside the status, for a proxy may answer 403, too
+ * (https://learn.microsoft.com/azure/key-vault/general/rest-error-codes). A message may quote what we sent.
+ */
 const troubleOf = (error: unknown): Trouble => {
-  const { name = 'error', code } = error as { name?: string; code?: unknown };
+  const { name = 'error', code, message = '' } = error as { name?: string; code?: unknown; message?: string };
   const status = statusOf(error);
   const told = typeof status === 'number' ? status : typeof code === 'string' ? code : name;
-  if (status === 404) return { trouble: 'absent', why: 'Azure has no such secret, or no such version of it (404)' };
-  if (status === 401 || status === 403)
-    return {
-      trouble: 'refused',
-      why: `Azure refuses us (${told}): no role, or the secret is disabled or not valid now`,
-    };
-  if (error instanceof Error && /challenge resource/.test(error.message))
+  if (/challenge resource/.test(message))
     return { trouble: 'refused', why: 'the vault asks for a token that is not for its host; see docs/secrets.md' };
-  if (name === 'CredentialUnavailableError' || name === 'AuthenticationRequiredError')
-    return { trouble: 'refused', why: `Azure does not know who we are (${name}): there is no credential` };
-  const isWrong = typeof status === 'number' && status >= 400 && status < 500 && ![408, 429].includes(status);
-  if (isWrong) return { trouble: 'unusable', why: `Azure does not take the request (${told})` };
+  if (UNKNOWN_TO_AZURE.has(name) && !(Number(status) >= 500))
+    return { trouble: 'refused', why: `Azure does not know who we are (${name}): check the credential` };
+  if (typeof code === 'string' && typeof status === 'number') {
+    if (status === 404) return { trouble: 'absent', why: 'Azure has no such secret, or no such version of it (404)' };
+    if (status === 401 || status === 403)
+      return { trouble: 'refused', why: `Azure refuses us (${told}): no role, or the secret is disabled` };
+    if (status >= 400 && status < 500 && ![408, 429].includes(status))
+      return { trouble: 'unusable', why: `Azure does not take the request (${told})` };
+  }
   return { trouble: 'unreachable', why: `Azure does not answer as it should (${told})` };
 };
+
+const UNKNOWN_TO_AZURE = new Set([
+  ...['CredentialUnavailableError', 'AuthenticationRequiredError', 'AuthenticationError'],
+  'AggregateAuthenticationError',
+]);

@@ -13,7 +13,7 @@ export interface VaultCall {
   readonly body?: unknown;
 }
 
-/** What Vault answered; a `body` that is no JSON is undefined. */
+/** What Vault answered: JSON, or nothing. */
 export interface VaultAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -36,8 +36,9 @@ export const createVaultCall =
         ...{ method, headers, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      const text = await answer.text();
-      return outage(answer.status) ?? { status: answer.status, body: parsed(text) };
+      const told = { status: answer.status, body: parsed(await answer.text()) };
+      const isVault = told.status === 204 || told.body !== undefined;
+      return outage(told.status) ?? (isVault ? told : unreachable(`what answers is not Vault (${told.status})`));
     } catch (error) {
       return unreachable(`Vault does not answer (${causeOf(error)})`);
     }

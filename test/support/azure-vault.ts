@@ -28,12 +28,13 @@ export const startAzureVault = async () => {
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(authority.cert, 'utf8')]);
   const secrets = new Map<string, Version[]>();
   const tokens = new Set(['reader and writer']);
-  const state = { isDown: false };
+  const state = { isDown: false, html: 0 };
 
   const answer = async (asked: IncomingMessage, response: ServerResponse): Promise<void> => {
     const say = (status: number, body: unknown, headers = {}): void =>
       void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     const refuse = (status: number, code: string): void => say(status, { error: { code, message: `${code} here` } });
+    if (state.html > 0) return void response.writeHead(state.html, { 'content-type': 'text/html' }).end('<p>no</p>');
     if (state.isDown) return refuse(503, 'ServiceUnavailable');
     const given = asked.headers.authorization?.replace('Bearer ', '');
     const challenge = 'Bearer authorization="https://login.example/tenant", resource="https://vault.azure.net"';
