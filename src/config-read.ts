@@ -73,6 +73,14 @@ export const readAskSettings = (given: Given): Promise<AskSettings> => settled(l
 export const readDataDir = (given: Given): Promise<string> =>
   settled(load(FolderSettings, given)).then(({ dataDir }) => dataDir);
 
+/** The stores alone, for sinks; whoever asked closes them. */
+export const readStores = (given: Given): Stores => {
+  const faults = createFaultList();
+  const stores = storesOf(given, faults);
+  if (faults.sentences.length > 0) throw invalid(faults.sentences);
+  return stores;
+};
+
 type Check<T> = (settings: T) => void;
 
 const missing =

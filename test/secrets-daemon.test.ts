@@ -76,7 +76,7 @@ onVault(
     closers.push(() => vault.stop());
     const put = putter(vault.url);
     await put({ api_key: before, webhook: oldHook });
-    await eventually('its doors to open', () => output().includes('senders http'));
+    await eventually('its doors to open', () => output().includes('senders http'), 60_000);
     expect(await readyz()).toMatchObject({ status: 200, problems: [] });
 
     // WorkOS refuses the old credential: the new one is asked for, and nothing halts.

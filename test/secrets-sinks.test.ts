@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createSinks } from '../src/app-secrets.ts';
-import { openStores } from '../src/app-stores.ts';
+import { readStores } from '../src/config-read.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import { sample } from '../src/core/sample.ts';
@@ -14,12 +14,18 @@ import type { Store } from '../src/secrets/store.ts';
 import { eventually } from './support/eventually.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'keyfuse-sinks-'));
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => {
+  stores.close();
+  rmSync(dir, { recursive: true });
+});
 
 const text = `sk_${sample('sink', 40)}`;
 const value = new Secret(text);
 const env = { PATH: process.env['PATH'], WORKOS_API_KEY: 'a credential of ours' };
-const sinkOf = createSinks(openStores({ secrets: undefined, origins: [], env }), env);
+const file = join(dir, 'empty.yaml');
+writeFileSync(file, '');
+const stores = readStores({ env, file });
+const sinkOf = createSinks(stores, env);
 
 /** The fault of what fails; nothing of it may be the key. */
 const faultOf = async (failing: Promise<unknown> | (() => unknown)): Promise<Fault> => {
@@ -90,6 +96,13 @@ describe('a store as a sink', () => {
     });
     expect((await faultOf(open(refusing).put(value))).message).toMatch(/we may not write$/);
     expect(await faultOf(open(refusing).get?.() ?? Promise.resolve())).toMatchObject({ code: 'sink.unreadable' });
+  });
+
+  test('stores that are set up wrongly are a wrong configuration, and one that is not set up is told by its sink', async () => {
+    const fault = await faultOf(() => readStores({ env: { VAULT_ADDR: 'http://vault.example' }, file }));
+    expect(fault).toMatchObject({ code: 'config.invalid', message: expect.stringContaining('secrets.vault.address') });
+    const unset = await faultOf(sinkOf('vault://secret/app#key').put(value));
+    expect(unset.message).toContain('needs the setting secrets.vault.address (VAULT_ADDR)');
   });
 
   test('a place that cannot be written names itself and why', async () => {

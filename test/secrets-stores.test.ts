@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { createSinks } from '../src/app-secrets.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createAwsStore } from '../src/secrets/aws.ts';
@@ -55,6 +56,24 @@ describe('files', () => {
     expect(readFileSync(path, 'utf8')).toBe('after');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir).filter((name) => name.startsWith('key'))).toEqual(['key']);
+  });
+
+  test('who reads meanwhile sees one key or the other, never a part', async () => {
+    const path = join(dir, 'busy');
+    const texts = ['a'.repeat(10_000), 'b'.repeat(20_000)];
+    const seen = new Set<string>();
+    for (let at = 0; at < 40; at += 1) {
+      let isWriting = true;
+      const writing = fileStore.write(placeOf(`file://${path}`), new Secret(texts[at % 2] ?? '')).finally(() => {
+        isWriting = false;
+      });
+      while (at > 0 && isWriting) {
+        seen.add(readFileSync(path, 'utf8'));
+        await new Promise(setImmediate);
+      }
+      expect(await writing).toBeUndefined();
+    }
+    expect([...seen].sort()).toEqual(texts);
   });
 
   test('a link stays one, and what it leads to is replaced', async () => {
@@ -156,6 +175,18 @@ else {
       const { data } = await call('secret/data/many');
       expect(data.data).toEqual(Object.fromEntries(names.map((name) => [name, `value ${name}`])));
       store.close();
+    });
+
+    test('as a sink it takes a key, gives it back, and keeps the rest', async () => {
+      const { storeOf, call } = await opened();
+      const store = storeOf(ROOT_TOKEN);
+      closing.push(store.close);
+      await call('secret/data/shop', { data: { url: 'https://example.com' } });
+      const sink = createSinks({ storeOf: () => store }, {})('vault://secret/shop#api_key');
+      expect(await sink.get?.()).toBeUndefined();
+      await sink.put(new Secret('rotated'));
+      expect((await sink.get?.())?.expose()).toBe('rotated');
+      expect((await call('secret/data/shop')).data.data).toEqual({ url: 'https://example.com', api_key: 'rotated' });
     });
 
     test('a pinned version, a deleted one, another field, another engine', async () => {
