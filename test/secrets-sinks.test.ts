@@ -92,7 +92,8 @@ describe('a store as a sink', () => {
     expect(await faultOf(open(lossy).put(value))).toMatchObject({
       code: 'sink.unwritable',
       next: 'retry',
-      message: 'sink.unwritable: vault://secret/app#key: the store says that it has the key, and does not give it back',
+      message:
+        'sink.unwritable: vault://secret/app#key: the store says that it has the key, and does not give it back: another value stands there',
     });
     expect((await faultOf(open(refusing).put(value))).message).toMatch(/we may not write$/);
     expect(await faultOf(open(refusing).get?.() ?? Promise.resolve())).toMatchObject({ code: 'sink.unreadable' });

@@ -44,12 +44,14 @@ const storeSink = (name: string, place: Place, { storeOf, clock }: SinkNeeds): S
     async put(value) {
       const trouble = await store.write(place, value);
       if (trouble) throw unwritable(trouble.why);
+      let why = '';
       for (const wait of LOOK_AGAIN_MS) {
         await clock.sleep(wait);
         const found = await store.read(place);
         if (!isTrouble(found) && found.secret.expose() === value.expose()) return;
+        why = isTrouble(found) ? found.why : 'another value stands there';
       }
-      throw unwritable('the store says that it has the key, and does not give it back');
+      throw unwritable(`the store says that it has the key, and does not give it back: ${why}`);
     },
     async get() {
       const found = await store.read(place);
