@@ -8,7 +8,7 @@ import { sdk } from './workos-customer-key.sdk.ts';
 
 /** What WorkOS' API makes and ends: https://workos.com/docs/reference/authkit/api-keys */
 
-const Value = z.object({ value: z.string().min(1).max(1_000) });
+const Value = z.object({ value: z.string().min(1).max(10_000) });
 const Ending = z.object({ id: z.string(), expires_at: z.iso.datetime({ offset: true }).nullable() });
 
 const stamp = (at: number): string => new Date(at).toISOString();
@@ -31,6 +31,8 @@ const make = async (issuer: Issuer, wanted: WantedKey): Promise<Made> => {
   if (isMissing(answer)) return { reason: 'missing' };
   if (!('status' in answer)) return unknown(answer);
   if (answer.status === 400 || answer.status === 422) return { reason: 'invalid' };
+  // In JSON: a firewall's page says nothing of our rights.
+  if (answer.status === 403 && typeof answer.json === 'object') return { reason: 'refused' };
   const key = answer.status === 201 ? Key.safeParse(answer.json).data : undefined;
   const value = Value.safeParse(answer.json).data?.value;
   return key && value && isOf(wanted, key) ? { made: { key, secret: new Secret(value) } } : unknown(answer);

@@ -41,4 +41,5 @@ export const bundleProduct = () =>
   );
 
 /** Programs that only tests start. */
-export const bundleForTests = () => bundle(['test/support/crash-child.ts'], 'node_modules/.cache/keyfuse');
+export const bundleForTests = () =>
+  bundle(['test/support/crash-child.ts', 'test/support/rotation-child.ts'], 'node_modules/.cache/keyfuse');

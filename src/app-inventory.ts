@@ -24,12 +24,10 @@ const HOUR_MS = 3_600_000;
 
 /** Keeps the inventory until `stop`; does nothing where the settings want none. */
 export const keepInventory = async (
-  settings: Pick<Settings, 'workos' | 'keys'>,
-  needs: Needs & { readonly issuers: readonly Issuer[] },
+  { readHours, followSeconds }: Settings['keys'],
+  inventory: Inventory,
   stop: AbortSignal,
 ): Promise<void> => {
-  const { readHours, followSeconds } = settings.keys;
   if (readHours === 0) return;
-  const schedule = { readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 };
-  await openInventory(settings, needs, needs.issuers).run(schedule, stop);
+  await inventory.run({ readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 }, stop);
 };

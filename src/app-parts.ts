@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { detectors as registry } from '../detectors/index.ts';
 import { openKeys } from './app-keys.ts';
 import { openRecording, type RecordingNeeds } from './app-record.ts';
-import { openLiveSecrets, type SecretSources } from './app-secrets.ts';
+import { createSinks, openLiveSecrets, programOf, type SecretSources } from './app-secrets.ts';
 import { openTopic } from './app-topic.ts';
 import type { Settings } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { createEngine } from './scan/engine.ts';
 import { ruleOf } from './scan/rule.ts';
 import { createScrub } from './scan/scrub.ts';
+import type { Environment } from './secrets/env.ts';
 import { openStore } from './store.ts';
 import { createCandidates } from './topic/candidates.ts';
 import { createRecordedTopic } from './topic/recorded.ts';
@@ -17,6 +18,8 @@ import { defaultRetryPlan } from './topic/topic.ts';
 export interface PartsNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'log' | 'watch'> {
   /** Where the secrets of the settings can be had again; absent: they stay as they are. */
   readonly secrets?: SecretSources;
+  /** Of the programs that we run. */
+  readonly env?: Environment;
 }
 
 /** What every role stands on; closed with `opened`. Errors: `Fault`s. */
@@ -36,6 +39,8 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
   const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
   const candidates = createCandidates({ topic, seal });
   const { live, refresh } = kept;
+  const { env = {} } = needs;
+  const sinks = { sink: createSinks(needs.secrets?.stores, env), program: programOf(env) };
   return {
     clock,
     detectors,
@@ -50,5 +55,6 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
     candidates,
     live,
     refresh,
+    ...sinks,
   };
 };

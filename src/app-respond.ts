@@ -1,8 +1,9 @@
 import { runErrands } from './app-errands.ts';
 import { githubChannels } from './app-github.ts';
-import { keepInventory } from './app-inventory.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
+import { openLife } from './app-life.ts';
+import type { RotationsNeeds } from './app-rotations.ts';
 import type { Settings } from './config.ts';
 import type { Fingerprint } from './core/candidate.ts';
 import type { Clock } from './core/clock.ts';
@@ -10,6 +11,7 @@ import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Live } from './core/live-secret.ts';
+import type { Seal } from './core/seal.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
@@ -37,7 +39,7 @@ export interface Responding {
   stop(): Promise<void>;
 }
 
-interface Needs {
+interface Needs extends Pick<RotationsNeeds, 'sink' | 'program'> {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
@@ -45,6 +47,7 @@ interface Needs {
   readonly topic: Topic;
   readonly detectors: readonly Detector[];
   readonly fingerprint: Fingerprint;
+  readonly seal: Seal;
   readonly live: Live;
 }
 
@@ -52,9 +55,10 @@ interface Needs {
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs)];
-  const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const workos = workosEnvironments(settings, needs);
+  const life = openLife(settings, { ...needs, issuers: workos });
+  const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs), ...life.channels];
+  const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings, needs.live),
@@ -73,7 +77,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const beside = [
     ...channels.map((one) => one.run(signal)),
     ...[runErrands({ ...needs, ledger }, signal), prune({ ...needs, ledger }, signal)],
-    keepInventory(settings, { ...needs, issuers: workos }, signal),
+    life.run(signal),
   ];
   return {
     ledger,
@@ -81,11 +85,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     braking: brake.engaged,
     failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),
-    problems: () => [
-      ...(['running', 'halted'].includes(subscription.status())
-        ? []
-        : [`the topic’s consumer is ${subscription.status()}`]),
-    ],
+    problems: () => problemsOf(subscription),
     async stop() {
       await subscription.stop(DRAIN_MS);
       ended.abort();
@@ -93,6 +93,11 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
       unlock?.();
     },
   };
+};
+
+const problemsOf = (subscription: Subscription): readonly string[] => {
+  const status = subscription.status();
+  return ['running', 'halted'].includes(status) ? [] : [`the topic’s consumer is ${status}`];
 };
 
 const said = (halt: Fault | undefined): string | undefined =>

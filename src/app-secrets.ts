@@ -4,10 +4,12 @@ import type { Settings } from './config.ts';
 import { ringFault } from './config-rules.ts';
 import type { SecretOrigin } from './config-secrets.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import { Fault } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import { fixedSecret } from './core/live-secret.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sink } from './core/sink.ts';
+import { runCommand } from './secrets/command.ts';
 import type { Environment } from './secrets/env.ts';
 import { pathOf } from './secrets/file.ts';
 import { createLiveSecrets, type LiveSecrets } from './secrets/live.ts';
@@ -55,6 +57,16 @@ const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: fa
 
 /** Opens sinks: a reference to one of the stores, or `command:/path arg`. Errors: `Fault` `config.invalid`. */
 export const createSinks =
-  ({ storeOf }: Pick<Stores, 'storeOf'>, env: Environment) =>
-  (reference: string): Sink =>
-    openSink(reference, { storeOf, env, clock: systemClock });
+  (stores: Pick<Stores, 'storeOf'> | undefined, env: Environment) =>
+  (reference: string): Sink => {
+    if (!stores) throw new Fault('config.invalid', 'a sink: no store is open');
+    return openSink(reference, { storeOf: stores.storeOf, env, clock: systemClock });
+  };
+
+/** Runs a program that gets a key on standard input. Undefined: it ended with 0. Else why not, never the key. */
+export const programOf =
+  (env: Environment) =>
+  async ([program = '', ...args]: readonly string[], secret: Secret): Promise<string | undefined> =>
+    (await runCommand({ words: [program, ...args], env, deadlineMs: PROGRAM_MS }, secret))?.why;
+
+const PROGRAM_MS = 30_000;

@@ -1,5 +1,88 @@
 import * as z from 'zod';
-import { count, env, id } from './config-kinds.ts';
+import { amount, count, env, id, webAddress } from './config-kinds.ts';
+
+const HOURS = 8_760;
+
+const probe = z
+  .strictObject({
+    url: webAddress().optional().describe('It is asked (GET) with the new key, and must answer 2xx.'),
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/)
+      .default('authorization')
+      .describe('Header that the key goes into.'),
+    scheme: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{0,32}$/)
+      .default('Bearer')
+      .describe('Word before the key; may be empty.'),
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('A program and its arguments; it gets the new key on standard input, and must end with 0.'),
+  })
+  .refine(
+    ({ url, command }) => (url === undefined) !== (command === undefined),
+    'needs a url or a command, one of them',
+  );
+
+/** Absolute, for it means the same to whoever puts a key there. */
+export const sinkReference = () =>
+  z
+    .string()
+    .min(1)
+    .max(2_000)
+    .regex(/^(?:ref\+)?[a-z]+:/, 'must be a reference, such as vault://mount/path#field or file:///path')
+    .regex(/^(?!file:(?!\/\/\/))/, 'must be the whole path of a file: file:///path');
+
+const target = z
+  .strictObject({
+    organization: id().optional().describe('Keys of this organization itself, not of its users.'),
+    user: id().optional().describe('Keys of this user.'),
+    name: z.string().min(1).max(200).optional().describe('Name of the key; `*` stands for anything.'),
+    key: id().optional().describe('This key alone. After its rotation the entry is for no key: prefer a name.'),
+    sink: sinkReference().describe('Where the new key is put: a reference (docs/secrets.md). A sink holds one key.'),
+    probe: probe.optional().describe('How the new key is proved by use; absent: the issuer’s word must do.'),
+    graceHours: amount(0, HOURS).optional().describe('Instead of `keys.rotation.graceHours`.'),
+    onLeak: z
+      .enum(['delete', 'delete-and-replace'])
+      .default('delete')
+      .describe(
+        '`delete-and-replace`: once such a key was revoked because it leaked, another is made and put into the sink.',
+      ),
+  })
+  .refine(
+    ({ organization, user, key }) => (organization ?? user ?? key) !== undefined,
+    'says whose keys: organization, user or key (names are their owners’ to give)',
+  );
+
+const rotation = z.strictObject({
+  everyDays: count(0, 36_500)
+    .default(0)
+    .meta(env('KEYS_ROTATE_DAYS'))
+    .describe('The daemon rotates keys of `targets` that are older. 0: only those that somebody asks for.'),
+  wave: count(1, 100)
+    .default(3)
+    .meta(env('KEYS_ROTATE_WAVE'))
+    .describe('So many are under way at once; after a failure the schedule begins no other.'),
+  graceHours: amount(0, HOURS)
+    .default(24)
+    .meta(env('KEYS_GRACE_HOURS'))
+    .describe('So long after the proof of the new key the old one is deleted. 0: at once.'),
+  mostHours: amount(0, HOURS)
+    .default(168)
+    .meta(env('KEYS_MOST_HOURS'))
+    .describe('An old key that is still used at the end of its grace gets it again, up to so long.'),
+  lifeDays: count(0, 36_500)
+    .default(0)
+    .meta(env('KEYS_LIFE_DAYS'))
+    .describe('New keys end after so long. 0: as the old one did, or never.'),
+  targets: z
+    .array(target)
+    .default([])
+    .describe('Where keys belong. The first entry that fits a key tells; a key that none fits cannot be rotated.'),
+});
 
 /** The inventory of the issuer's keys. */
 export const keys = z.strictObject({
@@ -30,4 +113,7 @@ export const keys = z.strictObject({
     )
     .default([])
     .describe('The first entry that fits a key says what it may have; one with more is `over-privileged`.'),
+  rotation: rotation
+    .prefault({})
+    .describe('How keys are rotated: another is made, put where it belongs and proved; then the old one is deleted.'),
 });

@@ -35,6 +35,8 @@ export const words = () => z.preprocess(list, z.array(z.string().min(1)).readonl
 export const id = () => z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be an id of letters, digits, _ and -');
 /** A whole number, both ends included. */
 export const count = (least: number, most: number) => z.preprocess(number, z.int().min(least).max(most));
+/** A number, both ends included. */
+export const amount = (least: number, most: number) => z.preprocess(number, z.number().min(least).max(most));
 /** Yes or no: true, false, 1 or 0. */
 export const yes = () => z.preprocess(flag, z.boolean({ error: 'must be true or false' }));
 /** An absolute URL that our credentials and notices may go to: https, or http on loopback. */

@@ -247,6 +247,8 @@ describe('the secret', () => {
     'src/app-scan.ts': 'tells GitHub which reported tokens were real',
     'src/core/preview.ts': 'the masked preview, and what of a dead key a search begins with',
     'src/cli/scan-finding.ts': 'plain SHA-256 when asked, and what `--validate` will ask about',
+    'src/keys/rotation.ts': 'seals the new key until it is proved, and compares it with what stands in its sink',
+    'src/keys/probe.ts': 'shows that the new key can be used',
     'src/cli/calibrate.ts': 'would the settings in force find the keys that were made for it',
     'detectors/workos-customer-key.ts': 'asks the issuer',
     'detectors/workos-customer-key.learn.ts': 'learns how keys look',

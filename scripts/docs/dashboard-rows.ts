@@ -281,6 +281,27 @@ const inventory: Row = {
         ['inventory', `min(${age('keyfuse_keys_read_timestamp_seconds')})`],
       ],
     },
+    {
+      title: 'Rotations',
+      description:
+        'Keys that are being rotated, those that could not be, and old keys that were used after their grace.',
+      ...{ type: 'timeseries', unit: 'none', width: 12 },
+      queries: [
+        ['under way', `sum(keyfuse_rotations_open{${own}})`],
+        ['failed', `sum(keyfuse_rotations_failed{${own}})`],
+        ['old key in use', `sum(increase(keyfuse_rotations_in_use_total{${own}}[1h]))`],
+        ['{{result}}, by {{cause}}', `sum by (result, cause) (increase(keyfuse_rotations_total{${own}}[1h]))`],
+      ],
+    },
+    {
+      title: 'Steps of rotations',
+      description: 'Steps that were begun, and those that had to be tried again.',
+      ...{ type: 'timeseries', unit: 'none', width: 12 },
+      queries: [
+        ['{{step}}', `sum by (step) (increase(keyfuse_rotation_steps_total{${own}}[1h]))`],
+        ['{{step}}, again', `sum by (step) (increase(keyfuse_rotation_retries_total{${own}}[1h]))`],
+      ],
+    },
   ],
 };
 

@@ -7,8 +7,7 @@ import { Fault } from '../core/errors.ts';
 import type { Issuer } from '../core/issuer.ts';
 import type { Secret } from '../core/secret.ts';
 import { takeSamples } from '../keys/calibrate.ts';
-import { columns, type Exit, exits, type Io, say } from './io.ts';
-import { misuse } from './scan-baseline.ts';
+import { columns, type Exit, exits, type Io, misuse, say } from './io.ts';
 
 export interface CalibrateOptions {
   readonly organization: string;

@@ -1,34 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { keyFlags } from '../core/keeper.ts';
-import type { Exit, Io } from './io.ts';
+import type { Command } from 'commander';
+import { addCalibrate, addKeys } from './commands-keys.ts';
+import { type Acting, configFile, dataDir, json, role } from './commands-options.ts';
 
-/** An action whose exit code becomes ours. Commands are loaded when they run: `--help` needs none of them. */
-export type Does = <M, A extends unknown[]>(
-  load: () => Promise<M>,
-  act: (cli: M, ...args: A) => Exit | Promise<Exit>,
-) => (...args: A) => Promise<void>;
-
-interface Acting {
-  readonly does: Does;
-  readonly io: Io;
-}
-
-const calibrate = () => import('./calibrate.ts');
 const audit = () => import('./audit.ts');
 const config = () => import('./config.ts');
 const detectors = () => import('./detectors.ts');
 const incidents = () => import('./incidents.ts');
-const keys = () => import('./keys.ts');
 const parked = () => import('./parked.ts');
-
-export const configFile = () =>
-  new Option('-c, --config <file>', 'settings; without it ./keyfuse.yaml if it is there (environment: KEYFUSE_CONFIG)');
-export const json = () => new Option('--json', 'JSON for machines');
-const dataDir = () => new Option('--data-dir <dir>', 'where the daemon keeps its data; without it as the settings say');
-export const role = () =>
-  new Option('--role <role>', 'which half to run; apart they need Kafka')
-    .choices(['all', 'scan', 'respond'])
-    .default('all');
 
 /**
  * The commands that ask what was done and how things are set up, and that mend what was set aside. They come last: then
@@ -103,61 +81,6 @@ const addIncidents = (program: Command, { does, io }: Acting): void => {
     .addOption(configFile())
     .addOption(json())
     .action(does(incidents, (cli, id, options) => cli.show({ ...options, id }, io)));
-};
-
-const flags = (name: string, help: string) => new Option(`${name} <flag...>`, help).choices(keyFlags);
-const reading = () => new Option('--read', 'ask the issuer for all keys now, whatever the daemon knows');
-
-const addKeys = (program: Command, { does, io }: Acting): void => {
-  const inventory = program.command('keys').description('all keys that the issuer has, and what is wrong with them');
-  inventory
-    .command('list')
-    .description('oldest first: whose, how old, used when, may do what, and its flags')
-    .addOption(flags('--flag', 'only keys with one of these'))
-    .option('--organization <id>', 'only keys of this one')
-    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'json', 'csv']).default('table'))
-    .addOption(flags('--fail-on', 'exit 1 when a key that is listed has one of these'))
-    .addOption(reading())
-    .addOption(configFile())
-    .action(does(keys, (cli, options) => cli.list(options, io)));
-  inventory
-    .command('show')
-    .description('one key, whole')
-    .argument('<key>')
-    .addOption(reading())
-    .addOption(configFile())
-    .addOption(json())
-    .action(does(keys, (cli, id, options) => cli.show({ ...options, id }, io)));
-  inventory
-    .command('report')
-    .description('how many keys have which flag, and whose; exit 1 when any has one')
-    .addOption(reading())
-    .addOption(configFile())
-    .addOption(json())
-    .action(does(keys, (cli, options) => cli.report(options, io)));
-};
-
-const samples = (text: string): number => {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 2 || count > 20)
-    throw new InvalidArgumentError('It is a whole number, 2 to 20.');
-  return count;
-};
-
-const addCalibrate = (program: Command, { does, io }: Acting): void => {
-  program
-    .command('calibrate')
-    .description('learn how keys of an environment look, from some that may do nothing; they are removed again')
-    .requiredOption('--organization <id>', 'a test organization that they are made in')
-    .option('--environment <name>', 'of the settings; without it the first')
-    .addOption(new Option('--samples <count>', 'keys that are made').argParser(samples).default(5))
-    .addOption(configFile())
-    .addOption(json())
-    .addHelpText(
-      'after',
-      '\nExit 1 when the settings in force would not find such keys. Nothing stays behind, also when it is interrupted: what\ncould not be removed is by the next call, and ends by itself within 15 minutes.',
-    )
-    .action(does(calibrate, (cli, options) => cli.calibrate(options, io)));
 };
 
 const addSetUp = (program: Command, { does, io }: Acting): void => {

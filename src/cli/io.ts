@@ -36,8 +36,16 @@ export const columns = (rows: readonly (readonly string[])[]): string => {
 /** The time of a record, or `-`. */
 export const when = (ms: number | undefined): string => (ms === undefined ? '-' : new Date(ms).toISOString());
 
+/** Wrong usage that only shows when a command runs. */
+export const misuse = (why: string): Error => Object.assign(new Error(why), { misuse: true });
+export const isMisuse = (error: unknown): error is Error => error instanceof Error && 'misuse' in error;
+
 /** What went wrong, for a person, and the exit code of it. */
 export const explain = (error: unknown, { stderr }: Pick<Io, 'stderr'>): Exit => {
+  if (isMisuse(error)) {
+    say(stderr, `keyfuse: ${error.message}`);
+    return exits.usage;
+  }
   if (error instanceof Fault) {
     say(stderr, `keyfuse: ${error.message}`);
     if (error.code !== 'config.invalid') say(stderr, `  ${faults[error.code].help}`);

@@ -8,9 +8,8 @@ import { type KeyFlag, keyFlags } from '../core/keeper.ts';
 import { excessOf } from '../keys/flags.ts';
 import type { Inventory, Item } from '../keys/inventory.ts';
 import { openStore } from '../store.ts';
-import { columns, type Exit, exits, type Io, say, when } from './io.ts';
+import { columns, type Exit, exits, type Io, misuse, say, when } from './io.ts';
 import { csvOf, daysAgo, jsonOf, timeOf } from './keys-formats.ts';
-import { misuse } from './scan-baseline.ts';
 
 export interface KeysOptions {
   readonly config?: string;
@@ -108,7 +107,8 @@ const withInventory = async (
 
 const PROGRESS_EVERY_MS = 1_000;
 
-const createProgress = (stderr: Writable): Parameters<Inventory['readAll']>[1] => {
+/** Says now and then how far a reading is. */
+export const createProgress = (stderr: Writable): Parameters<Inventory['readAll']>[1] => {
   let last = systemClock.monotonic();
   return ({ environment, owners, keys }) => {
     const now = systemClock.monotonic();

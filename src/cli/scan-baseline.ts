@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Fingerprint } from '../core/candidate.ts';
 import { publicText } from '../core/origin.ts';
 import { Secret } from '../core/secret.ts';
+import { misuse } from './io.ts';
 import type { Finding } from './scan-finding.ts';
 
 const Entry = z.strictObject({
@@ -24,10 +25,6 @@ const Baseline = z.strictObject({
   findings: z.array(Entry),
 });
 type Baseline = z.infer<typeof Baseline>;
-
-/** Wrong usage, in a sentence; exit code 2. */
-export const misuse = (why: string): Error => Object.assign(new Error(why), { misuse: true });
-export const isMisuse = (error: unknown): error is Error => error instanceof Error && 'misuse' in error;
 
 /** Names the key of fingerprints without telling it, so that a baseline of another key is not taken to be empty. */
 export const nameOf = (kind: 'hmac' | 'sha256', fingerprint: Fingerprint): string =>

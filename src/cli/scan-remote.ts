@@ -9,7 +9,7 @@ import { publicText } from '../core/origin.ts';
 import { isGitFailure } from '../sources/git-failure.ts';
 import { createRemote, type FetchProgress, fetchProgressOf } from '../sources/git-remote.ts';
 import type { Io } from './io.ts';
-import { misuse } from './scan-baseline.ts';
+import { misuse } from './io.ts';
 import type { ScanOptions } from './scan-options.ts';
 
 /** Is this a repository elsewhere, and no path? */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { publicText } from '../core/origin.ts';
-import { misuse } from './scan-baseline.ts';
+import { misuse } from './io.ts';
 
 /** The time after which commits are read. */
 export interface Since {

@@ -1,4 +1,4 @@
-import { misuse } from './scan-baseline.ts';
+import { misuse } from './io.ts';
 import type { ScanOptions } from './scan-options.ts';
 
 /** Options that say nothing without another, or against it, are refused: whoever gave them would think they hold. */

@@ -8,8 +8,7 @@ import type { Issuer } from '../core/issuer.ts';
 import { Secret } from '../core/secret.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type Askable, judge } from '../respond/judge.ts';
-import { type Io, say } from './io.ts';
-import { misuse } from './scan-baseline.ts';
+import { type Io, misuse, say } from './io.ts';
 import type { Finding, Located, WhyUnknown } from './scan-finding.ts';
 
 interface Needs {

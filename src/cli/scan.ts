@@ -1,8 +1,8 @@
 import { readAskSettings, readScanSettings, type ScanSettings } from '../config-read.ts';
 import { publicText } from '../core/origin.ts';
 import { type FoundPath, filesBelow, filesNotIgnored } from '../sources/paths.ts';
-import { type Exit, exits, type Io, say } from './io.ts';
-import { createBaseline, createBaselineWriter, isMisuse, misuse, nameOf, readBaseline } from './scan-baseline.ts';
+import { type Exit, exits, type Io, isMisuse, misuse, say } from './io.ts';
+import { createBaseline, createBaselineWriter, nameOf, readBaseline } from './scan-baseline.ts';
 import { scanFiles } from './scan-files.ts';
 import { scanHistories } from './scan-history.ts';
 import type { ScanOptions as Options } from './scan-options.ts';

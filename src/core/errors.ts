@@ -12,6 +12,10 @@ export const faults = {
     next: 'retry',
     help: 'The issuer gave no usable answer when its keys were listed, however often it was asked. What was known before stays; try again later.',
   },
+  'rotation.elsewhere': {
+    next: 'retry',
+    help: 'Another process works on this rotation, or changed it meanwhile; it goes on from how it stands now.',
+  },
   'keys.unwanted': {
     next: 'park',
     help: 'The issuer will not make such a key, however often it is asked. Check the organization, and the clock of this machine.',

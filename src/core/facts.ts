@@ -5,6 +5,7 @@ import type { AnswerClass, Operation } from './issuer.ts';
 import type { KeyFact } from './keeper.ts';
 import type { SecretFact } from './live-secret.ts';
 import type { Origin, SourceName } from './origin.ts';
+import type { RotationFact } from './rotation.ts';
 import type { Severity } from './severity.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
 
@@ -93,6 +94,7 @@ export type Fact =
   | { type: 'fault.raised'; code: FaultCode; detail: string }
   | KeyFact
   | SecretFact
+  | RotationFact
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }

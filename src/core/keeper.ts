@@ -61,10 +61,10 @@ export interface Keeper {
 /** A key that is to be made. `expiresAt`: ms since 1970, by the issuer's clock. */
 export type WantedKey = Pick<IssuedKey, 'owner' | 'name' | 'permissions'> & { readonly expiresAt?: number | undefined };
 
-/** `invalid`: the issuer will never make such a key. After any other reason but `missing` there may be one all the same. */
+/** `invalid`: the issuer will never make such a key; `refused`: not for us. After an unknown reason there may be one all the same. */
 export type Made =
   | { readonly made: { readonly key: IssuedKey; readonly secret: Secret } }
-  | { readonly reason: UnknownReason | 'missing' | 'invalid'; readonly retryAfterMs?: number };
+  | { readonly reason: UnknownReason | 'missing' | 'invalid' | 'refused'; readonly retryAfterMs?: number };
 
 /** What an issuer lets us do to keys beside revoking them. Each call is one request. */
 export interface Maker {

@@ -19,7 +19,8 @@ const DAY_MS = 86_400_000;
 /** Not used since so long: it is not only new. */
 const NEW_MS = 7 * DAY_MS;
 
-const fits = (pattern: string | undefined, text: string): boolean => {
+/** `*` stands for anything; no pattern fits all. */
+export const fits = (pattern: string | undefined, text: string): boolean => {
   if (pattern === undefined) return true;
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === text;

@@ -52,6 +52,8 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
 
   return {
     all: (): readonly Item[] => shelf.all().map(withFlags),
+    /** Those that are older (ms since 1970), the oldest first. */
+    madeBefore: shelf.madeBefore,
     find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
     freshness: shelf.freshness,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */

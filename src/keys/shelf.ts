@@ -21,6 +21,7 @@ create table if not exists issued_keys (
   name text not null, masked text not null, permissions text not null, created_at integer not null,
   last_used_at integer, expires_at integer, seen_at integer not null,
   primary key (environment, id)) without rowid;
+create index if not exists issued_keys_by_age on issued_keys (created_at);
 create table if not exists issued_keys_freshness (
   environment text primary key, read_at integer, followed_at integer, last_change text) without rowid;`;
 
@@ -82,6 +83,11 @@ const keep = (sql: Sql, environment: string, { readAt, followedAt, after }: Fres
 const questions = (store: Store) => ({
   all: (): readonly Shelved[] =>
     store.read((sql) => sql.all('select * from issued_keys order by created_at, id')).map(keyOf),
+  /** Those that are older, the oldest first. */
+  madeBefore: (at: number): readonly Shelved[] =>
+    store
+      .read((sql) => sql.all('select * from issued_keys where created_at < ? order by created_at, id', at))
+      .map(keyOf),
   /** The same in pages, in no order that means anything: there may be very many. */
   *pages(): Generator<readonly Shelved[]> {
     let last = { environment: '', id: '' };

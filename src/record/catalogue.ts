@@ -6,6 +6,7 @@ import { answerClasses, operations } from '../core/issuer.ts';
 import { keyFlags } from '../core/keeper.ts';
 import { troubles } from '../core/live-secret.ts';
 import { sources } from '../core/origin.ts';
+import { rotationCauses, rotationEnds, rotationSteps } from '../core/rotation.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
 /** What the daemon learns only at start: the registry's ids. Closed from then on; anything else becomes `other`. */
@@ -24,6 +25,19 @@ const noted = ['crash', 'rebuild', 'rebalance', 'stalled', 'other'] as const;
 
 /** Every counter. Units stand in the names; counters end in `_total`. */
 export const counters = {
+  keyfuse_rotations_total: {
+    help: 'Rotations of keys that ended, by why they were begun and how they ended.',
+    labels: { cause: rotationCauses, result: rotationEnds },
+  },
+  keyfuse_rotation_steps_total: { help: 'Steps of rotations that were begun.', labels: { step: rotationSteps } },
+  keyfuse_rotation_retries_total: {
+    help: 'Steps of rotations that could not be done and are tried again.',
+    labels: { step: rotationSteps },
+  },
+  keyfuse_rotations_in_use_total: {
+    help: 'Old keys that were still used at the end of their grace.',
+    labels: {},
+  },
   keyfuse_source_events_total: {
     help: 'Calls and fragments that reached a source, by what became of them.',
     labels: { source: sources, outcome: ['accepted', ...rejections] },
@@ -165,6 +179,11 @@ export const gauges = {
   keyfuse_keys_flagged: {
     help: 'Keys with something wrong: old, unused, expiring, or with permissions that policy does not allow.',
     labels: { flag: keyFlags },
+  },
+  keyfuse_rotations_open: { help: 'Keys that are being rotated; each until its old key is deleted.', labels: {} },
+  keyfuse_rotations_failed: {
+    help: 'Rotations that failed and were not begun again. While there is one, the schedule begins none.',
+    labels: {},
   },
   keyfuse_keys_oldest_seconds: { help: 'Age of the oldest key that the issuer has.', labels: {} },
   keyfuse_keys_read_timestamp_seconds: {

@@ -29,6 +29,10 @@ export const journaled = [
   'notice.sent',
   'notice.failed',
   'notice.pending',
+  'rotation.begun',
+  'rotation.intended',
+  'rotation.in-use',
+  'rotation.ended',
 ] as const satisfies readonly FactType[];
 export type Journaled = (typeof journaled)[number];
 
@@ -70,6 +74,8 @@ export const Entry = z.strictObject({
       keyId: text.optional(),
       fingerprint: text.optional(),
       message: text.optional(),
+      newKeyId: text.optional(),
+      rotation: text.optional(),
     })
     .optional(),
   /** The verdict, decision, answer or outcome. */

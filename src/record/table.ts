@@ -35,6 +35,19 @@ const parked = (fact: FactOf<'parked.redriven'> | FactOf<'parked.discarded'>): O
   why: { reason: fact.why },
 });
 
+const rotated = ({
+  environment,
+  keyId,
+  newKeyId,
+  rotation,
+}:
+  | FactOf<'rotation.intended'>
+  | FactOf<'rotation.begun'>
+  | FactOf<'rotation.in-use'>
+  | FactOf<'rotation.ended'>): NonNullable<Entry['target']> => ({
+  ...{ environment, keyId, newKeyId, rotation },
+});
+
 const needsPerson = ['still-live', 'refused'];
 /** Messages of one incident; the ledger has the number of sightings. */
 const JOURNALED_SIGHTINGS = 20;
@@ -95,6 +108,49 @@ export const table = {
     sets: {
       keyfuse_secrets_stale: { to: { field: 'stale' } },
       keyfuse_secrets_sealed: { to: { field: 'sealed' } },
+    },
+  },
+  'rotation.begun': {
+    level: 'info',
+    message: 'a key is rotated',
+    journal: (fact) => ({
+      ...(fact.who !== undefined && { who: person(fact.who) }),
+      target: rotated(fact),
+      why: { reason: fact.cause, detail: fact.sink },
+    }),
+  },
+  'rotation.intended': {
+    level: 'info',
+    message: 'next step of a rotation',
+    counts: { keyfuse_rotation_steps_total: { step: 'step' } },
+    journal: (fact) => ({ attempt: fact.attempt, target: rotated(fact), result: fact.step }),
+  },
+  'rotation.waiting': {
+    level: 'warn',
+    message: 'a rotation could not go on; it is tried again',
+    counts: { keyfuse_rotation_retries_total: { step: 'step' } },
+  },
+  'rotation.in-use': {
+    level: 'warn',
+    message: 'an old key is still used at the end of its grace',
+    counts: { keyfuse_rotations_in_use_total: {} },
+    journal: (fact) => ({ target: rotated(fact), why: { detail: new Date(fact.lastUsedAt).toISOString() } }),
+  },
+  'rotation.ended': {
+    level: ({ result }) => (result === 'failed' ? 'error' : 'info'),
+    message: 'rotation',
+    counts: { keyfuse_rotations_total: { cause: 'cause', result: 'result' } },
+    journal: (fact) => ({
+      ...{ target: rotated(fact), result: fact.result, why: { reason: fact.cause, detail: fact.why } },
+      seconds: { rotation: fact.seconds },
+    }),
+  },
+  'rotations.counted': {
+    level: 'debug',
+    message: 'rotations counted',
+    sets: {
+      keyfuse_rotations_open: { to: { field: 'open' } },
+      keyfuse_rotations_failed: { to: { field: 'failed' } },
     },
   },
 

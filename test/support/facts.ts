@@ -20,6 +20,7 @@ const about = {
   issuer: 'workos',
 } as const;
 const key = { keyId: 'api_key_01', environment: 'production' } as const;
+const rotation = { rotation: 'rot_0123456789abcdef', newKeyId: 'api_key_02', ...key } as const;
 const evidence = {
   name: 'ci',
   owner: { type: 'organization', id: 'org_01' },
@@ -55,6 +56,21 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     detail: 'Vault does not answer (ECONNREFUSED)',
   },
   'secrets.counted': { type: 'secrets.counted', stale: 1, sealed: 0 },
+  'rotation.begun': { type: 'rotation.begun', cause: 'person', who: 'ada', sink: 'vault://kv/ci#key', ...rotation },
+  'rotation.intended': { type: 'rotation.intended', step: 'deliver', attempt: 1, ...rotation },
+  'rotation.waiting': { type: 'rotation.waiting', step: 'deliver', why: 'sink.unwritable: sealed', ...rotation },
+  'rotation.in-use': { type: 'rotation.in-use', lastUsedAt: 1_767_268_800_000, ...rotation },
+  'rotation.ended': {
+    ...{
+      type: 'rotation.ended',
+      cause: 'schedule',
+      result: 'failed',
+      why: 'its owner is gone',
+      seconds: 3,
+      ...rotation,
+    },
+  },
+  'rotations.counted': { type: 'rotations.counted', open: 2, failed: 1 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
   'source.rejected': {
     type: 'source.rejected',

@@ -1,0 +1,73 @@
+import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
+import { keyTools } from './app-key-tools.ts';
+import type { Settings } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import type { RecordFact } from './core/facts.ts';
+import type { Issuer } from './core/issuer.ts';
+import type { Channel } from './core/notice.ts';
+import type { Seal } from './core/seal.ts';
+import type { Sink } from './core/sink.ts';
+import type { Store } from './core/store.ts';
+import type { Inventory } from './keys/inventory.ts';
+import { createProbe, type RunProgram } from './keys/probe.ts';
+import { createReplacing } from './keys/replacing.ts';
+import { createRotations, type Rotations, runRotations, type Subject } from './keys/rotations.ts';
+import { belonging, planOf, targetOf } from './keys/targets.ts';
+
+export interface RotationsNeeds {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly record: RecordFact;
+  readonly seal: Seal;
+  readonly issuers: readonly Issuer[];
+  /** Where new keys are put. */
+  readonly sink: (reference: string) => Sink;
+  readonly program: RunProgram;
+}
+
+export const openRotations = (settings: Pick<Settings, 'detectors' | 'keys'>, needs: RotationsNeeds): Rotations => {
+  const { rotation: rules } = settings.keys;
+  return createRotations({
+    ...{ ...keyTools(settings), ...needs, probe: createProbe(needs.program) },
+    belonging: (keys, sink) => belonging(keys, sink, rules),
+  });
+};
+
+/** Replaces keys that leaked, where the settings want it. */
+export const replacing = ({ keys }: Pick<Settings, 'keys'>, rotations: Rotations, { find }: Known): Channel =>
+  createReplacing({
+    ...{ issuer: workosKeeper.issuer, rules: keys.rotation, rotations },
+    known: (environment, id) => find(id).find((key) => key.environment === environment),
+  });
+
+type Known = Pick<Inventory, 'find' | 'madeBefore'>;
+
+const DAY_MS = 86_400_000;
+
+/** Keys of targets that are older than `everyDays`, the oldest first, and were not rotated yet. */
+export const subjects = (
+  { keys: { rotation } }: Pick<Settings, 'keys'>,
+  { inventory, rotations, clock }: { inventory: Known; rotations: Rotations; clock: Clock },
+  everyDays: number,
+): readonly Subject[] => {
+  const rotated = rotations.keys();
+  return inventory.madeBefore(clock.now() - everyDays * DAY_MS).flatMap((key): readonly Subject[] => {
+    const target = targetOf(key, rotation);
+    const { environment, expiresAt = Number.POSITIVE_INFINITY } = key;
+    const isDue = target && expiresAt > clock.now() && !rotated.has(key.id);
+    return isDue ? [{ environment, key, plan: planOf(target, rotation) }] : [];
+  });
+};
+
+/** Works on rotations until `stop`, and begins those that are due where the settings have a schedule. */
+export const keepRotations = async (
+  settings: Pick<Settings, 'keys'>,
+  needs: Pick<RotationsNeeds, 'clock' | 'record'> & { readonly rotations: Rotations; readonly inventory: Known },
+  stop: AbortSignal,
+): Promise<void> => {
+  const { everyDays, wave } = settings.keys.rotation;
+  const schedule = async (): Promise<void> => {
+    if (everyDays > 0) await needs.rotations.beginDue(() => subjects(settings, needs, everyDays), wave);
+  };
+  await runRotations(needs.rotations, { ...needs, schedule }, stop);
+};

@@ -1,0 +1,175 @@
+import { subjects } from '../app-rotations.ts';
+import { sinkReference } from '../config-keys.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Item } from '../keys/inventory.ts';
+import { isOver, type Rotation } from '../keys/rotation.ts';
+import type { Subject } from '../keys/rotations.ts';
+import { planOf, targetOf } from '../keys/targets.ts';
+import { columns, type Exit, exits, type Io, misuse, say, when } from './io.ts';
+import { insideRotations, type Room, type RoomOptions } from './rotate-room.ts';
+
+export interface RotateOptions extends RoomOptions {
+  readonly json?: boolean;
+  /** Do it; without it only the plan is shown. */
+  readonly yes?: true;
+  readonly allStale?: true;
+  readonly limit: number;
+  /** Instead of what the settings say. */
+  readonly sink?: string;
+  readonly graceHours?: number;
+}
+
+const FOLLOW_MS = 300;
+/** Tries of a step after which it is left to whoever comes later. */
+const PATIENCE = 5;
+
+/** Rotates keys; without `--yes` it only says how. Exit 1 when one is not proved in the end: then no other is begun. */
+export const rotate = (ids: readonly string[], options: RotateOptions, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async (room) => {
+    if ((ids.length === 0) === (options.allStale === undefined)) throw misuse('name keys, or --all-stale');
+    const asked = options.allStale ? stale(room, options) : ids.map((id) => subjectOf(id, room, options));
+    if (asked.length === 0) return done('no key is to be rotated', io);
+    for (const subject of asked) check(subject, room);
+    if (options.json) for (const one of asked) say(io.stdout, JSON.stringify({ key: one.key.id, plan: one.plan }));
+    else say(io.stdout, columns([PLAN, ...asked.map(planRow)]));
+    if (!options.yes) return done('nothing was done: --yes does it', io);
+    return inWaves(asked, room, io);
+  });
+
+/** What there is of rotations, the newest first. */
+export const status = (options: Pick<RotateOptions, 'config' | 'json'>, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async ({ rotations }) => {
+    const all = rotations.list(100);
+    if (options.json) for (const one of all) say(io.stdout, JSON.stringify(publicOf(one)));
+    else if (all.length === 0) say(io.stderr, 'no key was rotated');
+    else say(io.stdout, columns([STATUS, ...all.map(statusRow)]));
+    return rotations.failed().length > 0 ? exits.findings : exits.fine;
+  });
+
+/** Goes on with all that are under way, as far as it can be done now. */
+export const resume = (options: RoomOptions, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async (room) => {
+    const open = room.rotations.open();
+    return open.length === 0
+      ? done('no rotation is under way', io)
+      : follow(
+          open.map(({ id }) => id),
+          room,
+          io,
+        );
+  });
+
+/** Ends one: the old key lives on. */
+export const cancel = (id: string, options: RoomOptions, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async (room) => {
+    const isCancelled = await room.rotations.cancel(id, io.env['USER'] ?? 'unknown');
+    if (!isCancelled) throw misuse(`no rotation ${id} is under way`);
+    await room.work();
+    return done(`${id} is cancelled; what it may have made is removed within a minute or two`, io);
+  });
+
+/** A failure is no longer in the way of the schedule. */
+export const forget = (id: string, options: RoomOptions, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async ({ rotations }) => {
+    if (!(await rotations.forget(id))) throw misuse(`no rotation ${id} has failed`);
+    return done(`${id} is forgotten`, io);
+  });
+
+const done = (text: string, { stderr }: Io): Exit => {
+  say(stderr, text);
+  return exits.fine;
+};
+
+const stale = ({ settings, inventory, rotations }: Room, { limit }: RotateOptions): readonly Subject[] =>
+  subjects(settings, { inventory, rotations, clock: systemClock }, settings.keys.staleDays).slice(0, limit);
+
+const subjectOf = (id: string, { settings, inventory }: Room, options: RotateOptions): Subject => {
+  const [key]: readonly (Item | undefined)[] = inventory.find(id);
+  if (!key) throw misuse(`the issuer has no key ${id}, as far as is known; --read asks for all keys anew`);
+  const rules = settings.keys.rotation;
+  const found = targetOf(key, rules);
+  const sink = options.sink ?? found?.sink;
+  if (sink === undefined)
+    throw misuse(`nobody said where key ${id} belongs: add an entry to keys.rotation.targets, or give --sink`);
+  const { graceHours = found?.graceHours } = options;
+  return { environment: key.environment, key, plan: planOf({ onLeak: 'delete', ...found, sink, graceHours }, rules) };
+};
+
+/** What would only be found out when a key is made. */
+const check = ({ key, plan }: Subject, { sink }: Room): void => {
+  const { data, error } = sinkReference().safeParse(plan.sink);
+  if (error) throw misuse(`the sink of ${key.id} ${error.issues[0]?.message}`);
+  try {
+    sink(data);
+  } catch (fault) {
+    throw misuse(`the sink of ${key.id}: ${(fault as Error).message}`);
+  }
+};
+
+/** A wave is over when each of its new keys is proved: the old ones have their grace. */
+const inWaves = async (asked: readonly Subject[], room: Room, io: Io): Promise<Exit> => {
+  const { wave } = room.settings.keys.rotation;
+  for (let at = 0; at < asked.length; at += wave) {
+    const ids: string[] = [];
+    for (const subject of asked.slice(at, at + wave)) {
+      const answer = await room.rotations.begin(subject, io.env['USER'] ?? 'unknown');
+      if ('standing' in answer) say(io.stderr, standingText(subject, answer.standing));
+      ids.push('begun' in answer ? answer.begun.id : answer.standing.id);
+    }
+    const exit = await follow(ids, room, io);
+    if (exit !== exits.fine) return exit;
+  }
+  return exits.fine;
+};
+
+const standingText = ({ key }: Subject, { old, plan }: Rotation): string =>
+  old.id === key.id
+    ? `${key.id} is being rotated already`
+    : `${key.id} waits: ${old.id} is being rotated into ${plan.sink}`;
+
+/** Tells how they go on, until each is over or in its grace; works on them where no daemon does. */
+const follow = async (ids: readonly string[], { rotations, work }: Room, io: Io): Promise<Exit> => {
+  const tell = createTelling(io);
+  const all = (): readonly Rotation[] => ids.flatMap((id) => rotations.find(id) ?? []);
+  const isProved = (one: Rotation): boolean =>
+    isOver(one) || (one.provedAt !== undefined && one.dueAt > systemClock.now());
+  let isOurs = true;
+  while (!io.stop.aborted) {
+    isOurs = await work();
+    all().forEach(tell);
+    if (all().every((one) => isProved(one) || (isOurs && one.tries >= PATIENCE))) break;
+    await systemClock.sleep(FOLLOW_MS, io.stop);
+  }
+  if (!all().every(isOver)) say(io.stderr, isOurs ? LEFT : 'the daemon does the rest');
+  return all().every((one) => isProved(one) && one.step !== 'failed') ? exits.fine : exits.findings;
+};
+
+const LEFT = "a running daemon does the rest, or 'keyfuse keys rotate --resume'";
+
+const createTelling = ({ stderr }: Io) => {
+  const last = new Map<string, string>();
+  return ({ id, old, newId, step, why, fault, endsAt }: Rotation): void => {
+    const grace = step === 'watch' ? `the old key ends ${when(endsAt)}` : undefined;
+    const detail = why ?? fault ?? grace ?? (newId && `new key ${newId}`);
+    const text = `${old.id}  ${step}${detail ? `: ${detail}` : ''}`;
+    if (last.get(id) !== text) say(stderr, text);
+    last.set(id, text);
+  };
+};
+
+const HOUR_MS = 3_600_000;
+const PLAN = ['KEY', 'NAME', 'ORGANIZATION', 'PERMISSIONS', 'SINK', 'PROVED BY', 'GRACE'];
+
+const planRow = ({ key, plan }: Subject): readonly string[] => {
+  const proof = plan.probe ? ('url' in plan.probe ? plan.probe.url : plan.probe.command.join(' ')) : 'the issuer alone';
+  const grace = plan.graceMs === 0 ? 'none' : `${plan.graceMs / HOUR_MS} h`;
+  return [key.id, key.name, key.owner.organization, key.permissions.join(',') || '-', plan.sink, proof, grace];
+};
+
+const STATUS = ['ROTATION', 'KEY', 'NEW KEY', 'STEP', 'CAUSE', 'BEGAN', 'WHY'];
+
+const statusRow = ({ id, old, newId, step, cause, beganAt, why, fault }: Rotation): readonly string[] => [
+  ...[id, old.id, newId ?? '-', step, cause, when(beganAt), why ?? fault ?? '-'],
+];
+
+const publicOf = ({ sealed: _, ...rotation }: Rotation) => rotation;

@@ -1,0 +1,129 @@
+import type { IssuedKey, WantedKey } from '../core/keeper.ts';
+import { aboutOf, type Bench, intend, issuersNow, later, look, type Sight, type Try } from './bench.ts';
+import { failing, madeBy, type Next, nameOf, pointless, type Rotation, sealedIn } from './rotation.ts';
+
+/** A question that nobody answered may still be under way to the issuer for so long. */
+const UNDER_WAY_MS = 60_000;
+const MOST_ATTEMPTS = 20;
+const MINUTE_MS = 60_000;
+
+/**
+ * Makes the new key. An answer that is lost leaves a key whose text nobody has: it is found by its name and removed, and
+ * another is made.
+ */
+export const create: Try = async (rotation, bench) => {
+  const { clock, maker, record, seal } = bench;
+  const { cause, who, plan, old } = rotation;
+  if (rotation.attempt === 0 && rotation.tries === 0)
+    await record({ type: 'rotation.begun', cause, who, sink: plan.sink, ...aboutOf(rotation) });
+  bench.sink(plan.sink); // Is it one at all?
+  const seen = await look(rotation, bench);
+  if (!('keys' in seen)) return seen;
+  const hindrance = hindranceOf(rotation, seen, bench);
+  if (hindrance) return hindrance;
+  const unheard = await remove(madeBy(rotation, seen.keys), rotation, bench);
+  if (unheard) return unheard;
+  if (rotation.attempt >= MOST_ATTEMPTS) return failing('the issuer made keys, and never told one that can be used');
+
+  const permissions = seen.old ? old.permissions.filter((one) => seen.old?.permissions.includes(one)) : old.permissions;
+  const next = { ...rotation, old: { ...old, permissions }, attempt: rotation.attempt + 1, unansweredAt: clock.now() };
+  const asked = await bench.save(next);
+  await intend(asked, 'create', bench);
+  const wanted = { owner: old.owner, permissions, name: nameOf(asked), expiresAt: endOf(asked, bench) };
+  const answer = await maker.make(bench.issuer, wanted);
+  const answered = { ...asked, unansweredAt: rotation.unansweredAt };
+  if (!('made' in answer)) return refusalOf(answer, answered) ?? { ...later(answer), change: asked };
+  const { key, secret } = answer.made;
+  const made = { ...answered, newId: key.id, aheadMs: key.createdAt - clock.now() };
+  if (isMore(key, wanted)) return failing(`the issuer made ${key.id} with more than was asked for`, made);
+  return { to: 'deliver', change: { ...made, sealed: sealedIn(made, secret, seal) } };
+};
+
+/** Why no key is to be made. */
+const hindranceOf = (rotation: Rotation, { isOwnerGone, old, keys }: Sight, bench: Bench): Next | undefined => {
+  if (isOwnerGone) return pointless(rotation, 'its owner is gone');
+  if (!old && rotation.cause !== 'leak') return pointless(rotation, 'there is no such key any more');
+  const [other] = othersOf(rotation, keys, bench);
+  return other && failing(twoInOne(other));
+};
+
+/** Others that belong into the same sink, which holds one. */
+export const othersOf = (
+  rotation: Rotation,
+  keys: readonly IssuedKey[],
+  { belonging }: Bench,
+): readonly IssuedKey[] => {
+  const own = [rotation.old.id, rotation.newId, ...rotation.before, ...madeBy(rotation, keys).map(({ id }) => id)];
+  return belonging(keys, rotation.plan.sink).filter(({ id }) => !own.includes(id));
+};
+
+export const twoInOne = ({ id }: IssuedKey): string =>
+  `${id} belongs into the same sink: give each of them an entry of its own in keys.rotation.targets`;
+
+/** The new key lives as long as it is planned to, or as the old one did. */
+const endOf = (rotation: Rotation, bench: Bench): number | undefined => {
+  const { createdAt, expiresAt } = rotation.old;
+  const life = rotation.plan.lifeMs ?? (expiresAt === undefined ? undefined : expiresAt - createdAt);
+  return life === undefined ? undefined : issuersNow(rotation, bench) + life;
+};
+
+const isMore = (made: IssuedKey, { permissions, expiresAt }: WantedKey): boolean =>
+  made.permissions.some((one) => !permissions.includes(one)) ||
+  (expiresAt !== undefined && (made.expiresAt ?? Number.POSITIVE_INFINITY) > expiresAt + MINUTE_MS);
+
+/** Undefined: nothing definite was answered. */
+const refusalOf = ({ reason }: { readonly reason: string }, asked: Rotation): Next | undefined => {
+  const { environment, old } = asked;
+  if (reason === 'missing') return failing('its owner is gone', asked);
+  if (reason === 'invalid') return failing('the issuer refuses to make such a key', asked);
+  if (reason !== 'refused') return undefined;
+  return failing(`our credential of the environment ${environment} may not make keys for ${old.owner.id}`, asked);
+};
+
+/** Removes them. Undefined: it is done. */
+const remove = async (
+  keys: readonly Pick<IssuedKey, 'id'>[],
+  rotation: Rotation,
+  bench: Bench,
+): Promise<Next | undefined> => {
+  for (const { id } of keys) {
+    await intend({ ...rotation, newId: id }, 'clean', bench);
+    const answer = await bench.calls.revoke({ id, environment: rotation.environment }, bench.issuer);
+    if (answer.result === 'unknown') return later(answer);
+    if (answer.result === 'refused') return { why: `the issuer refused to delete ${id}` };
+  }
+  return undefined;
+};
+
+/**
+ * The last step, whatever came before: no key stays that nobody has the text of. What a failed rotation delivered ends by
+ * itself once another is in its place.
+ */
+export const clean: Try = async (rotation, bench) => {
+  const { unansweredAt, ends, newId, placed } = rotation;
+  const leftMs = unansweredAt === undefined ? 0 : unansweredAt + UNDER_WAY_MS - bench.clock.now();
+  if (leftMs > 0) return { restMs: leftMs };
+  const unmade = newId !== undefined && !placed ? [{ id: newId }] : [];
+  const seen = await look(rotation, bench, 'owner');
+  if (!('keys' in seen)) return seen;
+  const lost = madeBy(rotation, seen.keys).filter(({ id }) => id !== newId);
+  const unheard = (await remove([...unmade, ...lost], rotation, bench)) ?? (await endBefore(rotation, bench));
+  return unheard ?? { to: ends, change: { sealed: undefined, ...(!placed && { newId: undefined }) } };
+};
+
+const endBefore = async (rotation: Rotation, bench: Bench): Promise<Next | undefined> => {
+  const { ends, before, plan } = rotation;
+  if (ends !== 'done') return undefined;
+  if (plan.graceMs === 0)
+    return remove(
+      before.map((id) => ({ id })),
+      rotation,
+      bench,
+    );
+  for (const id of before) {
+    await intend({ ...rotation, newId: id }, 'end', bench);
+    const answer = await bench.maker.endAt(bench.issuer, id, issuersNow(rotation, bench) + plan.graceMs);
+    if (!('got' in answer) && answer.reason !== 'missing') return later(answer);
+  }
+  return undefined;
+};

@@ -1,0 +1,104 @@
+import { Fault } from '../core/errors.ts';
+import type { Issuer } from '../core/issuer.ts';
+import type { RotationStep } from '../core/rotation.ts';
+import type { Sql } from '../core/store.ts';
+import { aboutOf, type Bench, type Tools, type Try } from './bench.ts';
+import { deliver, verify } from './delivering.ts';
+import { end, remove, restore, watch } from './ending.ts';
+import { clean, create } from './making.ts';
+import { failing, isOver, isUnproved, type Next, type Rotation } from './rotation.ts';
+import type { RotationShelf } from './rotation-shelf.ts';
+
+export interface RotateNeeds extends Tools {
+  readonly issuers: readonly Issuer[];
+  readonly shelf: Pick<RotationShelf, 'save' | 'due' | 'find'>;
+  /** Done in the transaction that makes it true. */
+  readonly told?: ((before: Rotation, after: Rotation) => (sql: Sql) => void) | undefined;
+}
+
+/**
+ * The life of a rotation, in order: the new key is made, delivered and proved before the old one is touched, and the old
+ * one is deleted when its grace is over and nobody uses it.
+ */
+const tries: Readonly<Partial<Record<RotationStep, Try>>> = {
+  create,
+  deliver,
+  verify,
+  end,
+  watch,
+  delete: remove,
+  restore,
+  clean,
+};
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 300_000;
+/** What cannot be done for so long, before anything is proved, is given up. */
+const MOST_WAIT_MS = 86_400_000;
+
+/** Does the next step of a rotation once, and gives it as it stands then: saved. Errors: `Fault` `journal.blocked`, `store.*`. */
+const advance = async (rotation: Rotation, needs: RotateNeeds, stop: AbortSignal): Promise<Rotation> => {
+  const { issuers, shelf } = needs;
+  const issuer = issuers.find(({ environment }) => environment === rotation.environment);
+  const next = issuer
+    ? await attempt(rotation, { ...needs, issuer, stop, save: (one) => shelf.save(one) })
+    : { why: `its environment ${rotation.environment} is not in the settings`, waitMs: LONGEST_PAUSE_MS };
+  const after = await afterOf(rotation, boundOf(rotation, next, needs), needs);
+  return shelf.save(after, needs.told?.(rotation, after));
+};
+
+const boundOf = (rotation: Rotation, next: Next, { clock }: Tools): Next => {
+  const isTooLong = clock.now() - rotation.stepAt > MOST_WAIT_MS;
+  return 'why' in next && isTooLong && isUnproved(rotation) ? failing(`for a day: ${next.why}`, next.change) : next;
+};
+
+/** The rotation after a try, and what is said of it. */
+const afterOf = async (rotation: Rotation, next: Next, needs: Tools): Promise<Rotation> => {
+  const { clock, record } = needs;
+  const now = clock.now();
+  const still: Rotation = { ...rotation, why: undefined, missedAt: undefined, ...next.change };
+  if ('to' in next) {
+    const after = { ...still, step: next.to, stepAt: now, tries: 0, refusals: 0, dueAt: now };
+    if (isOver(after)) await sayEnd(after, needs);
+    return after;
+  }
+  const tried = { ...still, tries: rotation.tries + 1 };
+  if ('restMs' in next) return { ...tried, dueAt: now + next.restMs };
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** rotation.tries, LONGEST_PAUSE_MS);
+  await record({ type: 'rotation.waiting', step: rotation.step, why: next.why, ...aboutOf(rotation) });
+  const refusals = rotation.refusals + (next.isRefusal ? 1 : 0);
+  return { ...tried, refusals, why: next.why, dueAt: now + Math.max(pause, next.waitMs ?? 0) };
+};
+
+/** What stops us wholly is thrown; a fault of this rotation alone is a reason to wait, or to give up. */
+const attempt = async (rotation: Rotation, bench: Bench): Promise<Next> => {
+  try {
+    return (await tries[rotation.step]?.(rotation, bench)) ?? { to: 'failed' };
+  } catch (error) {
+    if (!(error instanceof Fault) || /^(?:journal|store|rotation)\./.test(error.code)) throw error;
+    return error.next === 'park' || error.next === 'exit' ? failing(error.message) : { why: error.message };
+  }
+};
+
+const sayEnd = async (rotation: Rotation, { record, clock }: Tools): Promise<void> => {
+  const { cause, ends: result, fault: why, beganAt } = rotation;
+  const seconds = Math.max(0, clock.now() - beganAt) / 1_000;
+  await record({ type: 'rotation.ended', cause, result, why, seconds, ...aboutOf(rotation) });
+};
+
+/** Does all that is due, each rotation by itself. What cannot be told why is a bug: that one waits, the others go on. */
+export const advanceDue = async (needs: RotateNeeds, stop: AbortSignal): Promise<void> => {
+  const { clock, record, shelf } = needs;
+  const work = async (due: Rotation): Promise<void> => {
+    let rotation = due;
+    while (!stop.aborted && !isOver(rotation) && rotation.dueAt <= clock.now())
+      rotation = await advance(rotation, needs, stop);
+  };
+  const failed = async ({ id }: Rotation, error: unknown): Promise<void> => {
+    const code = error instanceof Fault ? error.code : 'internal.unexpected';
+    await record({ type: 'fault.raised', code, detail: `${id}: ${error}` });
+    const now = code === 'rotation.elsewhere' ? undefined : shelf.find(id);
+    if (now) await shelf.save({ ...now, tries: now.tries + 1, dueAt: clock.now() + LONGEST_PAUSE_MS });
+  };
+  await Promise.all(shelf.due(clock.now()).map((due) => work(due).catch((error: unknown) => failed(due, error))));
+};

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { IssuedKey } from '../core/keeper.ts';
+import type { RotationCause, RotationEnd, RotationStep } from '../core/rotation.ts';
+import type { Seal } from '../core/seal.ts';
+import { Secret } from '../core/secret.ts';
+
+/** How one key is rotated. */
+export interface Plan {
+  /** Reference to where the new key is put. */
+  readonly sink: string;
+  /** Shows that the new key can be used; without it the issuer's word must do. */
+  readonly probe?: ProbePlan | undefined;
+  /** Ms from the proof of the new key to the end of the old one. */
+  readonly graceMs: number;
+  /** An old key that is still used lives on, but not longer than so (ms from the proof). */
+  readonly mostMs: number;
+  /** The new key ends after so long (ms); absent: as the old one did, or never. */
+  readonly lifeMs?: number | undefined;
+}
+
+/** One request that must be answered 2xx, or one program that must end with 0. */
+export type ProbePlan =
+  | { readonly url: string; readonly header: string; readonly scheme: string }
+  | { readonly command: readonly string[] };
+
+export type OldKey = Pick<IssuedKey, 'id' | 'owner' | 'name' | 'permissions' | 'createdAt' | 'expiresAt'>;
+
+/** Times in ms since 1970, by our clock where nothing else is said. */
+export interface Rotation {
+  readonly id: string;
+  /** Goes up whenever it is saved: who has an older one works on something that is no more. */
+  readonly revision: number;
+  /** Keys that rotations of this key delivered and then failed. */
+  readonly before: readonly string[];
+  readonly environment: string;
+  /** As it was when the rotation began. */
+  readonly old: OldKey;
+  readonly cause: RotationCause;
+  readonly who?: string | undefined;
+  readonly plan: Plan;
+  readonly beganAt: number;
+  readonly step: RotationStep;
+  readonly stepAt: number;
+  /** Tries of this step, those of them that a sink or a probe refused, and when the next is due. */
+  readonly tries: number;
+  readonly refusals: number;
+  readonly dueAt: number;
+  /** Why it waits. */
+  readonly why?: string | undefined;
+  /** Since when a key is not listed; one list alone is not believed. */
+  readonly missedAt?: number | undefined;
+  /** How it ends once all is clean, and why it fails. */
+  readonly ends: RotationEnd;
+  readonly fault?: string | undefined;
+  /** Keys that were asked for; of all but the last the text is lost. */
+  readonly attempt: number;
+  /** When an answer to such a question was lost last. */
+  readonly unansweredAt?: number | undefined;
+  readonly newId?: string | undefined;
+  /** The new key may be in its sink: it is never revoked by us any more. */
+  readonly placed: boolean;
+  /** The issuer's clock is so much ahead of ours (ms). */
+  readonly aheadMs: number;
+  /** The text of the new key, until it is proved. */
+  readonly sealed?: Uint8Array | undefined;
+  readonly provedAt?: number | undefined;
+  /** When the old key ends, by the issuer's clock. */
+  readonly endsAt?: number | undefined;
+}
+
+const OVER: readonly RotationStep[] = ['done', 'failed', 'forgotten'];
+export const isOver = ({ step }: Pick<Rotation, 'step'>): boolean => OVER.includes(step);
+
+const UNPROVED: readonly RotationStep[] = ['create', 'deliver', 'verify'];
+export const isUnproved = ({ step }: Pick<Rotation, 'step'>): boolean => UNPROVED.includes(step);
+
+/** What comes of one try of a step: the next step, a while in which there is nothing to do, or a failure of this try. */
+export type Next =
+  | { readonly to: RotationStep; readonly change?: Partial<Rotation> }
+  | { readonly restMs: number; readonly change?: Partial<Rotation> }
+  | {
+      readonly why: string;
+      readonly waitMs?: number | undefined;
+      /** A sink or a probe said no, or nothing. */
+      readonly isRefusal?: true;
+      readonly change?: Partial<Rotation>;
+    };
+
+/** Over, when all is clean. */
+export const failing = (fault: string, change: Partial<Rotation> = {}): Next => ({
+  to: 'clean',
+  change: { ...change, ends: 'failed', fault, sealed: undefined },
+});
+
+/** What was to be rotated is gone: who asked is told, a schedule has nothing to do any more. */
+export const pointless = ({ cause }: Rotation, fault: string): Next =>
+  cause === 'schedule' ? { to: 'clean', change: { fault, sealed: undefined } } : failing(fault);
+
+export const newRotationId = (): string => `rot_${randomBytes(8).toString('hex')}`;
+
+const MARK = / \[rot_[0-9a-f]{16}\.\d+\]$/;
+const LONGEST_NAME = 200;
+
+/** Without the mark of the rotation that made it. */
+export const bareName = (name: string): string => name.replace(MARK, '');
+
+/** Marks the new key in its name: where an answer is lost, nothing else tells that it was made. */
+export const nameOf = ({ id, old, attempt }: Pick<Rotation, 'id' | 'old' | 'attempt'>): string =>
+  `${[...bareName(old.name)].slice(0, LONGEST_NAME).join('')} [${id}.${attempt}]`;
+
+const isLike = ({ owner, permissions }: OldKey, key: IssuedKey): boolean =>
+  key.owner.type === owner.type &&
+  key.owner.id === owner.id &&
+  [...key.permissions].sort().join('\n') === [...permissions].sort().join('\n');
+
+/**
+ * What the attempts of this rotation made: of each one key at most, the first that is like what was asked for. Anybody may
+ * give a key that name later.
+ */
+export const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
+  Array.from({ length: rotation.attempt }, (_, nth) => nameOf({ ...rotation, attempt: nth + 1 })).flatMap((name) => {
+    const ours = keys.filter((key) => key.name === name && isLike(rotation.old, key));
+    return ours.sort((one, other) => one.createdAt - other.createdAt)[0] ?? [];
+  });
+
+const contextOf = ({ id, newId }: Rotation): string => `rotation ${id} ${newId}`;
+
+export const sealedIn = (rotation: Rotation, secret: Secret, seal: Seal): Uint8Array =>
+  seal.seal(Buffer.from(secret.expose()), contextOf(rotation));
+
+/** Errors: `Fault` `seal.unknown-key`, `seal.broken`. */
+export const textOf = (rotation: Rotation, seal: Seal): Secret | undefined =>
+  rotation.sealed && new Secret(Buffer.from(seal.open(rotation.sealed, contextOf(rotation))).toString('utf8'));
+
+export const isSameText = (one: Secret | undefined, other: Secret): boolean => one?.expose() === other.expose();

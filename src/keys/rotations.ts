@@ -1,0 +1,126 @@
+import type { IssuedKey } from '../core/keeper.ts';
+import type { RotationCause } from '../core/rotation.ts';
+import type { Sql, Store } from '../core/store.ts';
+import { cancelled } from './ending.ts';
+import { advanceDue, type RotateNeeds } from './rotate.ts';
+import { isOver, isUnproved, type Plan, type Rotation } from './rotation.ts';
+import { createRotationShelf, type Opening, type RotationShelf } from './rotation-shelf.ts';
+
+/** A key that is to be rotated, and how. */
+export interface Subject {
+  readonly environment: string;
+  readonly key: Omit<IssuedKey, 'lastUsedAt' | 'masked'>;
+  readonly plan: Plan;
+}
+
+export interface RotationsNeeds extends Omit<RotateNeeds, 'shelf'> {
+  readonly store: Store;
+}
+
+/** A rotation that was begun, or the one that is in its way: of the same key, or into the same sink. */
+export type Begun = { readonly begun: Rotation } | { readonly standing: Rotation };
+
+/** A replacement that leaks so soon is not replaced again. */
+const CHAIN_MS = 3_600_000;
+const CHAINED = 'it was a replacement, and leaked within an hour: find out where from, then make another by hand';
+const TAKEN = 'another key is being rotated into its sink';
+
+/** Rotations of keys: begun here, worked on by whoever runs, until each has ended. */
+export const createRotations = ({ store, ...needs }: RotationsNeeds) => {
+  const shelf = createRotationShelf(store);
+  const { clock, record } = needs;
+  let counted: { readonly open: number; readonly failed: number } | undefined;
+  const begin = (opening: Opening): Promise<Begun> =>
+    store.write((sql) => {
+      const standing = shelf.standing(sql, opening);
+      return standing ? { standing } : { begun: shelf.begin(sql, opening, clock.now()) };
+    });
+  return {
+    ...{
+      find: shelf.find,
+      open: shelf.open,
+      failed: shelf.failed,
+      list: shelf.list,
+      ofKey: shelf.ofKey,
+      keys: shelf.keys,
+    },
+    begin: (subject: Subject, who: string): Promise<Begun> => begin(openingOf(subject, { cause: 'person', who })),
+    /** The old key was revoked: in the transaction that says so. One that was a replacement itself leaks from where it was put. */
+    replace(sql: Sql, subject: Subject): void {
+      const opening = openingOf(subject, { cause: 'leak' });
+      const standing = shelf.standing(sql, opening);
+      // A new one is on its way; where none is made yet, the old one need not be there any more.
+      const isOnItsWay = standing?.old.id === subject.key.id;
+      const isChained = shelf.isReplacement(sql, subject.key.id, clock.now() - CHAIN_MS);
+      if (isOnItsWay) shelf.put(sql, { ...standing, ...becomesLeak(standing) });
+      else if (standing || isChained)
+        shelf.refuse(sql, opening, { now: clock.now(), fault: standing ? TAKEN : CHAINED });
+      else shelf.begin(sql, opening, clock.now());
+    },
+    /** In waves: no more than `wave` are unproved at once, and none is begun while one that failed stands. */
+    async beginDue(subjects: () => readonly Subject[], wave: number): Promise<void> {
+      const room = wave - shelf.open().filter(isUnproved).length;
+      if (room <= 0 || shelf.failed().length > 0) return;
+      for (const subject of subjects().slice(0, room)) await begin(openingOf(subject, { cause: 'schedule' }));
+    },
+    isDue: (): boolean => shelf.due(clock.now()).length > 0,
+    /** Does what is due now. */
+    work: (stop: AbortSignal): Promise<void> => advanceDue({ ...needs, shelf }, stop),
+    ...hands(shelf),
+    /** Says how many there are, when that has changed. */
+    async count(): Promise<void> {
+      const now = { open: shelf.open().length, failed: shelf.failed().length };
+      if (now.open === counted?.open && now.failed === counted.failed) return;
+      await record({ type: 'rotations.counted', ...now });
+      counted = now;
+    },
+  };
+};
+
+export type Rotations = ReturnType<typeof createRotations>;
+
+/** What a person may do to one that is there. */
+const hands = (shelf: RotationShelf) => ({
+  /** False: it is over, or there is none. */
+  async cancel(id: string, who: string): Promise<boolean> {
+    const rotation = shelf.find(id);
+    if (!rotation || isOver(rotation)) return false;
+    await shelf.save({ ...rotation, ...cancelled(rotation, who) });
+    return true;
+  },
+  /** False: it did not fail, or there is none. */
+  async forget(id: string): Promise<boolean> {
+    const rotation = shelf.find(id);
+    if (rotation?.step !== 'failed') return false;
+    await shelf.save({ ...rotation, step: 'forgotten' });
+    return true;
+  },
+});
+
+const openingOf = ({ environment, key, plan }: Subject, by: { cause: RotationCause; who?: string }): Opening => {
+  const { id, owner, name, permissions, createdAt, expiresAt } = key;
+  return { environment, old: { id, owner, name, permissions, createdAt, expiresAt }, plan, ...by };
+};
+
+const becomesLeak = ({ step, attempt, revision }: Rotation): Partial<Rotation> =>
+  step === 'create' || (step === 'deliver' && attempt > 0) ? { cause: 'leak', revision: revision + 1 } : {};
+
+const POLL_MS = 500;
+/** Rounds between two looks at the schedule. */
+const SCHEDULE_ROUNDS = 20;
+
+/** Works on them until `stop`; never rejects. `schedule` is asked now and then which keys are due. */
+export const runRotations = async (
+  rotations: Rotations,
+  { clock, record, schedule }: Pick<RotationsNeeds, 'clock' | 'record'> & { readonly schedule: () => Promise<void> },
+  stop: AbortSignal,
+): Promise<void> => {
+  const tell = (error: unknown) =>
+    record({ type: 'fault.raised', code: 'internal.unexpected', detail: `rotations: ${error}` }).catch(() => undefined);
+  for (let round = 0; !stop.aborted; round += 1) {
+    if (round % SCHEDULE_ROUNDS === 0) await schedule().catch(tell);
+    await rotations.work(stop).catch(tell);
+    await rotations.count().catch(tell);
+    await clock.sleep(POLL_MS, stop);
+  }
+};
