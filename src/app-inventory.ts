@@ -3,9 +3,11 @@ import { workosEnvironments } from './app-issuers.ts';
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
+import type { Ingress } from './core/ingress.ts';
 import type { Issuer } from './core/issuer.ts';
 import type { Store } from './core/store.ts';
 import { createInventory, type Inventory } from './keys/inventory.ts';
+import type { Signer } from './keys/signature.ts';
 
 interface Needs {
   readonly store: Store;
@@ -22,14 +24,34 @@ export const openInventory = (
 
 const HOUR_MS = 3_600_000;
 
-/** Keeps the inventory until `stop`; does nothing where the settings want none. */
-export const keepInventory = async (
+/** The inventory as the daemon keeps it. */
+export interface KeptInventory {
+  /** Keeps it until `stop`. */
+  run(stop: AbortSignal): Promise<void>;
+  /** Takes WorkOS' webhooks from now on, where the settings have a secret for them. */
+  listenAt(ingress: Ingress): void;
+}
+
+/** Undefined where the settings want none. */
+export const openKeptInventory = (
   settings: Pick<Settings, 'workos' | 'keys'>,
   needs: Needs & { readonly issuers: readonly Issuer[] },
-  stop: AbortSignal,
-): Promise<void> => {
+): KeptInventory | undefined => {
   const { readHours, followSeconds } = settings.keys;
-  if (readHours === 0) return;
-  const schedule = { readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 };
-  await openInventory(settings, needs, needs.issuers).run(schedule, stop);
+  if (readHours === 0) return undefined;
+  const inventory = openInventory(settings, needs, needs.issuers);
+  const signers = signersOf(settings);
+  return {
+    run: (stop) => inventory.run({ readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 }, stop),
+    listenAt: (ingress) => signers.length > 0 && ingress.post(workosKeeper.webhook.path, inventory.hears(signers)),
+  };
 };
+
+/** With what each environment signs its webhooks. */
+const signersOf = ({ workos }: Pick<Settings, 'workos'>): readonly Signer[] =>
+  [{ name: 'default', ...workos }, ...workos.environments].flatMap(
+    ({ name: environment, webhookSecret, previousWebhookSecret }) =>
+      webhookSecret
+        ? [{ environment, secrets: [webhookSecret, ...(previousWebhookSecret ? [previousWebhookSecret] : [])] }]
+        : [],
+  );

@@ -50,7 +50,9 @@ type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
 export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings): ((secret: Secret) => boolean) => {
   const own = [
-    ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
+    ...[workos, ...workos.environments].flatMap(({ apiKey, webhookSecret, previousWebhookSecret }) => [
+      ...[apiKey, webhookSecret, previousWebhookSecret],
+    ]),
     ...[
       github?.token,
       github?.privateKey,

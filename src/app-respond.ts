@@ -1,6 +1,6 @@
 import { runErrands } from './app-errands.ts';
 import { githubChannels } from './app-github.ts';
-import { keepInventory } from './app-inventory.ts';
+import { openKeptInventory } from './app-inventory.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import type { Settings } from './config.ts';
@@ -9,6 +9,7 @@ import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
+import type { Ingress } from './core/ingress.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
@@ -33,6 +34,8 @@ export interface Responding {
   readonly braking: () => boolean;
   /** Resolves with the reason when the topic’s consumer was given up. */
   readonly failed: Promise<unknown>;
+  /** Hears there what the issuer tells by itself, if it is to. */
+  listenAt(ingress: Ingress): void;
   stop(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs)];
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const workos = workosEnvironments(settings, needs);
+  const inventory = openKeptInventory(settings, { ...needs, issuers: workos });
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings),
@@ -70,12 +74,12 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const { signal } = ended;
   const beside = [
     ...channels.map((one) => one.run(signal)),
-    ...[runErrands({ ...needs, ledger }, signal), prune({ ...needs, ledger }, signal)],
-    keepInventory(settings, { ...needs, issuers: workos }, signal),
+    ...[runErrands({ ...needs, ledger }, signal), prune({ ...needs, ledger }, signal), inventory?.run(signal)],
   ];
   return {
     ledger,
     issuers: askedIssuers(detectors),
+    listenAt: (ingress) => inventory?.listenAt(ingress),
     braking: brake.engaged,
     failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),

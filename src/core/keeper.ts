@@ -17,6 +17,8 @@ export interface IssuedKey {
   readonly masked: string;
   readonly permissions: readonly string[];
   readonly createdAt: number;
+  /** Which of two things that are told of it is newer. */
+  readonly updatedAt: number;
   readonly lastUsedAt: number | undefined;
   readonly expiresAt: number | undefined;
 }
@@ -44,6 +46,15 @@ export interface Whose {
   readonly id: string;
 }
 
+/** How the issuer tells by itself what happens to keys. */
+export interface KeyWebhook {
+  readonly path: string;
+  /** The header with `t=<ms>, v1=<hex>`: HMAC-SHA256 of `<ms>.<body>`. */
+  readonly signature: string;
+  /** What a body tells; `other`: nothing of keys; undefined: nothing that can be read. */
+  read(json: unknown): KeyChange | 'other' | undefined;
+}
+
 /** What an issuer lets us ask of all keys of an environment, not of one. Each call is one request. */
 export interface Keeper {
   readonly issuer: string;
@@ -55,6 +66,7 @@ export interface Keeper {
     issuer: Issuer,
     since: { readonly after: string } | { readonly from: number },
   ): Promise<Listed<Part<KeyChange>>>;
+  readonly webhook: KeyWebhook;
 }
 
 /** What may be wrong with a key: the closed set behind the metric label. */
@@ -68,8 +80,15 @@ export const keyFlags = [
 ] as const;
 export type KeyFlag = (typeof keyFlags)[number];
 
+/** Why the issuer was turned away, or not heard: the closed set behind the metric label. */
+export const untoldReasons = ['bad_signature', 'too_large', 'malformed', 'not_durable'] as const;
+export type UntoldReason = (typeof untoldReasons)[number];
+
 /** What is said of the inventory. */
 export type KeyFact =
+  /** By a webhook; `ignored`: nothing of keys. */
+  | { type: 'keys.told'; environment: string; what: 'accepted' | 'ignored' }
+  | { type: 'keys.untold'; reason: UntoldReason; detail?: string }
   | { type: 'keys.read'; environment: string; keys: number; seconds: number }
   | { type: 'keys.unread'; environment: string; reason: string }
   /** `readAt`: when all were read last, of the environment that waits longest (s since 1970; 0: never). */

@@ -1,14 +1,17 @@
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
+import type { Answer } from '../core/ingress.ts';
 import type { Issuer } from '../core/issuer.ts';
 import type { Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
-import { createCalm } from './calm.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
-import { followKeys } from './following.ts';
+import { keepKeys, type Schedule } from './keeping.ts';
 import { type Progress, readKeys } from './reading.ts';
-import { createShelf, type Shelved } from './shelf.ts';
+import type { Shelved } from './rows.ts';
+import { createShelf } from './shelf.ts';
+import type { Signer } from './signature.ts';
+import { createWebhook } from './webhook.ts';
 
 export interface InventoryNeeds {
   readonly keeper: Keeper;
@@ -24,15 +27,6 @@ export interface InventoryNeeds {
 export interface Item extends Shelved {
   readonly flags: readonly KeyFlag[];
 }
-
-export interface Schedule {
-  /** All keys are read so often (ms), and what happened to them is asked for so often. */
-  readonly readEveryMs: number;
-  readonly followEveryMs: number;
-}
-
-/** Keys get older without anything happening. */
-const COUNT_EVERY_MS = 3_600_000;
 
 /** What keys the issuer has: read whole now and then, and kept fresh by what happens to them in between. */
 export const createInventory = ({ keeper, issuers, rules, store, clock, record }: InventoryNeeds) => {
@@ -58,28 +52,12 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
     },
+    /** What takes the issuer's webhooks, signed by one of `signers`. */
+    hears: (signers: readonly Signer[]): Answer =>
+      createWebhook({ webhook: keeper.webhook, signers, shelf, clock, record }),
     /** Keeps it fresh until `stop`; never rejects. */
-    async run({ readEveryMs, followEveryMs }: Schedule, stop: AbortSignal): Promise<void> {
-      const rounds = issuers.map((issuer) => {
-        const { environment } = issuer;
-        const calmly = createCalm(clock, (name, error) =>
-          record({ type: 'keys.unread', environment, reason: `${name}: ${error}` }),
-        );
-        return async (): Promise<boolean> => {
-          const { readAt } = shelf.freshness(environment);
-          const isDue = readAt === undefined || clock.now() - readAt >= readEveryMs;
-          const isRead = isDue && (await calmly('read', () => read(issuer, stop)));
-          return (await calmly('follow', () => followKeys(issuer, { keeper, shelf, clock }))) || isRead;
-        };
-      });
-      for (let countAt = clock.monotonic(); !stop.aborted; await clock.sleep(followEveryMs, stop)) {
-        let isNew = false;
-        for (const round of rounds) isNew = (await round()) || isNew;
-        if (!isNew && clock.monotonic() < countAt) continue;
-        countAt = clock.monotonic() + COUNT_EVERY_MS;
-        await count().catch(() => undefined);
-      }
-    },
+    run: (schedule: Schedule, stop: AbortSignal): Promise<void> =>
+      keepKeys({ keeper, issuers, shelf, clock, record, read, count }, schedule, stop),
   };
 };
 

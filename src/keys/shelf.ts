@@ -1,10 +1,6 @@
 import type { IssuedKey, KeyChange } from '../core/keeper.ts';
-import type { Sql, SqlRow, Store } from '../core/store.ts';
-
-/** A key, and the environment that it is of. */
-export interface Shelved extends IssuedKey {
-  readonly environment: string;
-}
+import type { Sql, Store } from '../core/store.ts';
+import { keyOf, migrateRows, putRow, removeRow, type Shelved, timeOf } from './rows.ts';
 
 /** How fresh what is known of one environment is. Times in ms since 1970. */
 export interface Freshness {
@@ -15,49 +11,14 @@ export interface Freshness {
   readonly after: string | undefined;
 }
 
-const DDL = `
-create table if not exists issued_keys (
-  environment text not null, id text not null, owner_type text not null, owner text not null, organization text not null,
-  name text not null, masked text not null, permissions text not null, created_at integer not null,
-  last_used_at integer, expires_at integer, seen_at integer not null,
-  primary key (environment, id)) without rowid;
-create table if not exists issued_keys_freshness (
-  environment text primary key, read_at integer, followed_at integer, last_change text) without rowid;`;
-
-const PUT = `insert into issued_keys
-  (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, last_used_at, expires_at, seen_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (environment, id) do update set name = excluded.name, masked = excluded.masked,
-  permissions = excluded.permissions, expires_at = excluded.expires_at, seen_at = excluded.seen_at,
-  last_used_at = nullif(max(coalesce(excluded.last_used_at, 0), coalesce(last_used_at, 0)), 0)`;
+/** As long as the issuer keeps what happened: none of it is told later. */
+const GONE_MS = 90 * 86_400_000;
 
 const PAGE = 'select * from issued_keys where (environment, id) > (?, ?) order by environment, id limit 1000';
 
-const put = (sql: Sql, { environment, owner, ...key }: Shelved, seenAt: number): void => {
-  sql.run(
-    PUT,
-    ...[environment, key.id, owner.type, owner.id, owner.organization, key.name, key.masked],
-    ...[JSON.stringify(key.permissions), key.createdAt, key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt],
-  );
-};
-
-const timeOf = (value: SqlRow[string] | undefined): number | undefined => (value == null ? undefined : Number(value));
-
-const keyOf = (row: SqlRow): Shelved => ({
-  ...{ environment: String(row['environment']), id: String(row['id']), name: String(row['name']) },
-  owner: {
-    type: row['owner_type'] === 'user' ? 'user' : 'organization',
-    ...{ id: String(row['owner']), organization: String(row['organization']) },
-  },
-  masked: String(row['masked']),
-  permissions: JSON.parse(String(row['permissions'])) as readonly string[],
-  createdAt: Number(row['created_at']),
-  ...{ lastUsedAt: timeOf(row['last_used_at']), expiresAt: timeOf(row['expires_at']) },
-});
-
 /** The keys that the issuer has, as it told us last. */
 export const createShelf = (store: Store) => {
-  store.migrate(DDL);
+  migrateRows(store);
   return { ...questions(store), ...changes(store) };
 };
 
@@ -102,31 +63,42 @@ const questions = (store: Store) => ({
   freshness: (environment: string): Freshness => store.read((sql) => freshnessOf(sql, environment)),
 });
 
+interface Told {
+  readonly environment: string;
+  readonly news: readonly KeyChange[];
+  /** When we were told. */
+  readonly at: number;
+}
+
+const change = (sql: Sql, { environment, news, at }: Told): void => {
+  for (const { key, gone } of news) {
+    if (gone) removeRow(sql, { environment, id: key.id, at });
+    else putRow(sql, { ...key, environment }, at);
+  }
+};
+
 const changes = (store: Store) => ({
   /** A part of a reading that began at `readAt`. */
   add: (environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> =>
     store.write((sql) => {
-      for (const key of keys) put(sql, { ...key, environment }, readAt);
+      for (const key of keys) putRow(sql, { ...key, environment }, readAt);
     }),
   /** All were read: what was not seen since `readAt` is gone. */
   settle: (environment: string, readAt: number): Promise<void> =>
     store.write((sql) => {
       sql.run('delete from issued_keys where environment = ? and seen_at < ?', environment, readAt);
-      // A change may have come between an answer and this shelf: all since then are heard again.
-      keep(sql, environment, { readAt, followedAt: readAt, after: undefined });
+      sql.run('delete from issued_keys_gone where environment = ? and at < ?', environment, readAt - GONE_MS);
+      const { followedAt = readAt } = freshnessOf(sql, environment);
+      // Asked for by time, and not after the last of them, which the issuer may have forgotten.
+      keep(sql, environment, { readAt, followedAt: Math.max(followedAt, readAt), after: undefined });
     }),
-  /** What happened up to `at`, in order. */
-  follow: (
-    environment: string,
-    news: readonly KeyChange[],
-    { at, after }: { readonly at: number; readonly after: string | undefined },
-  ): Promise<void> =>
+  /** What happened, as it was told by itself: in any order, and perhaps more than once. What is asked for goes on as before. */
+  hear: (told: Told): Promise<void> => store.write((sql) => change(sql, told)),
+  /** What happened, in order; all of it up to `followedAt` is known then, and `after` is the last. */
+  follow: (told: Told, { followedAt, after }: Omit<Freshness, 'readAt'>): Promise<void> =>
     store.write((sql) => {
-      for (const { key, gone } of news) {
-        if (gone) sql.run('delete from issued_keys where environment = ? and id = ?', environment, key.id);
-        else put(sql, { ...key, environment }, at);
-      }
-      const before = freshnessOf(sql, environment);
-      keep(sql, environment, { ...before, followedAt: at, after: after ?? before.after });
+      change(sql, told);
+      const before = freshnessOf(sql, told.environment);
+      keep(sql, told.environment, { ...before, followedAt, after: after ?? before.after });
     }),
 });

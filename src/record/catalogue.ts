@@ -3,7 +3,7 @@ import { type FaultCode, faults } from '../core/errors.ts';
 import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
 import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
 import { answerClasses, operations } from '../core/issuer.ts';
-import { keyFlags } from '../core/keeper.ts';
+import { keyFlags, untoldReasons } from '../core/keeper.ts';
 import { sources } from '../core/origin.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
@@ -46,6 +46,10 @@ export const counters = {
   keyfuse_github_deliveries_lost_total: {
     help: 'Webhook deliveries that failed and could not be had again.',
     labels: {},
+  },
+  keyfuse_keys_webhooks_total: {
+    help: 'Webhooks of the issuer about its keys, by what became of them; ignored: of other things.',
+    labels: { outcome: ['accepted', 'ignored', ...untoldReasons] },
   },
   keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
   keyfuse_candidates_total: {

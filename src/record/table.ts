@@ -64,6 +64,16 @@ export const table = {
 
   'keys.read': { level: 'info', message: 'all keys of an environment were read' },
   'keys.unread': { level: 'warn', message: 'the keys of an environment could not be read' },
+  'keys.told': {
+    level: 'debug',
+    message: 'the issuer told by itself',
+    counts: { keyfuse_keys_webhooks_total: { outcome: 'what' } },
+  },
+  'keys.untold': {
+    level: 'warn',
+    message: 'turned away what the issuer, or somebody else, told of keys',
+    counts: { keyfuse_keys_webhooks_total: { outcome: 'reason' } },
+  },
   'keys.counted': {
     level: 'debug',
     message: 'keys counted',

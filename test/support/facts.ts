@@ -45,6 +45,8 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'fault.raised': { type: 'fault.raised', code: 'store.full', detail: 'no space' },
   'keys.read': { type: 'keys.read', environment: 'default', keys: 3, seconds: 1 },
   'keys.unread': { type: 'keys.unread', environment: 'default', reason: 'timeout' },
+  'keys.told': { type: 'keys.told', environment: 'default', what: 'accepted' },
+  'keys.untold': { type: 'keys.untold', reason: 'bad_signature', detail: 'no header' },
   'keys.counted': { type: 'keys.counted', count: 3, oldestSeconds: 60, readAt: 1 },
   'keys.flagged': { type: 'keys.flagged', flag: 'stale', count: 2 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
