@@ -70,6 +70,9 @@ type Query = Readonly<Record<string, string | undefined>>;
 const ask = (issuer: Issuer, path: string, query: Query): Promise<Answer> =>
   issuer.ask('list', async (road) => (await sdk(road)).get(path, { query: { limit: 100, order: 'asc', ...query } }));
 
+/** Asks for what happened: one call now and then, that must not give way for long. */
+const following = ({ environment, ask }: Issuer): Issuer => ({ environment, ask: (_, call) => ask('follow', call) });
+
 const pathOf = { organization: '/organizations', user: '/user_management/users' } as const;
 
 export const workosKeeper: Keeper = {
@@ -82,7 +85,7 @@ export const workosKeeper: Keeper = {
   },
   async changes(issuer, since) {
     const place = 'after' in since ? { after: since.after } : { range_start: new Date(since.from).toISOString() };
-    return listed(await ask(issuer, '/events', { events: events.join(), ...place }), parts.change);
+    return listed(await ask(following(issuer), '/events', { events: events.join(), ...place }), parts.change);
   },
   webhook: {
     path: '/api/workos/webhooks',

@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Issuer } from './core/issuer.ts';
+import type { Prefilter } from './core/prefilter.ts';
 import type { Store } from './core/store.ts';
 import { createInventory, type Inventory } from './keys/inventory.ts';
 import type { Signer } from './keys/signature.ts';
@@ -13,6 +14,8 @@ interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
+  /** As `InventoryNeeds` says. */
+  readonly staleMs?: number;
 }
 
 /** The inventory of all environments, as the settings name them. */
@@ -23,9 +26,14 @@ export const openInventory = (
 ): Inventory => createInventory({ ...needs, keeper: workosKeeper, issuers, rules: settings.keys });
 
 const HOUR_MS = 3_600_000;
+/** Events that could not be asked for so often, one after the other, leave the inventory stale. */
+const STALE_AFTER = 6;
+const LEAST_STALE_MS = 60_000;
 
 /** The inventory as the daemon keeps it. */
 export interface KeptInventory {
+  /** Absent where the settings want none. */
+  readonly prefilter: Prefilter | undefined;
   /** Keeps it until `stop`. */
   run(stop: AbortSignal): Promise<void>;
   /** Takes WorkOS' webhooks from now on, where the settings have a secret for them. */
@@ -37,12 +45,16 @@ export const openKeptInventory = (
   settings: Pick<Settings, 'workos' | 'keys'>,
   needs: Needs & { readonly issuers: readonly Issuer[] },
 ): KeptInventory | undefined => {
-  const { readHours, followSeconds } = settings.keys;
+  const { readHours, followSeconds, prefilter: mode } = settings.keys;
   if (readHours === 0) return undefined;
-  const inventory = openInventory(settings, needs, needs.issuers);
+  const schedule = { readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 };
+  const staleMs = Math.max(LEAST_STALE_MS, STALE_AFTER * schedule.followEveryMs);
+  const inventory = openInventory(settings, { ...needs, ...(mode !== 'off' && { staleMs }) }, needs.issuers);
+  const { prefilter } = inventory;
   const signers = signersOf(settings);
   return {
-    run: (stop) => inventory.run({ readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 }, stop),
+    prefilter: mode !== 'off' && prefilter ? { ...prefilter, issuer: workosKeeper.issuer, mode } : undefined,
+    run: (stop) => inventory.run(schedule, stop),
     listenAt: (ingress) => signers.length > 0 && ingress.post(workosKeeper.webhook.path, inventory.hears(signers)),
   };
 };

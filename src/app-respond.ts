@@ -10,6 +10,7 @@ import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
+import type { Issuer } from './core/issuer.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
@@ -32,6 +33,8 @@ export interface Responding {
   /** What only a restart mends. */
   problems(): readonly string[];
   readonly braking: () => boolean;
+  /** Does what matches no known key wait until more is known of our keys? */
+  readonly waitsForKeys: () => boolean;
   /** Resolves with the reason when the topic’s consumer was given up. */
   readonly failed: Promise<unknown>;
   /** Hears there what the issuer tells by itself, if it is to. */
@@ -57,13 +60,8 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const workos = workosEnvironments(settings, needs);
   const inventory = openKeptInventory(settings, { ...needs, issuers: workos });
-  const desk = {
-    environments: (issuer: string) => (issuer === 'workos' ? workos : []),
-    ours: createOwn(settings),
-    policy: createPolicy(settings.policy),
-    search: settings.logs.search,
-    ...{ brake, ledger, channels, record, clock },
-  };
+  const prefilter = inventory?.prefilter;
+  const desk = { ...createRules(settings, workos), prefilter, brake, ledger, channels, record, clock };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
   // A topic on Kafka may be older than this ledger: what is behind it now is no concern of these books.
   const { published, waiting, parked } = await needs.topic.lag();
@@ -81,6 +79,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     issuers: askedIssuers(detectors),
     listenAt: (ingress) => inventory?.listenAt(ingress),
     braking: brake.engaged,
+    waitsForKeys: () => prefilter?.mode === 'strict' && prefilter.isStale(),
     failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),
     problems: () => [
@@ -96,6 +95,14 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     },
   };
 };
+
+/** What the settings say of a key, and who may be asked about it. */
+const createRules = (settings: Settings, workos: readonly Issuer[]) => ({
+  environments: (issuer: string) => (issuer === 'workos' ? workos : []),
+  ours: createOwn(settings),
+  policy: createPolicy(settings.policy),
+  search: settings.logs.search,
+});
 
 const said = (halt: Fault | undefined): string | undefined =>
   halt && `halted: ${halt.message}. ${faults[halt.code].help}`;

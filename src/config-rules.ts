@@ -10,7 +10,7 @@ export type Role = 'all' | 'scan' | 'respond';
 
 /** Adds what is right alone and wrong together; without a role, only what every command needs. */
 export const addMissing = (settings: Settings, role: Role | undefined, faults: FaultList): void => {
-  const { github, logs, topic, http, tls } = settings;
+  const { github, keys, logs, topic, http, tls } = settings;
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
   const scans = role === 'all' || role === 'scan';
   const responds = role === 'all' || role === 'respond';
@@ -22,6 +22,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
 
   if (responds) addLostRules(settings, faults);
   if (responds) addKeyWebhooks(settings, faults);
+  need(keys.readHours === 0 && keys.prefilter !== 'off', 'keys.prefilter', 'needs an inventory: keys.readHours is 0');
   need(responds && names.length === 0, 'workos.apiKey', 'is missing; nothing could be judged or deleted');
   need(new Set(names).size !== names.length, 'workos.environments', 'two environments have the same name');
   need(

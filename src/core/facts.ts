@@ -4,6 +4,7 @@ import type { GithubFact } from './github-facts.ts';
 import type { AnswerClass, Operation } from './issuer.ts';
 import type { KeyFact } from './keeper.ts';
 import type { Origin, SourceName } from './origin.ts';
+import type { Sight } from './prefilter.ts';
 import type { Severity } from './severity.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
 
@@ -64,6 +65,7 @@ export const holdReasons = [
   'critical',
   'own-credential',
   'foreign',
+  'not-ours', // by the inventory, which all keys of ours are in
   'no-validation',
   'no-revocation',
 ] as const;
@@ -120,6 +122,7 @@ export type Fact =
       environment?: string;
       evidence?: Evidence;
       severity?: Severity;
+      sight?: Sight | undefined;
     } & About)
   | ({ type: 'key.decided'; decision: Decision; why?: HoldReason | undefined } & About)
   | ({ type: 'revocation.intended'; decision: Decision; keyId: string; environment: string; attempt: number } & About)
@@ -133,6 +136,7 @@ export type Fact =
       mode: Origin['mode'];
       seconds?: Durations | undefined;
       times: number;
+      sight?: Sight | undefined;
     } & About)
   | ({ type: 'incident.sighted'; outcome: Outcome; message: number } & Seen & About)
   | { type: 'responder.halted'; code: FaultCode; detail: string }

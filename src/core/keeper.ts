@@ -91,6 +91,8 @@ export type KeyFact =
   | { type: 'keys.untold'; reason: UntoldReason; detail?: string }
   | { type: 'keys.read'; environment: string; keys: number; seconds: number }
   | { type: 'keys.unread'; environment: string; reason: string }
+  /** The end of a key is not shown: the prefilter lets everything through. */
+  | { type: 'keys.unmasked'; environment: string }
   /** `readAt`: when all were read last, of the environment that waits longest (s since 1970; 0: never). */
   | { type: 'keys.counted'; count: number; oldestSeconds: number; readAt: number }
   | { type: 'keys.flagged'; flag: KeyFlag; count: number };

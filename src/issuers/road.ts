@@ -28,7 +28,7 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   return {
     environment: settings.environment,
     async ask(operation, call) {
-      const place = await lane.enter(hasteOf(operation));
+      const place = await lane.enter(HASTE[operation]);
       if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
       const started = clock.monotonic();
       const once = oneCall(settings);
@@ -49,8 +49,10 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   };
 };
 
-const hasteOf = (operation: Operation): Haste =>
-  operation === 'validate' ? 'usual' : operation === 'list' ? 'idle' : 'urgent';
+const HASTE: Readonly<Record<Operation, Haste>> = {
+  ...{ delete: 'urgent', expire: 'urgent', prove: 'urgent' },
+  ...{ validate: 'usual', follow: 'usual', spare: 'spare', list: 'idle' },
+};
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
 const oneCall = (settings: RoadSettings) => {

@@ -7,6 +7,7 @@ import type { Store } from '../core/store.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
 import { keepKeys, type Schedule } from './keeping.ts';
+import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
 import type { Shelved } from './rows.ts';
 import { createShelf } from './shelf.ts';
@@ -21,6 +22,8 @@ export interface InventoryNeeds {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
+  /** With it, it can tell what may be a key of ours; what was followed longer ago (ms) is stale. */
+  readonly staleMs?: number;
 }
 
 /** A key, and what is wrong with it. */
@@ -29,10 +32,13 @@ export interface Item extends Shelved {
 }
 
 /** What keys the issuer has: read whole now and then, and kept fresh by what happens to them in between. */
-export const createInventory = ({ keeper, issuers, rules, store, clock, record }: InventoryNeeds) => {
-  const shelf = createShelf(store);
+export const createInventory = (needs: InventoryNeeds) => {
+  const { keeper, issuers, rules, store, clock, record, staleMs } = needs;
+  const shelf = createShelf(store, (environment, keys) => prefilter?.add(environment, keys));
   const withFlags = (key: Shelved): Item => ({ ...key, flags: flagsOf(key, rules, clock.now()) });
   const environments = issuers.map(({ environment }) => environment);
+  const prefilter = staleMs === undefined ? undefined : createPrefilter({ ...needs, shelf, environments, staleMs });
+  const refresh = async (): Promise<void> => prefilter?.refresh();
   const count = () => countKeys({ shelf, rules, environments, clock, record });
 
   const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
@@ -48,6 +54,7 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
     all: (): readonly Item[] => shelf.all().map(withFlags),
     find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
     freshness: shelf.freshness,
+    prefilter,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
@@ -57,7 +64,7 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
       createWebhook({ webhook: keeper.webhook, signers, shelf, clock, record }),
     /** Keeps it fresh until `stop`; never rejects. */
     run: (schedule: Schedule, stop: AbortSignal): Promise<void> =>
-      keepKeys({ keeper, issuers, shelf, clock, record, read, count }, schedule, stop),
+      keepKeys({ keeper, issuers, shelf, clock, record, read, refresh, count }, schedule, stop),
   };
 };
 

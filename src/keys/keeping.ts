@@ -14,6 +14,8 @@ export interface KeepingNeeds {
   readonly record: RecordFact;
   /** Reads all keys of an environment. */
   read(issuer: Issuer, stop: AbortSignal): Promise<boolean>;
+  /** Hears that something may have been read, or followed. */
+  refresh(): Promise<void>;
   /** Says how many keys there are. */
   count(): Promise<void>;
 }
@@ -29,7 +31,7 @@ const COUNT_EVERY_MS = 3_600_000;
 
 /** Reads all keys now and then, and follows what happens to them, until `stop`; never rejects. */
 export const keepKeys = async (needs: KeepingNeeds, schedule: Schedule, stop: AbortSignal): Promise<void> => {
-  const { issuers, clock, count } = needs;
+  const { issuers, clock, refresh, count } = needs;
   const rounds = issuers.map((issuer) => createRound(issuer, needs, { ...schedule, stop }));
   for (let countAt = clock.monotonic(); !stop.aborted; await clock.sleep(schedule.followEveryMs, stop)) {
     let [isNew, isReading] = [false, false];
@@ -38,6 +40,7 @@ export const keepKeys = async (needs: KeepingNeeds, schedule: Schedule, stop: Ab
       isNew ||= so.isNew;
       isReading ||= so.isReading;
     }
+    await refresh().catch(() => undefined);
     if (isNew) countAt = 0;
     // While all are read, every answer changes the numbers.
     if (isReading || clock.monotonic() < countAt) continue;

@@ -14,12 +14,15 @@ export interface Freshness {
 /** As long as the issuer keeps what happened: none of it is told later. */
 const GONE_MS = 90 * 86_400_000;
 
-const PAGE = 'select * from issued_keys where (environment, id) > (?, ?) order by environment, id limit 1000';
+const PAGE = 'select * from issued_keys where environment = ? and id > ? order by id limit 1000';
+
+/** Hears of keys that were put on the shelf. */
+export type Heard = (environment: string, keys: readonly IssuedKey[]) => void;
 
 /** The keys that the issuer has, as it told us last. */
-export const createShelf = (store: Store) => {
+export const createShelf = (store: Store, heard: Heard = () => undefined) => {
   migrateRows(store);
-  return { ...questions(store), ...changes(store) };
+  return { ...questions(store), ...changes(store, heard) };
 };
 
 export type Shelf = ReturnType<typeof createShelf>;
@@ -43,15 +46,13 @@ const keep = (sql: Sql, environment: string, { readAt, followedAt, after }: Fres
 const questions = (store: Store) => ({
   all: (): readonly Shelved[] =>
     store.read((sql) => sql.all('select * from issued_keys order by created_at, id')).map(keyOf),
-  /** The same in pages, in no order that means anything: there may be very many. */
-  *pages(): Generator<readonly Shelved[]> {
-    let last = { environment: '', id: '' };
-    for (;;) {
-      const { environment, id } = last;
-      const page = store.read((sql) => sql.all(PAGE, environment, id)).map(keyOf);
-      last = page.at(-1) ?? last;
-      if (page.length === 0) return;
-      yield page;
+  /** Those of one environment in pages, in no order that means anything: there may be very many. */
+  *pages(environment: string): Generator<readonly Shelved[]> {
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const after: string = last;
+      const page = store.read((sql) => sql.all(PAGE, environment, after)).map(keyOf);
+      last = page.at(-1)?.id;
+      if (page.length > 0) yield page;
     }
   },
   find: (id: string): readonly Shelved[] =>
@@ -77,12 +78,17 @@ const change = (sql: Sql, { environment, news, at }: Told): void => {
   }
 };
 
-const changes = (store: Store) => ({
+const kept = (news: readonly KeyChange[]): readonly IssuedKey[] =>
+  news.filter(({ gone }) => !gone).map(({ key }) => key);
+
+const changes = (store: Store, heard: Heard) => ({
   /** A part of a reading that began at `readAt`. */
-  add: (environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> =>
-    store.write((sql) => {
+  async add(environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> {
+    await store.write((sql) => {
       for (const key of keys) putRow(sql, { ...key, environment }, readAt);
-    }),
+    });
+    heard(environment, keys);
+  },
   /** All were read: what was not seen since `readAt` is gone. */
   settle: (environment: string, readAt: number): Promise<void> =>
     store.write((sql) => {
@@ -93,12 +99,17 @@ const changes = (store: Store) => ({
       keep(sql, environment, { readAt, followedAt: Math.max(followedAt, readAt), after: undefined });
     }),
   /** What happened, as it was told by itself: in any order, and perhaps more than once. What is asked for goes on as before. */
-  hear: (told: Told): Promise<void> => store.write((sql) => change(sql, told)),
+  async hear(told: Told): Promise<void> {
+    await store.write((sql) => change(sql, told));
+    heard(told.environment, kept(told.news));
+  },
   /** What happened, in order; all of it up to `followedAt` is known then, and `after` is the last. */
-  follow: (told: Told, { followedAt, after }: Omit<Freshness, 'readAt'>): Promise<void> =>
-    store.write((sql) => {
+  async follow(told: Told, { followedAt, after }: Omit<Freshness, 'readAt'>): Promise<void> {
+    await store.write((sql) => {
       change(sql, told);
       const before = freshnessOf(sql, told.environment);
       keep(sql, told.environment, { ...before, followedAt, after: after ?? before.after });
-    }),
+    });
+    heard(told.environment, kept(told.news));
+  },
 });

@@ -166,6 +166,10 @@ export const gauges = {
     help: 'When all keys were read last, of the environment that waits longest. 0: never.',
     labels: {},
   },
+  keyfuse_prefilter_stale: {
+    help: '1 while too little is known of our keys for the strict prefilter: what matches no known key waits, and is not sent.',
+    labels: {},
+  },
   keyfuse_log_files_unreadable: {
     help: 'Log files that we may not, or cannot, read now: what is in them is not scanned.',
     labels: {},

@@ -1,9 +1,10 @@
 import type { Detector } from '../core/detector.ts';
 import type { Issuer } from '../core/issuer.ts';
-import type { Revocation, Verdict } from '../core/verdict.ts';
+import type { Revocation, Unknown, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
-import { type Askable, judge, proving, timed } from './judge.ts';
+import { type Askable, judge, proving, sparing, timed } from './judge.ts';
 import { speaker } from './say.ts';
+import { sift } from './sift.ts';
 
 /**
  * The whole life of one candidate, in the order it happens. Every step may be repeated: a crash between any two of them
@@ -18,8 +19,11 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (known) return say.end(known);
   if (!askable(detector)) return say.end(unasked(detector));
 
-  const verdict = await judge(detector, candidate.secret, issuers);
-  say.judged(verdict);
+  const { sight, how } = sift(subject, desk);
+  if (typeof how === 'object') return say.end(how.end);
+  const verdict = await judge(detector, candidate.secret, how === 'spare' ? issuers.map(sparing) : issuers);
+  if (how === 'spare' && isTurnedAway(verdict)) return { outcome: 'unknown', afterMs: verdict.retryAfterMs };
+  say.judged(verdict, sight);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
   if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk, issuers));
 
@@ -47,6 +51,10 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
 };
 
 const askable = (detector: Detector): detector is Askable => detector.validate !== undefined;
+
+/** Others have the turns: nobody was asked. */
+const isTurnedAway = (verdict: Verdict): verdict is Unknown =>
+  verdict.validity === 'unknown' && verdict.reason === 'throttled';
 
 const unasked = ({ critical }: Detector): End =>
   critical ? { outcome: 'held', why: 'critical' } : { outcome: 'watched', why: 'no-validation' };

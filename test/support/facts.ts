@@ -47,6 +47,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'keys.unread': { type: 'keys.unread', environment: 'default', reason: 'timeout' },
   'keys.told': { type: 'keys.told', environment: 'default', what: 'accepted' },
   'keys.untold': { type: 'keys.untold', reason: 'bad_signature', detail: 'no header' },
+  'keys.unmasked': { type: 'keys.unmasked', environment: 'default' },
   'keys.counted': { type: 'keys.counted', count: 3, oldestSeconds: 60, readAt: 1 },
   'keys.flagged': { type: 'keys.flagged', flag: 'stale', count: 2 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
@@ -109,6 +110,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     origin,
     evidence,
     severity: 'high',
+    sight: { said: 'match', inventorySeconds: 3.4 },
     ...key,
     ...about,
   },
@@ -124,6 +126,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     mode: 'live',
     seconds: { leakToDead: 2, detectedToDeleted: 1, issuer: 0.5 },
     times: 1,
+    sight: { said: 'no-match', inventorySeconds: 3.4 },
     ...about,
   },
   'incident.sighted': {
