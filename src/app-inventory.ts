@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts';
 import type { RecordFact } from './core/facts.ts';
 import type { Ingress } from './core/ingress.ts';
 import type { Issuer } from './core/issuer.ts';
+import type { Asked } from './core/keeper.ts';
 import type { Prefilter } from './core/prefilter.ts';
 import type { Store } from './core/store.ts';
 import { createInventory, type Inventory } from './keys/inventory.ts';
@@ -34,6 +35,7 @@ const LEAST_STALE_MS = 60_000;
 export interface KeptInventory {
   /** Absent where the settings want none. */
   readonly prefilter: Prefilter | undefined;
+  readonly asked: Asked;
   /** Keeps it until `stop`. */
   run(stop: AbortSignal): Promise<void>;
   /** Takes WorkOS' webhooks from now on, where the settings have a secret for them. */
@@ -50,10 +52,11 @@ export const openKeptInventory = (
   const schedule = { readEveryMs: readHours * HOUR_MS, followEveryMs: followSeconds * 1_000 };
   const staleMs = Math.max(LEAST_STALE_MS, STALE_AFTER * schedule.followEveryMs);
   const inventory = openInventory(settings, { ...needs, ...(mode !== 'off' && { staleMs }) }, needs.issuers);
-  const { prefilter } = inventory;
+  const { prefilter, asked } = inventory;
   const signers = signersOf(settings);
   return {
     prefilter: mode !== 'off' && prefilter ? { ...prefilter, issuer: workosKeeper.issuer, mode } : undefined,
+    asked,
     run: (stop) => inventory.run(schedule, stop),
     listenAt: (ingress) => signers.length > 0 && ingress.post(workosKeeper.webhook.path, inventory.hears(signers)),
   };

@@ -60,8 +60,8 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const workos = workosEnvironments(settings, needs);
   const inventory = openKeptInventory(settings, { ...needs, issuers: workos });
-  const prefilter = inventory?.prefilter;
-  const desk = { ...createRules(settings, workos), prefilter, brake, ledger, channels, record, clock };
+  const { prefilter, asked } = inventory ?? {};
+  const desk = { ...createRules(settings, workos), prefilter, asked, brake, ledger, channels, record, clock };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
   // A topic on Kafka may be older than this ledger: what is behind it now is no concern of these books.
   const { published, waiting, parked } = await needs.topic.lag();

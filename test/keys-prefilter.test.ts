@@ -1,63 +1,38 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { detectorSettings, detectors } from '../detectors/index.ts';
-import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
-import { systemClock } from '../src/core/clock.ts';
 import type { Deal } from '../src/core/delivery.ts';
-import type { Fact } from '../src/core/facts.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
-import type { Store } from '../src/core/store.ts';
-import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
+import type { Decision } from '../src/core/verdict.ts';
 import { sha256 } from '../src/demo/workos-keys.ts';
-import { createIssuer } from '../src/issuers/road.ts';
-import { createInventory, type Inventory } from '../src/keys/inventory.ts';
+import type { Inventory } from '../src/keys/inventory.ts';
 import { suffixOf } from '../src/keys/suffixes.ts';
 import { createBrake } from '../src/respond/brake.ts';
 import { createLedger } from '../src/respond/ledger.ts';
 import { createPolicy } from '../src/respond/policy.ts';
 import { createResponder } from '../src/respond/responder.ts';
-import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
+import { type KeysRoom, openKeysRoom } from './support/keys.ts';
 
-const CREDENTIAL = `sk_test_${sample('emulator credential', 24)}`;
-const rules = { staleDays: 90, unusedDays: 30, expiringDays: 14, permissions: [] };
 const never = new AbortController().signal;
 const DAY = 86_400_000;
 
-let workos: EmulatedWorkos;
-let dir: string;
+let room: KeysRoom;
+let workos: KeysRoom['workos'];
 let ends: (() => unknown)[];
-let store: Store;
-let now: number;
-let facts: Fact[];
-const clock = { ...systemClock, now: () => now };
-const record = async (fact: Fact): Promise<void> => void facts.push(fact);
 
 beforeEach(async () => {
-  now = Date.now();
-  facts = [];
-  dir = mkdtempSync(join(tmpdir(), 'keyfuse-keys-prefilter-'));
-  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
-  store = openStore(join(dir, 'keyfuse.db'));
-  ends = [() => workos.close(), () => rmSync(dir, { recursive: true }), () => store.close()];
+  room = await openKeysRoom();
+  ({ workos } = room);
+  ends = [room.end];
 });
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const issuerOf = (environment: string, perSecond = 10_000) => {
-  const pace = { perSecond, concurrency: 8, patienceMs: 10_000, deadlineMs: 5_000, bodyBytes: 1_000_000 };
-  const place = { issuer: 'workos', environment, baseUrl: new URL(workos.url) };
-  return createIssuer({ ...place, ...pace, credential: new Secret(CREDENTIAL) }, { clock, record });
-};
-
 type Filtering = Inventory & { readonly prefilter: NonNullable<Inventory['prefilter']> };
-const opened = (names: readonly string[] = ['default']): Filtering => {
-  const issuers = names.map((name) => issuerOf(name));
-  const made = createInventory({ keeper: workosKeeper, issuers, rules, store, clock, record, staleMs: 60_000 });
+const opened = (names?: readonly string[]): Filtering => {
+  const made = room.inventory(names, { staleMs: 60_000 });
   if (!made.prefilter) throw new Error('no prefilter');
   return { ...made, prefilter: made.prefilter };
 };
@@ -100,10 +75,10 @@ describe('what all known keys say', () => {
     expect(inventory.prefilter.look(new Secret(value))).toEqual({ said: 'stale' });
     await inventory.readAll(never);
     await inventory.prefilter.refresh();
-    now += 60_000;
+    room.time.now += 60_000;
     expect(inventory.prefilter.look(new Secret(value))).toEqual({ said: 'match', inventorySeconds: 60 });
     expect(said(inventory, none('other'))).toBe('no-match');
-    now += 1;
+    room.time.now += 1;
     expect([said(inventory, none('other')), said(inventory, value)]).toEqual(['stale', 'match']);
   });
 
@@ -139,7 +114,7 @@ describe('what all known keys say', () => {
     await eventually('all are read', () => said(inventory, none('other')) === 'no-match');
     workos.inject({ kind: 'status', status: 500 }, { route: 'events' });
     const { value } = workos.issueKey({ organization: 'org_1', name: 'k' });
-    now += 1;
+    room.time.now += 1;
     await opened().readAll(never);
     await eventually('the key that another found', () => said(inventory, value) === 'match');
   });
@@ -158,11 +133,11 @@ describe('what all known keys say', () => {
     const inventory = opened();
     const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });
     await inventory.readAll(never);
-    await store.write((sql) => sql.run("update issued_keys set masked = 'sk_********' where id = ?", id));
+    await room.store.write((sql) => sql.run("update issued_keys set masked = 'sk_********' where id = ?", id));
     await inventory.prefilter.refresh();
     await inventory.prefilter.refresh();
     expect(said(inventory, none('other'))).toBe('match');
-    expect(facts.filter(({ type }) => type === 'keys.unmasked')).toHaveLength(1);
+    expect(room.facts.filter(({ type }) => type === 'keys.unmasked')).toHaveLength(1);
   });
 });
 
@@ -172,18 +147,21 @@ interface Ways {
   readonly perSecond?: number;
   /** The issuer whose keys the inventory has. */
   readonly knows?: string;
+  readonly decision?: Decision;
 }
 
-const office = (inventory: Filtering, { mode, perSecond, knows = 'workos' }: Ways) => {
+const office = (inventory: Filtering, { mode, perSecond, knows = 'workos', decision = 'delete' }: Ways) => {
   const registry = detectors(detectorSettings.parse({}));
-  const issuer = issuerOf('default', perSecond);
+  const { store, clock, record } = room;
+  const issuer = room.issuerOf('default', perSecond);
   const ledger = createLedger(store, clock);
   const responder = createResponder(
     {
       ...{ environments: () => [issuer], ours: () => false, search: 'plain', channels: [], ledger, record, clock },
-      policy: createPolicy({ mode: 'delete', rules: [], canaries: [], allow: [] }),
+      policy: createPolicy({ mode: decision, rules: [], canaries: [], allow: [] }),
       brake: createBrake({ deletions: 100, windowSeconds: 60 }, { ledger, clock, record }),
       prefilter: { ...inventory.prefilter, issuer: knows, mode },
+      asked: inventory.asked,
     },
     (id) => registry.find((one) => one.id === id),
   );
@@ -197,9 +175,9 @@ const office = (inventory: Filtering, { mode, perSecond, knows = 'workos' }: Way
       return responder.deal(
         {
           ...{ detector: 'workos-customer-key', secret, fingerprint: sha256(value), via: [], offset: 0, length: 46 },
-          origin: { source: 'http-logs', locator: 'here', receivedAt: now, mode: 'live' },
+          origin: { source: 'http-logs', locator: 'here', receivedAt: room.time.now, mode: 'live' },
         },
-        { id: `m${messages}`, key: sha256(value), value: new Uint8Array(), attempt, publishedAt: now },
+        { id: `m${messages}`, key: sha256(value), value: new Uint8Array(), attempt, publishedAt: room.time.now },
       );
     },
   };
@@ -226,9 +204,9 @@ describe('strict', () => {
   test('what ends as a key of ours is asked about, and dies if it is one; the record says what was known', async () => {
     const { id, value } = workos.issueKey({ organization: 'org_1', name: 'k' });
     const { deal } = office(await settled(), { mode: 'strict' });
-    now += 3_000;
+    room.time.now += 3_000;
     expect([await deal(value), workos.isLive(id)]).toEqual([DONE, false]);
-    expect(facts.find(({ type }) => type === 'key.judged')).toMatchObject({
+    expect(room.facts.find(({ type }) => type === 'key.judged')).toMatchObject({
       sight: { said: 'match', inventorySeconds: 3 },
     });
   });
@@ -238,14 +216,14 @@ describe('strict', () => {
     const { deal, find } = office(inventory, { mode: 'strict' });
     const value = none('foreign');
     expect(await deal(value)).toEqual(WAITS);
-    now += 29_000;
+    room.time.now += 29_000;
     await follow(inventory);
     expect(await deal(value)).toEqual(WAITS);
-    now += 1_000;
+    room.time.now += 1_000;
     await follow(inventory);
     expect(await deal(value)).toEqual(DONE);
     expect(find(value)).toMatchObject({ outcome: 'watched', why: 'not-ours' });
-    expect(facts.findLast(({ type }) => type === 'incident.ended')).toMatchObject({
+    expect(room.facts.findLast(({ type }) => type === 'incident.ended')).toMatchObject({
       ...{ outcome: 'watched', why: 'not-ours', sight: { said: 'no-match', inventorySeconds: 0 } },
     });
     expect(workos.sentValues().size).toBe(0);
@@ -256,7 +234,7 @@ describe('strict', () => {
     const { deal } = office(inventory, { mode: 'strict' });
     const { id, value } = workos.issueKey({ organization: 'org_1', name: 'just made' });
     expect(await deal(value)).toEqual(WAITS);
-    now += 10_000;
+    room.time.now += 10_000;
     await follow(inventory);
     expect([await deal(value), workos.isLive(id)]).toEqual([DONE, false]);
   });
@@ -270,7 +248,7 @@ describe('strict', () => {
       expect([await deal(value), await deal(none('foreign')), inventory.prefilter.isStale()]).toEqual([
         ...[WAITS, WAITS, hours > 0],
       ]);
-      now += 36_000_000;
+      room.time.now += 36_000_000;
     }
     down.clear();
     await follow(inventory);
@@ -286,11 +264,11 @@ describe('strict', () => {
     const { id, value } = workos.issueKey({ organization: 'org_1', name: 'told very late' });
     const late = workos.inject({ kind: 'status', status: 200, body: { data: [], list_metadata: { after: null } } });
     await deal(value);
-    now += 60_000;
+    room.time.now += 60_000;
     await follow(inventory);
     expect([await deal(value), find(value)?.why]).toEqual([DONE, 'not-ours']);
     late.clear();
-    now += 1_000;
+    room.time.now += 1_000;
     await follow(inventory);
     expect([await deal(value), workos.isLive(id)]).toEqual([DONE, false]);
   });
@@ -299,7 +277,7 @@ describe('strict', () => {
     const { deal } = office(opened(), { mode: 'strict' });
     for (let minutes = 0; minutes < 60; minutes += 20) {
       expect(await deal(none('foreign'))).toEqual(WAITS);
-      now += 1_200_000;
+      room.time.now += 1_200_000;
     }
     expect(workos.sentValues().size).toBe(0);
   });
@@ -312,17 +290,32 @@ describe('strict', () => {
     const opening = { ...about, fingerprint: sha256(value), id: 'inc_1' };
     await ledger.intend(opening, { handle: { id, environment: 'default' }, evidence: {} });
     workos.removeKey(id);
-    now += 1_000;
+    room.time.now += 1_000;
     await inventory.readAll(never);
     await inventory.prefilter.refresh();
     expect(said(inventory, value)).toBe('no-match');
     expect([await deal(value), find(value)?.outcome]).toEqual([DONE, 'revoked']);
   });
 
+  test('a key that is watched is asked about again and again, and does not look used', async () => {
+    const { value } = workos.issueKey({ organization: 'org_1', name: 'k', permissions: ['posts:read'] });
+    room.time.now += 8 * DAY;
+    const inventory = await settled();
+    const { deal, find } = office(inventory, { mode: 'strict', decision: 'watch' });
+    for (let asked = 0; asked < 3; asked += 1) {
+      expect(await deal(value)).toEqual(DONE);
+      room.time.now += 3_600_000;
+      await inventory.readAll(never);
+    }
+    expect(find(value)).toMatchObject({ outcome: 'watched', evidence: { lastUsedAt: null } });
+    const severities = room.facts.flatMap((fact) => (fact.type === 'key.judged' ? [fact.severity] : []));
+    expect([severities, inventory.all()[0]?.flags]).toEqual([['medium', 'medium', 'medium'], ['never-used']]);
+  });
+
   test('of another issuer’s keys it says nothing', async () => {
     const { deal } = office(await settled(), { mode: 'strict', knows: 'another' });
     expect(await deal(none('foreign'))).toEqual(DONE);
-    expect(facts.find(({ type }) => type === 'key.judged')).toMatchObject({ validity: 'dead', sight: undefined });
+    expect(room.facts.find(({ type }) => type === 'key.judged')).toMatchObject({ validity: 'dead', sight: undefined });
   });
 });
 
@@ -338,7 +331,7 @@ describe('last', () => {
       expect(turned).toMatchObject({ next: 'retry', reason: 'unknown' });
       expect(turned).not.toHaveProperty('free');
     }
-    expect(facts.filter((fact) => fact.type === 'key.judged')).toHaveLength(2);
+    expect(room.facts.filter((fact) => fact.type === 'key.judged')).toHaveLength(2);
     expect(await deal(foreign[2] ?? '', 4)).toEqual(DONE);
     expect([await deal(value), workos.isLive(id)]).toEqual([DONE, false]);
     expect(workos.sentValues()).toEqual(new Set([...foreign.slice(0, 3), value].map(sha256)));
@@ -347,6 +340,6 @@ describe('last', () => {
   test('while the inventory is stale all are asked about at once', async () => {
     const { deal } = office(opened(), { mode: 'last' });
     expect(await deal(none('foreign'))).toEqual(DONE);
-    expect(facts.find(({ type }) => type === 'key.judged')).toMatchObject({ sight: { said: 'stale' } });
+    expect(room.facts.find(({ type }) => type === 'key.judged')).toMatchObject({ sight: { said: 'stale' } });
   });
 });

@@ -1,49 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WorkOS } from '@workos-inc/node';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
-import { systemClock } from '../src/core/clock.ts';
-import type { Fact } from '../src/core/facts.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
-import type { Store } from '../src/core/store.ts';
-import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
-import { createIssuer } from '../src/issuers/road.ts';
-import { createInventory, type Inventory } from '../src/keys/inventory.ts';
-import { openStore } from '../src/store.ts';
+import type { Inventory } from '../src/keys/inventory.ts';
 import { eventually } from './support/eventually.ts';
 import { startIngress, type TestIngress } from './support/ingress.ts';
+import { type KeysRoom, openKeysRoom } from './support/keys.ts';
 
-const CREDENTIAL = `sk_test_${sample('emulator credential', 24)}`;
 const [SECRET, PREVIOUS, STAGING, STRANGER] = ['current', 'previous', 'staging', 'stranger'].map((name) =>
   sample(`webhook ${name}`, 32),
 ) as [string, string, string, string];
 const never = new AbortController().signal;
-const rules = { staleDays: 90, unusedDays: 30, expiringDays: 14, permissions: [] };
 
-let workos: EmulatedWorkos;
-let dir: string;
-let store: Store;
+let room: KeysRoom;
+let workos: KeysRoom['workos'];
 let ingress: TestIngress;
 let inventory: Inventory;
-let now: number;
-let facts: Fact[];
 
 beforeEach(async () => {
-  now = Date.now();
-  facts = [];
-  dir = mkdtempSync(join(tmpdir(), 'keyfuse-keys-webhook-'));
-  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
-  store = openStore(join(dir, 'keyfuse.db'));
+  room = await openKeysRoom();
+  ({ workos } = room);
   ingress = await startIngress();
-  const record = async (fact: Fact): Promise<void> => void facts.push(fact);
-  const clock = { ...systemClock, now: () => now };
-  const pace = { perSecond: 10_000, concurrency: 8, patienceMs: 10_000, deadlineMs: 5_000, bodyBytes: 1_000_000 };
-  const place = { issuer: 'workos', environment: 'default', baseUrl: new URL(workos.url) };
-  const issuer = createIssuer({ ...place, ...pace, credential: new Secret(CREDENTIAL) }, { clock, record });
-  inventory = createInventory({ keeper: workosKeeper, issuers: [issuer], rules, store, clock, record });
+  inventory = room.inventory();
   const signers = [
     { environment: 'default', secrets: [new Secret(SECRET), new Secret(PREVIOUS)] },
     { environment: 'staging', secrets: [new Secret(STAGING)] },
@@ -51,18 +30,16 @@ beforeEach(async () => {
   ingress.post(workosKeeper.webhook.path, inventory.hears(signers));
 });
 afterEach(async () => {
-  await workos.close();
   await ingress.close();
-  await store.close();
-  rmSync(dir, { recursive: true });
+  await room.end();
 });
 
 const url = () => `${ingress.url}${workosKeeper.webhook.path}`;
 const ids = (): readonly string[] => inventory.all().map(({ id }) => id);
-const told = (): number => facts.filter((fact) => fact.type === 'keys.told' && fact.what === 'accepted').length;
+const told = (): number => room.facts.filter((fact) => fact.type === 'keys.told' && fact.what === 'accepted').length;
 
 /** Signed by WorkOS' own SDK. */
-const sign = async (body: string, { secret = SECRET, at = now } = {}): Promise<string> => {
+const sign = async (body: string, { secret = SECRET, at = room.time.now } = {}): Promise<string> => {
   const sdk = new WorkOS('none');
   return `t=${at}, v1=${await sdk.webhooks.computeSignature(at, JSON.parse(body), secret)}`;
 };
@@ -80,7 +57,7 @@ interface Listed {
 }
 /** All that happened, oldest first, as WorkOS lists it: a webhook brings the same. */
 const happened = async (): Promise<Listed['data']> => {
-  const headers = { authorization: `Bearer ${CREDENTIAL}` };
+  const headers = { authorization: `Bearer ${room.credential}` };
   return ((await (await fetch(`${workos.url}/events?limit=100`, { headers })).json()) as Listed).data;
 };
 
@@ -88,7 +65,7 @@ test('what happens to keys is known at once, without being asked for', async () 
   workos.addWebhook({ url: url(), secret: SECRET });
   const { id } = workos.issueKey({ organization: 'org_1', name: 'first' });
   await eventually('the new key', () => ids().join() === id);
-  now += 1_000;
+  room.time.now += 1_000;
   const { id: other } = workos.issueKey({ organization: 'org_1', name: 'second' });
   await eventually('another', () => ids().includes(other));
   workos.removeKey(id);
@@ -100,7 +77,7 @@ test('our own deletion comes back and takes the key off, once', async () => {
   workos.addWebhook({ url: url(), secret: SECRET });
   const { id } = workos.issueKey({ organization: 'org_1', name: 'leaked' });
   await eventually('the key', () => ids().length === 1);
-  const headers = { authorization: `Bearer ${CREDENTIAL}` };
+  const headers = { authorization: `Bearer ${room.credential}` };
   expect((await fetch(`${workos.url}/api_keys/${id}`, { method: 'DELETE', headers })).status).toBe(204);
   await eventually('it is gone', () => ids().length === 0 && told() === 2);
   const [, revoked] = await happened();
@@ -126,8 +103,11 @@ describe('in any order, and more than once', () => {
   test('what was told before something newer changes nothing', async () => {
     const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });
     const expire = async (days: number): Promise<void> => {
-      now += 1_000;
-      const [headers, at] = [{ authorization: `Bearer ${CREDENTIAL}` }, new Date(now + days * 86_400_000)];
+      room.time.now += 1_000;
+      const [headers, at] = [
+        { authorization: `Bearer ${room.credential}` },
+        new Date(room.time.now + days * 86_400_000),
+      ];
       const body = JSON.stringify({ expires_at: at.toISOString() });
       await fetch(`${workos.url}/api_keys/${id}/expire`, { method: 'POST', headers, body });
     };
@@ -135,7 +115,7 @@ describe('in any order, and more than once', () => {
     await expire(2);
     const [created, first, second] = await happened();
     for (const event of [second, created, first]) expect(await deliver(event)).toBe(200);
-    expect(inventory.find(id)[0]?.expiresAt).toBe(now + 2 * 86_400_000);
+    expect(inventory.find(id)[0]?.expiresAt).toBe(room.time.now + 2 * 86_400_000);
   });
 
   test('an answer that was on its way when the key ended does not bring it back', async () => {
@@ -167,7 +147,7 @@ describe('who is believed', () => {
     ['older: a copy', { at: -301_000 }, '401'],
     ['of the future', { at: 301_000 }, '401'],
   ])('%s', async (_, { secret, at = 0 }, end) => {
-    const status = await deliver(await event(), { at: now + at, ...(secret !== undefined && { secret }) });
+    const status = await deliver(await event(), { at: room.time.now + at, ...(secret !== undefined && { secret }) });
     expect([status, ...inventory.all().map(({ environment }) => environment)].join(' ')).toBe(end);
   });
 
@@ -181,7 +161,7 @@ describe('who is believed', () => {
     const body = JSON.stringify(await event());
     const answer = await send(body, typeof wrong === 'string' ? wrong : wrong(await sign(body)));
     expect([answer.status, ids()]).toEqual([401, []]);
-    expect(facts.filter(({ type }) => type === 'keys.untold')).toMatchObject([{ reason: 'bad_signature' }]);
+    expect(room.facts.filter(({ type }) => type === 'keys.untold')).toMatchObject([{ reason: 'bad_signature' }]);
   });
 
   test('a body that was changed is refused', async () => {
@@ -209,7 +189,7 @@ describe('who is believed', () => {
 describe('what is told', () => {
   test('of other things is taken and ignored', async () => {
     expect(await deliver({ id: 'event_1', event: 'dsync.user.created', data: { id: 'x' } })).toBe(200);
-    expect(facts).toEqual([{ type: 'keys.told', environment: 'default', what: 'ignored' }]);
+    expect(room.facts).toEqual([{ type: 'keys.told', environment: 'default', what: 'ignored' }]);
   });
 
   test.each<[string, unknown, number]>([
@@ -220,14 +200,14 @@ describe('what is told', () => {
     ['null', null, 422],
   ])('%s is refused', async (_, body, status) => {
     expect(await deliver(body)).toBe(status);
-    expect(facts).toMatchObject([{ type: 'keys.untold', reason: 'malformed' }]);
+    expect(room.facts).toMatchObject([{ type: 'keys.untold', reason: 'malformed' }]);
   });
 
   test('no JSON is refused, and too much is not read', async () => {
     const text = '{"id":';
     const { createHmac } = await import('node:crypto');
-    const v1 = createHmac('sha256', SECRET).update(`${now}.${text}`).digest('hex');
-    expect((await send(text, `t=${now},v1=${v1}`)).status).toBe(400);
+    const v1 = createHmac('sha256', SECRET).update(`${room.time.now}.${text}`).digest('hex');
+    expect((await send(text, `t=${room.time.now},v1=${v1}`)).status).toBe(400);
     const large = JSON.stringify('x'.repeat(300_000));
     expect((await send(large, await sign(large))).status).toBe(413);
   });
@@ -235,8 +215,7 @@ describe('what is told', () => {
   test('what cannot be kept is not acknowledged', async () => {
     workos.issueKey({ organization: 'org_1', name: 'k' });
     const [created] = await happened();
-    await store.close();
+    await room.store.close();
     expect(await deliver(created)).toBeGreaterThanOrEqual(500);
-    store = openStore(join(dir, 'keyfuse.db'));
   });
 });

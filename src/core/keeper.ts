@@ -1,5 +1,5 @@
 import type { Issuer } from './issuer.ts';
-import type { UnknownReason } from './verdict.ts';
+import type { Evidence, Handle, UnknownReason } from './verdict.ts';
 
 /** Whose key it is. The organization is known of a user's key, too. */
 export interface KeyOwner {
@@ -68,6 +68,9 @@ export interface Keeper {
   ): Promise<Listed<Part<KeyChange>>>;
   readonly webhook: KeyWebhook;
 }
+
+/** Hears that we asked about a live key, which its issuer takes for a use. Gives the evidence, and what it knows of uses. Never rejects. */
+export type Asked = (live: { readonly handle: Handle; readonly evidence: Evidence }) => Promise<Evidence>;
 
 /** What may be wrong with a key: the closed set behind the metric label. */
 export const keyFlags = [

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Answer } from '../core/ingress.ts';
 import type { Issuer } from '../core/issuer.ts';
-import type { Keeper, KeyFlag } from '../core/keeper.ts';
+import type { Asked, Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
@@ -10,7 +10,7 @@ import { keepKeys, type Schedule } from './keeping.ts';
 import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
 import type { Shelved } from './rows.ts';
-import { createShelf } from './shelf.ts';
+import { createShelf, type Shelf } from './shelf.ts';
 import type { Signer } from './signature.ts';
 import { createWebhook } from './webhook.ts';
 
@@ -59,6 +59,7 @@ export const createInventory = (needs: InventoryNeeds) => {
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
     },
+    asked: createAsked(shelf, clock),
     /** What takes the issuer's webhooks, signed by one of `signers`. */
     hears: (signers: readonly Signer[]): Answer =>
       createWebhook({ webhook: keeper.webhook, signers, shelf, clock, record }),
@@ -67,5 +68,17 @@ export const createInventory = (needs: InventoryNeeds) => {
       keepKeys({ keeper, issuers, shelf, clock, record, read, refresh, count }, schedule, stop),
   };
 };
+
+const createAsked =
+  (shelf: Shelf, clock: Clock): Asked =>
+  async ({ handle, evidence }) => {
+    const { lastUsedAt } = evidence;
+    const used = lastUsedAt == null ? lastUsedAt : Date.parse(lastUsedAt);
+    const told = Number.isNaN(used) ? undefined : used;
+    const before = await shelf.asked({ ...handle, at: clock.now(), told }).catch(() => undefined);
+    return before === undefined
+      ? evidence
+      : { ...evidence, usedBefore: before === null ? null : new Date(before).toISOString() };
+  };
 
 export type Inventory = ReturnType<typeof createInventory>;

@@ -1,5 +1,6 @@
 import type { IssuedKey } from '../core/keeper.ts';
 import type { Sql, SqlRow, Store } from '../core/store.ts';
+import { ASKED_DDL, isAsked, USED_BEFORE, usedAt } from './asked.ts';
 
 /** A key, and the environment that it is of. */
 export interface Shelved extends IssuedKey {
@@ -18,10 +19,10 @@ create table if not exists issued_keys_freshness (
   environment text primary key, read_at integer, followed_at integer, last_change text) without rowid;`;
 
 /** Columns that the tables of versions before do not have. */
-const LATER = { updated_at: 'integer not null default 0' };
+const LATER = { updated_at: 'integer not null default 0', used_before: 'integer' };
 
 export const migrateRows = (store: Store): void => {
-  store.migrate(DDL);
+  store.migrate(DDL + ASKED_DDL);
   for (const [name, type] of Object.entries(LATER)) {
     const has = store.read((sql) => sql.get("select 1 from pragma_table_info('issued_keys') where name = ?", name));
     if (!has) store.migrate(`alter table issued_keys add column ${name} ${type}`);
@@ -33,11 +34,12 @@ const newer = (column: string): string =>
   `${column} = iif(excluded.updated_at < updated_at, ${column}, excluded.${column})`;
 
 const PUT = `insert into issued_keys
-  (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, updated_at, last_used_at, expires_at, seen_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, updated_at, last_used_at, expires_at, seen_at, used_before)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (select max(told) from issued_keys_asked where environment = ? and id = ?))
   on conflict (environment, id) do update set
   ${['name', 'masked', 'permissions', 'expires_at', 'updated_at'].map(newer).join(', ')},
   seen_at = max(seen_at, excluded.seen_at),
+  used_before = iif(excluded.last_used_at > coalesce(last_used_at, 0), ${USED_BEFORE}, used_before),
   last_used_at = nullif(max(coalesce(excluded.last_used_at, 0), coalesce(last_used_at, 0)), 0)`;
 
 /** Puts a key on the shelf, as it was told; one that is gone does not come back, however late its creation is told. */
@@ -47,7 +49,7 @@ export const putRow = (sql: Sql, { environment, owner, ...key }: Shelved, seenAt
     PUT,
     ...[environment, key.id, owner.type, owner.id, owner.organization, key.name, key.masked],
     ...[JSON.stringify(key.permissions), key.createdAt, key.updatedAt],
-    ...[key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt],
+    ...[key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt, environment, key.id],
   );
 };
 
@@ -60,14 +62,22 @@ export const removeRow = (sql: Sql, { environment, id, at }: { environment: stri
 export const timeOf = (value: SqlRow[string] | undefined): number | undefined =>
   value == null ? undefined : Number(value);
 
-export const keyOf = (row: SqlRow): Shelved => ({
-  ...{ environment: String(row['environment']), id: String(row['id']), name: String(row['name']) },
-  owner: {
-    type: row['owner_type'] === 'user' ? 'user' : 'organization',
-    ...{ id: String(row['owner']), organization: String(row['organization']) },
-  },
-  masked: String(row['masked']),
-  permissions: JSON.parse(String(row['permissions'])) as readonly string[],
-  ...{ createdAt: Number(row['created_at']), updatedAt: Number(row['updated_at']) },
-  ...{ lastUsedAt: timeOf(row['last_used_at']), expiresAt: timeOf(row['expires_at']) },
-});
+/** All columns, and whether the last use is a question of ours. */
+export const SELECT = `select k.*, ${isAsked('k')} as is_asked from issued_keys k`;
+
+export const keyOf = (row: SqlRow): Shelved => {
+  const used = usedAt(row);
+  return {
+    ...{ environment: String(row['environment']), id: String(row['id']), name: String(row['name']) },
+    owner: {
+      type: row['owner_type'] === 'user' ? 'user' : 'organization',
+      ...{ id: String(row['owner']), organization: String(row['organization']) },
+    },
+    masked: String(row['masked']),
+    permissions: JSON.parse(String(row['permissions'])) as readonly string[],
+    ...{ createdAt: Number(row['created_at']), updatedAt: Number(row['updated_at']) },
+    // Where the only use that is known may be a question of ours, nobody is told to delete the key.
+    lastUsedAt: used === undefined ? timeOf(row['last_used_at']) : (used ?? undefined),
+    expiresAt: timeOf(row['expires_at']),
+  };
+};

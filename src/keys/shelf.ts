@@ -1,6 +1,7 @@
 import type { IssuedKey, KeyChange } from '../core/keeper.ts';
 import type { Sql, Store } from '../core/store.ts';
-import { keyOf, migrateRows, putRow, removeRow, type Shelved, timeOf } from './rows.ts';
+import { type Asked, keepAsked } from './asked.ts';
+import { keyOf, migrateRows, putRow, removeRow, SELECT, type Shelved, timeOf } from './rows.ts';
 
 /** How fresh what is known of one environment is. Times in ms since 1970. */
 export interface Freshness {
@@ -14,7 +15,7 @@ export interface Freshness {
 /** As long as the issuer keeps what happened: none of it is told later. */
 const GONE_MS = 90 * 86_400_000;
 
-const PAGE = 'select * from issued_keys where environment = ? and id > ? order by id limit 1000';
+const PAGE = `${SELECT} where environment = ? and id > ? order by id limit 1000`;
 
 /** Hears of keys that were put on the shelf. */
 export type Heard = (environment: string, keys: readonly IssuedKey[]) => void;
@@ -44,8 +45,7 @@ const keep = (sql: Sql, environment: string, { readAt, followedAt, after }: Fres
 };
 
 const questions = (store: Store) => ({
-  all: (): readonly Shelved[] =>
-    store.read((sql) => sql.all('select * from issued_keys order by created_at, id')).map(keyOf),
+  all: (): readonly Shelved[] => store.read((sql) => sql.all(`${SELECT} order by created_at, id`)).map(keyOf),
   /** Those of one environment in pages, in no order that means anything: there may be very many. */
   *pages(environment: string): Generator<readonly Shelved[]> {
     for (let last: string | undefined = ''; last !== undefined; ) {
@@ -55,8 +55,7 @@ const questions = (store: Store) => ({
       if (page.length > 0) yield page;
     }
   },
-  find: (id: string): readonly Shelved[] =>
-    store.read((sql) => sql.all('select * from issued_keys where id = ?', id)).map(keyOf),
+  find: (id: string): readonly Shelved[] => store.read((sql) => sql.all(`${SELECT} where id = ?`, id)).map(keyOf),
   count: (environment: string): number =>
     Number(
       store.read((sql) => sql.get('select count(*) as n from issued_keys where environment = ?', environment))?.['n'],
@@ -78,6 +77,10 @@ const change = (sql: Sql, { environment, news, at }: Told): void => {
   }
 };
 
+/** Questions about keys that are not there any more. */
+const FORGET = `delete from issued_keys_asked as a where environment = ? and at < ?
+  and not exists (select 1 from issued_keys k where k.environment = a.environment and k.id = a.id)`;
+
 const kept = (news: readonly KeyChange[]): readonly IssuedKey[] =>
   news.filter(({ gone }) => !gone).map(({ key }) => key);
 
@@ -94,10 +97,13 @@ const changes = (store: Store, heard: Heard) => ({
     store.write((sql) => {
       sql.run('delete from issued_keys where environment = ? and seen_at < ?', environment, readAt);
       sql.run('delete from issued_keys_gone where environment = ? and at < ?', environment, readAt - GONE_MS);
+      sql.run(FORGET, environment, readAt);
       const { followedAt = readAt } = freshnessOf(sql, environment);
       // Asked for by time, and not after the last of them, which the issuer may have forgotten.
       keep(sql, environment, { readAt, followedAt: Math.max(followedAt, readAt), after: undefined });
     }),
+  /** That we asked about a live key; as `keepAsked`. A loss of power may forget it: then the key looks used. */
+  asked: (asked: Asked): Promise<number | null | undefined> => store.write((sql) => keepAsked(sql, asked), 'lazy'),
   /** What happened, as it was told by itself: in any order, and perhaps more than once. What is asked for goes on as before. */
   async hear(told: Told): Promise<void> {
     await store.write((sql) => change(sql, told));

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
 import type { HoldReason, RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
+import type { Asked } from '../core/keeper.ts';
 import type { Channel } from '../core/notice.ts';
 import type { Prefilter, Sight } from '../core/prefilter.ts';
 import type { Secret } from '../core/secret.ts';
@@ -19,6 +20,8 @@ export interface Desk {
   readonly ours: (secret: Secret) => boolean;
   /** What may be a key of ours; absent: everything may. */
   readonly prefilter?: Prefilter | undefined;
+  /** Hears of questions about live keys; absent: nobody keeps an inventory. */
+  readonly asked?: Asked | undefined;
   readonly policy: Policy;
   readonly brake: Brake;
   readonly ledger: Ledger;

@@ -21,7 +21,8 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
 
   const { sight, how } = sift(subject, desk);
   if (typeof how === 'object') return say.end(how.end);
-  const verdict = await judge(detector, candidate.secret, how === 'spare' ? issuers.map(sparing) : issuers);
+  const asked = how === 'spare' ? issuers.map(sparing) : issuers;
+  const verdict = await witnessed(await judge(detector, candidate.secret, asked), desk);
   if (how === 'spare' && isTurnedAway(verdict)) return { outcome: 'unknown', afterMs: verdict.retryAfterMs };
   say.judged(verdict, sight);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
@@ -45,12 +46,16 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (revocation.result === 'refused') return say.end({ outcome: 'refused' });
 
   // A 204 is a promise, and a lost answer may hide a deletion: only a second "dead" is proof.
-  const proof = await detector.validate(candidate.secret, proving(issuer));
+  const proof = await witnessed(await detector.validate(candidate.secret, proving(issuer)), desk);
   say.proved(proof, handle.id);
   return say.end(afterProof(proof, revocation));
 };
 
 const askable = (detector: Detector): detector is Askable => detector.validate !== undefined;
+
+/** Who keeps the inventory hears of each question about a live key, and adds what is known of its use. */
+const witnessed = async (verdict: Verdict, { asked }: Desk): Promise<Verdict> =>
+  asked && verdict.validity === 'live' ? { ...verdict, evidence: await asked(verdict) } : verdict;
 
 /** Others have the turns: nobody was asked. */
 const isTurnedAway = (verdict: Verdict): verdict is Unknown =>

@@ -24,7 +24,8 @@ const evidence = {
   name: 'ci',
   owner: { type: 'organization', id: 'org_01' },
   permissions: ['read', 'write'],
-  lastUsedAt: null,
+  lastUsedAt: '2026-01-02T00:00:00.000Z',
+  usedBefore: null,
   createdAt: '2026-01-01T00:00:00.000Z',
 } as const;
 
