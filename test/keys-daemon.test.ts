@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
 import { sha256 } from '../src/demo/workos-keys.ts';
@@ -15,29 +15,34 @@ let dir: string;
 let workos: EmulatedWorkos;
 let daemon: DaemonProcess;
 
-beforeAll(async () => {
+beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'keyfuse-keys-daemon-'));
   workos = await startEmulatedWorkos({ credential: CREDENTIAL });
-  daemon = await startDaemonProcess({
-    ...{ WORKOS_API_KEY: CREDENTIAL, WORKOS_BASE_URL: workos.url, WORKOS_WEBHOOK_SECRET: SECRET, LOGS_TOKEN: TOKEN },
-    ...{ KEYS_PREFILTER: 'strict', KEYS_FOLLOW_SECONDS: '1', DATA_DIR: join(dir, 'data') },
-  });
 });
-afterAll(async () => {
+afterEach(async () => {
   await daemon.stop('SIGTERM');
   await workos.close();
   rmSync(dir, { recursive: true });
 });
 
-const leak = async (value: string): Promise<void> => {
+const start = async (env: Readonly<Record<string, string>>): Promise<void> => {
+  daemon = await startDaemonProcess({
+    ...{ WORKOS_API_KEY: CREDENTIAL, WORKOS_BASE_URL: workos.url, WORKOS_WEBHOOK_SECRET: SECRET, LOGS_TOKEN: TOKEN },
+    ...{ KEYS_FOLLOW_SECONDS: '1', DATA_DIR: join(dir, 'data'), ...env },
+  });
+};
+
+const leak = async (...values: readonly string[]): Promise<void> => {
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/plain' };
-  const sent = await fetch(`${daemon.ingressUrl}/logs`, { method: 'POST', headers, body: `API_KEY=${value}\n` });
+  const body = values.map((value) => `API_KEY=${value}\n`).join('');
+  const sent = await fetch(`${daemon.ingressUrl}/logs`, { method: 'POST', headers, body });
   expect(sent.ok).toBe(true);
 };
 const metric = async (name: string): Promise<string | undefined> =>
   new RegExp(`^${name} (\\S+)$`, 'm').exec(await (await fetch(`${daemon.opsUrl}/metrics`)).text())?.[1];
 
 test('strict, in the whole daemon: nothing but our keys is sent, and ours die, however late they are told', async () => {
+  await start({ KEYS_PREFILTER: 'strict' });
   await eventually('all keys are read', async () => (await metric('keyfuse_prefilter_stale')) === '0');
   const foreign = `sk_${sample('of another vendor', 43)}`;
   const down = workos.inject({ kind: 'status', status: 503 }, { route: 'events' });
@@ -55,4 +60,16 @@ test('strict, in the whole daemon: nothing but our keys is sent, and ours die, h
   await eventually('the other as well', () => !workos.isLive(untold.id));
   expect(workos.sentValues()).toEqual(new Set([told.value, untold.value].map(sha256)));
   expect(daemon.output()).not.toContain(foreign.slice(3, 20));
+});
+
+test('last: a flood of strangers’ keys does not delay ours', async () => {
+  const { id, value } = workos.issueKey({ organization: 'org_1', name: 'behind the flood' });
+  await start({ KEYS_PREFILTER: 'last', WORKOS_REQUESTS_PER_SECOND: '10' });
+  await eventually('all keys are read', async () => (await metric('keyfuse_keys')) === '1');
+  const flood = Array.from({ length: 2_000 }, (_, nth) => `sk_${sample(`flood ${nth}`, 43)}`);
+  await leak(...flood);
+  await leak(value);
+  await eventually('ours dies', () => !workos.isLive(id));
+  // In the order they came it would have been the last of 2,001.
+  expect(workos.stats().calls.validate).toBeLessThan(1_000);
 });

@@ -309,7 +309,10 @@ describe('strict', () => {
     }
     expect(find(value)).toMatchObject({ outcome: 'watched', evidence: { lastUsedAt: null } });
     const severities = room.facts.flatMap((fact) => (fact.type === 'key.judged' ? [fact.severity] : []));
-    expect([severities, inventory.all()[0]?.flags]).toEqual([['medium', 'medium', 'medium'], ['never-used']]);
+    expect([severities, [...inventory.pages()].flat()[0]?.flags]).toEqual([
+      ['medium', 'medium', 'medium'],
+      ['never-used'],
+    ]);
   });
 
   test('of another issuer’s keys it says nothing', async () => {

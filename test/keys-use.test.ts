@@ -33,7 +33,7 @@ const ask = async (value: string, inventory: Inventory): Promise<Evidence> => {
   if (verdict?.validity !== 'live') throw new Error('not live');
   return inventory.asked(verdict);
 };
-const only = (inventory: Inventory): Item => inventory.all()[0] as Item;
+const only = (inventory: Inventory): Item => [...inventory.pages()].flat()[0] as Item;
 
 describe.each(['before', 'after'] as const)('where an answer has the use %s the question', (lastUsed) => {
   test('questions of ours are no uses, whenever they are; a use after them is one', async () => {

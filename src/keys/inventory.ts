@@ -51,7 +51,10 @@ export const createInventory = (needs: InventoryNeeds) => {
   };
 
   return {
-    all: (): readonly Item[] => shelf.all().map(withFlags),
+    /** All, oldest first, in pages: there may be very many. */
+    *pages(): Generator<readonly Item[]> {
+      for (const page of shelf.byAge()) yield page.map(withFlags);
+    },
     find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
     freshness: shelf.freshness,
     prefilter,

@@ -21,9 +21,8 @@ interface Known {
   suffixes: Suffixes;
   /** Those that are put together anew. */
   next?: Suffixes;
-  /** The reading that they are of, and up to when it was followed. */
+  /** The reading that they are of. */
   readAt?: number;
-  followedAt?: number;
   /** People were told that it lets everything through. */
   isTold?: boolean;
 }
@@ -34,6 +33,8 @@ interface Known {
  */
 export const createPrefilter = ({ shelf, environments, clock, record, staleMs }: Needs) => {
   const known = new Map(environments.map((one): [string, Known] => [one, { suffixes: createSuffixes() }]));
+  /** Up to when all is known (ms since 1970), of the environment of which least is. */
+  let knownAt: number | undefined;
 
   const rebuild = async (environment: string, it: Known): Promise<void> => {
     const next = createSuffixes();
@@ -45,13 +46,7 @@ export const createPrefilter = ({ shelf, environments, clock, record, staleMs }:
     it.suffixes = next;
     delete it.next;
   };
-  /** Seconds since which least is known; undefined: of one environment nothing is. */
-  const ageOf = (): number | undefined => {
-    const all = [...known.values()].map(({ readAt, followedAt }) => readAt && followedAt);
-    const oldest = Math.min(...all.map((at) => at ?? Number.NaN));
-    return Number.isNaN(oldest) ? undefined : Math.max(0, clock.now() - oldest) / 1_000;
-  };
-  const isStale = (age = ageOf()): boolean => age === undefined || age * 1_000 > staleMs;
+  const isStale = (ageMs = clock.now() - (knownAt ?? 0)): boolean => knownAt === undefined || ageMs > staleMs;
 
   return {
     /** Keys that were put on the shelf. */
@@ -61,20 +56,23 @@ export const createPrefilter = ({ shelf, environments, clock, record, staleMs }:
     },
     /** Learns how fresh the shelf is. Somebody else may have read all keys: then they are looked through again. */
     async refresh(): Promise<void> {
+      let least = Number.POSITIVE_INFINITY;
       for (const [environment, it] of known) {
         const { readAt, followedAt } = shelf.freshness(environment);
         if (readAt !== undefined && readAt !== it.readAt) await rebuild(environment, it);
         const isOpen = it.suffixes.isOpen();
         if (isOpen && !it.isTold) await record({ type: 'keys.unmasked', environment });
-        Object.assign(it, { readAt, followedAt, isTold: isOpen });
+        Object.assign(it, { readAt, isTold: isOpen });
+        least = Math.min(least, (readAt && followedAt) ?? Number.NaN);
       }
+      knownAt = Number.isFinite(least) ? least : undefined;
     },
     look(secret: Secret): Sight {
       const text = secret.expose();
-      const age = ageOf();
-      const seconds = age === undefined ? {} : { inventorySeconds: age };
+      const ageMs = Math.max(0, clock.now() - (knownAt ?? 0));
+      const seconds = knownAt === undefined ? {} : { inventorySeconds: ageMs / 1_000 };
       for (const { suffixes } of known.values()) if (suffixes.has(text)) return { said: 'match', ...seconds };
-      return { said: isStale(age) ? 'stale' : 'no-match', ...seconds };
+      return { said: isStale(ageMs) ? 'stale' : 'no-match', ...seconds };
     },
     isStale: (): boolean => isStale(),
   };

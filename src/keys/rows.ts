@@ -13,6 +13,7 @@ create table if not exists issued_keys (
   name text not null, masked text not null, permissions text not null, created_at integer not null,
   last_used_at integer, expires_at integer, seen_at integer not null,
   primary key (environment, id)) without rowid;
+create index if not exists issued_keys_age on issued_keys (created_at, environment, id);
 create table if not exists issued_keys_gone (
   environment text not null, id text not null, at integer not null, primary key (environment, id)) without rowid;
 create table if not exists issued_keys_freshness (

@@ -15,6 +15,7 @@ export interface Freshness {
 /** As long as the issuer keeps what happened: none of it is told later. */
 const GONE_MS = 90 * 86_400_000;
 
+const BY_AGE = `${SELECT} where (created_at, environment, id) > (?, ?, ?) order by created_at, environment, id limit 1000`;
 const PAGE = `${SELECT} where environment = ? and id > ? order by id limit 1000`;
 
 /** Hears of keys that were put on the shelf. */
@@ -45,8 +46,18 @@ const keep = (sql: Sql, environment: string, { readAt, followedAt, after }: Fres
 };
 
 const questions = (store: Store) => ({
-  all: (): readonly Shelved[] => store.read((sql) => sql.all(`${SELECT} order by created_at, id`)).map(keyOf),
-  /** Those of one environment in pages, in no order that means anything: there may be very many. */
+  /** All, oldest first, in pages: there may be very many. */
+  *byAge(): Generator<readonly Shelved[]> {
+    let [at, environment, id] = [-1, '', ''];
+    for (;;) {
+      const page = store.read((sql) => sql.all(BY_AGE, at, environment, id)).map(keyOf);
+      const last = page.at(-1);
+      if (!last) return;
+      ({ createdAt: at, environment, id } = last);
+      yield page;
+    }
+  },
+  /** Those of one environment, in pages, in no order that means anything. */
   *pages(environment: string): Generator<readonly Shelved[]> {
     for (let last: string | undefined = ''; last !== undefined; ) {
       const after: string = last;
