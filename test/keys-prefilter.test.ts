@@ -80,6 +80,8 @@ describe('what all known keys say', () => {
     expect(said(inventory, none('other'))).toBe('no-match');
     room.time.now += 1;
     expect([said(inventory, none('other')), said(inventory, value)]).toEqual(['stale', 'match']);
+    room.time.now -= 60_002;
+    expect([said(inventory, none('other')), said(inventory, value)]).toEqual(['stale', 'match']);
   });
 
   test('a key is known while all are still being read', async () => {

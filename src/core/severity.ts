@@ -18,8 +18,8 @@ const reachOf = ({ permissions }: Evidence): Reach => {
   return permissions?.every((slug) => LOOKS.test(slug)) ? 'read' : 'write';
 };
 
-/** A question of ours is no use. */
-const usedOf = ({ lastUsedAt, usedBefore = lastUsedAt }: Evidence): string | null | undefined => usedBefore;
+/** The last use as the issuer told it; a question of ours is none. Null: there was none; undefined: not known. */
+export const usedOf = ({ lastUsedAt, usedBefore = lastUsedAt }: Evidence): string | null | undefined => usedBefore;
 
 const isInUse = (evidence: Evidence, now: number): boolean => {
   const used = usedOf(evidence);

@@ -15,12 +15,12 @@ create table if not exists issued_keys_asked (
   environment text not null, id text not null, at integer not null, told integer,
   primary key (environment, id, at)) without rowid;`;
 
-/** SQL: is what `used` gives, of the key of `row`, a question of ours? */
-export const isAsked = (row: string, used = `${row}.last_used_at`): string =>
+/** SQL: is the last use of the key of `row` a question of ours? */
+export const isAsked = (row: string): string =>
   `exists (select 1 from issued_keys_asked a
-    where a.environment = ${row}.environment and a.id = ${row}.id and abs(a.at - ${used}) <= ${NEAR_MS})`;
+    where a.environment = ${row}.environment and a.id = ${row}.id and abs(a.at - ${row}.last_used_at) <= ${NEAR_MS})`;
 
-/** SQL: what was the last use, if it is a newer one that is told now. */
+/** SQL: the last use before, when a newer one is told now. */
 export const USED_BEFORE = `iif(${isAsked('issued_keys')}, used_before, coalesce(last_used_at, 0))`;
 
 /** The last use that is no question of ours; null: none; undefined: not known. */

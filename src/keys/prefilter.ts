@@ -46,7 +46,9 @@ export const createPrefilter = ({ shelf, environments, clock, record, staleMs }:
     it.suffixes = next;
     delete it.next;
   };
-  const isStale = (ageMs = clock.now() - (knownAt ?? 0)): boolean => knownAt === undefined || ageMs > staleMs;
+  const ageMs = (): number => clock.now() - (knownAt ?? 0);
+  // Where the clock was put back, nobody knows how old it is.
+  const isStale = (age = ageMs()): boolean => knownAt === undefined || age < 0 || age > staleMs;
 
   return {
     /** Keys that were put on the shelf. */
@@ -69,10 +71,10 @@ export const createPrefilter = ({ shelf, environments, clock, record, staleMs }:
     },
     look(secret: Secret): Sight {
       const text = secret.expose();
-      const ageMs = Math.max(0, clock.now() - (knownAt ?? 0));
-      const seconds = knownAt === undefined ? {} : { inventorySeconds: ageMs / 1_000 };
+      const age = ageMs();
+      const seconds = knownAt === undefined ? {} : { inventorySeconds: Math.max(0, age) / 1_000 };
       for (const { suffixes } of known.values()) if (suffixes.has(text)) return { said: 'match', ...seconds };
-      return { said: isStale(ageMs) ? 'stale' : 'no-match', ...seconds };
+      return { said: isStale(age) ? 'stale' : 'no-match', ...seconds };
     },
     isStale: (): boolean => isStale(),
   };
