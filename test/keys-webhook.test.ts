@@ -118,6 +118,25 @@ describe('in any order, and more than once', () => {
     expect(inventory.find(id)[0]?.expiresAt).toBe(room.time.now + 2 * 86_400_000);
   });
 
+  test('what is listed counts more than what was told: what is false lasts until all keys are read again', async () => {
+    const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });
+    await inventory.readAll(never);
+    const [created] = await happened();
+    const data = { ...(created?.['data'] as object), name: 'false', updated_at: '2099-01-01T00:00:00.000Z' };
+    expect(await deliver({ ...created, event: 'api_key.updated', data })).toBe(200);
+    room.time.now += 300_001;
+    expect(inventory.find(id)[0]?.name).toBe('false');
+    await inventory.readAll(never);
+    expect(inventory.find(id)[0]?.name).toBe('k');
+    expect(await deliver({ ...created, event: 'api_key.revoked' })).toBe(200);
+    await inventory.readAll(never);
+    expect(ids()).toEqual([]);
+    room.time.now += 300_001;
+    await inventory.readAll(never);
+    expect(ids()).toEqual([id]);
+    expect([await deliver(created), ids()]).toEqual([200, [id]]);
+  });
+
   test('an answer that was on its way when the key ended does not bring it back', async () => {
     workos.addWebhook({ url: url(), secret: SECRET });
     const { id } = workos.issueKey({ organization: 'org_1', name: 'k' });

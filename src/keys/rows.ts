@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../core/keeper.ts';
-import type { Sql, SqlRow, Store } from '../core/store.ts';
+import type { Sql, SqlRow, SqlValue, Store } from '../core/store.ts';
 import { ASKED_DDL, isAsked, USED_BEFORE, usedAt } from './asked.ts';
 
 /** A key, and the environment that it is of. */
@@ -30,38 +30,61 @@ export const migrateRows = (store: Store): void => {
   }
 };
 
-/** What was told before something newer changes nothing, in whatever order it comes. */
-const newer = (column: string): string =>
-  `${column} = iif(excluded.updated_at < updated_at, ${column}, excluded.${column})`;
+/** An answer, and what it is made of, may be so old. */
+const LATE_MS = 300_000;
 
-const PUT = `insert into issued_keys
-  (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, updated_at, last_used_at, expires_at, seen_at, used_before)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (select max(told) from issued_keys_asked where environment = ? and id = ?))
-  on conflict (environment, id) do update set
-  ${['name', 'masked', 'permissions', 'expires_at', 'updated_at'].map(newer).join(', ')},
-  seen_at = max(seen_at, excluded.seen_at),
-  used_before = iif(excluded.last_used_at > coalesce(last_used_at, 0), ${USED_BEFORE}, used_before),
-  last_used_at = nullif(max(coalesce(excluded.last_used_at, 0), coalesce(last_used_at, 0)), 0)`;
-
-/** Puts a key on the shelf, as it was told; one that is gone does not come back, however late its creation is told. */
-export const putRow = (sql: Sql, { environment, owner, ...key }: Shelved, seenAt: number): void => {
-  if (sql.get('select 1 from issued_keys_gone where environment = ? and id = ?', environment, key.id)) return;
-  sql.run(
-    PUT,
-    ...[environment, key.id, owner.type, owner.id, owner.organization, key.name, key.masked],
-    ...[JSON.stringify(key.permissions), key.createdAt, key.updatedAt],
-    ...[key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt, environment, key.id],
-  );
+/** SQL: puts a key; what `isOlder` tells of it is only that it is there. */
+const put = (isOlder: string): string => {
+  const newer = (column: string): string => `${column} = iif(${isOlder}, ${column}, excluded.${column})`;
+  return `insert into issued_keys
+    (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, updated_at, last_used_at, expires_at, seen_at, used_before)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (select max(told) from issued_keys_asked where environment = ? and id = ?))
+    on conflict (environment, id) do update set
+    ${['name', 'masked', 'permissions', 'expires_at', 'updated_at'].map(newer).join(', ')},
+    seen_at = max(seen_at, excluded.seen_at),
+    used_before = iif(excluded.last_used_at > coalesce(last_used_at, 0), ${USED_BEFORE}, used_before),
+    last_used_at = nullif(max(coalesce(excluded.last_used_at, 0), coalesce(last_used_at, 0)), 0)`;
 };
 
-/** Takes a key off the shelf for good: the issuer said that it was revoked. */
+/** What was told before something newer changes nothing, in whatever order it comes. */
+const PUT_TOLD = put('excluded.updated_at < updated_at');
+/** What is listed counts, unless something newer was heard while it was. */
+const PUT_LISTED = put(`excluded.updated_at < updated_at and seen_at >= excluded.seen_at - ${LATE_MS}`);
+
+export const timeOf = (value: SqlRow[string] | undefined): number | undefined =>
+  value == null ? undefined : Number(value);
+
+const rowOf = ({ environment, owner, ...key }: Shelved, seenAt: number): readonly SqlValue[] => [
+  ...[environment, key.id, owner.type, owner.id, owner.organization, key.name, key.masked],
+  ...[JSON.stringify(key.permissions), key.createdAt, key.updatedAt],
+  ...[key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt, environment, key.id],
+];
+
+const goneAt = (sql: Sql, { environment, id }: Shelved): number | undefined =>
+  timeOf(sql.get('select at from issued_keys_gone where environment = ? and id = ?', environment, id)?.['at']);
+
+/** Puts a key on the shelf that an event told of. One that is gone does not come back, however late its creation is told. */
+export const putTold = (sql: Sql, key: Shelved, at: number): void => {
+  if (goneAt(sql, key) === undefined) sql.run(PUT_TOLD, ...rowOf(key, at));
+};
+
+/**
+ * Puts a key on the shelf that a reading begun at `readAt` has. One of which we heard before that it is gone is there all
+ * the same: what is listed counts, not what was told.
+ */
+export const putListed = (sql: Sql, key: Shelved, readAt: number): void => {
+  const at = goneAt(sql, key);
+  if (at !== undefined && at >= readAt - LATE_MS) return;
+  if (at !== undefined)
+    sql.run('delete from issued_keys_gone where environment = ? and id = ?', key.environment, key.id);
+  sql.run(PUT_LISTED, ...rowOf(key, readAt));
+};
+
+/** Takes a key off the shelf: the issuer said that it was revoked. */
 export const removeRow = (sql: Sql, { environment, id, at }: { environment: string; id: string; at: number }): void => {
   sql.run('delete from issued_keys where environment = ? and id = ?', environment, id);
   sql.run('insert or ignore into issued_keys_gone (environment, id, at) values (?, ?, ?)', environment, id, at);
 };
-
-export const timeOf = (value: SqlRow[string] | undefined): number | undefined =>
-  value == null ? undefined : Number(value);
 
 /** All columns, and whether the last use is a question of ours. */
 export const SELECT = `select k.*, ${isAsked('k')} as is_asked from issued_keys k`;

@@ -1,7 +1,7 @@
 import type { IssuedKey, KeyChange } from '../core/keeper.ts';
 import type { Sql, Store } from '../core/store.ts';
 import { type Asked, keepAsked } from './asked.ts';
-import { keyOf, migrateRows, putRow, removeRow, SELECT, type Shelved, timeOf } from './rows.ts';
+import { keyOf, migrateRows, putListed, putTold, removeRow, SELECT, type Shelved, timeOf } from './rows.ts';
 
 /** How fresh what is known of one environment is. Times in ms since 1970. */
 export interface Freshness {
@@ -84,7 +84,7 @@ interface Told {
 const change = (sql: Sql, { environment, news, at }: Told): void => {
   for (const { key, gone } of news) {
     if (gone) removeRow(sql, { environment, id: key.id, at });
-    else putRow(sql, { ...key, environment }, at);
+    else putTold(sql, { ...key, environment }, at);
   }
 };
 
@@ -99,7 +99,7 @@ const changes = (store: Store, heard: Heard) => ({
   /** A part of a reading that began at `readAt`. */
   async add(environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> {
     await store.write((sql) => {
-      for (const key of keys) putRow(sql, { ...key, environment }, readAt);
+      for (const key of keys) putListed(sql, { ...key, environment }, readAt);
     });
     heard(environment, keys);
   },
