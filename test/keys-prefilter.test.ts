@@ -56,12 +56,13 @@ test.each<[string, string | undefined]>([
   ['sk_test_...1234', '1234'],
   ['sk_live_****cdef', 'cdef'],
   ['sk_...ab3456', '3456'],
+  ['sk_...aaaa', 'aaaa'],
   // What does not show four letters or digits behind a mask shows nothing.
   ['sk_...456', undefined],
   ['sk_...3-56', undefined],
   ['sk_abcd', undefined],
   ['sk_ab...', undefined],
-  ['sk_...xxxx', undefined],
+  ['sk_...xxxxx', undefined],
   ['redacted', undefined],
   ['', undefined],
 ])('%s shows %s', (masked, suffix) => {
