@@ -21,12 +21,14 @@ export const Key = z
     obfuscated_value: text,
     permissions: z.array(text),
     created_at: time,
+    updated_at: timeOrNot,
     last_used_at: timeOrNot,
     expires_at: timeOrNot,
   })
   .transform(
     ({ id, owner, name, permissions, ...key }): IssuedKey => ({
       ...{ id, name, permissions, masked: key.obfuscated_value, createdAt: key.created_at },
+      updatedAt: key.updated_at ?? key.created_at,
       ...{ lastUsedAt: key.last_used_at, expiresAt: key.expires_at },
       owner: {
         ...{ type: owner.type, id: owner.id },
@@ -37,13 +39,14 @@ export const Key = z
 
 const OwnerId = z.object({ id: Id }).transform(({ id }) => id);
 
+const events = ['api_key.created', 'api_key.updated', 'api_key.revoked'] as const;
+
 const Change = z
-  .object({
-    id: Id,
-    event: z.enum(['api_key.created', 'api_key.updated', 'api_key.revoked']),
-    data: Key,
-  })
+  .object({ id: Id, event: z.enum(events), data: Key })
   .transform(({ id, event, data }): KeyChange => ({ id, key: data, gone: event === 'api_key.revoked' }));
+
+/** https://workos.com/docs/events: a webhook brings one event, in the shape of the list. */
+const Told = z.object({ id: Id, event: z.string() });
 
 const partOf = <T>(item: z.ZodType<T>) =>
   z
@@ -67,8 +70,10 @@ type Query = Readonly<Record<string, string | undefined>>;
 const ask = (issuer: Issuer, path: string, query: Query): Promise<Answer> =>
   issuer.ask('list', async (road) => (await sdk(road)).get(path, { query: { limit: 100, order: 'asc', ...query } }));
 
+/** Asks for what happened: one call now and then, that must not give way for long. */
+const following = ({ environment, ask }: Issuer): Issuer => ({ environment, ask: (_, call) => ask('follow', call) });
+
 export const pathOf = { organization: '/organizations', user: '/user_management/users' } as const;
-const EVENTS = 'api_key.created,api_key.updated,api_key.revoked';
 
 export const workosKeeper: Keeper = {
   issuer: 'workos',
@@ -80,6 +85,14 @@ export const workosKeeper: Keeper = {
   },
   async changes(issuer, since) {
     const place = 'after' in since ? { after: since.after } : { range_start: new Date(since.from).toISOString() };
-    return listed(await ask(issuer, '/events', { events: EVENTS, ...place }), parts.change);
+    return listed(await ask(following(issuer), '/events', { events: events.join(), ...place }), parts.change);
+  },
+  webhook: {
+    path: '/api/workos/webhooks',
+    signature: 'workos-signature',
+    read(json) {
+      const told = Told.safeParse(json).data;
+      return told && !events.some((name) => name === told.event) ? 'other' : Change.safeParse(json).data;
+    },
   },
 };

@@ -50,6 +50,7 @@ export const showBooks = async (kept: Kept): Promise<void> => {
   for (const state of ledgerStates) metrics.set('keyfuse_ledger', books.states[state] ?? 0, { state });
   metrics.set('keyfuse_ledger_imbalance', books.imbalance);
   metrics.set('keyfuse_brake_engaged', responding.braking() ? 1 : 0);
+  metrics.set('keyfuse_prefilter_stale', responding.waitsForKeys() ? 1 : 0);
   const lag = await topic.lag();
   metrics.set('keyfuse_parked_messages', lag.parked);
   metrics.set('keyfuse_retrying_messages', lag.retrying);

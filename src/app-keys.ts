@@ -83,7 +83,9 @@ export const createOwn = (
   live: Live = fixedSecret,
 ): ((secret: Secret) => boolean) => {
   const renewed = [
-    ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
+    ...[workos, ...workos.environments].flatMap(({ apiKey, webhookSecret, previousWebhookSecret }) => [
+      ...[apiKey, webhookSecret, previousWebhookSecret],
+    ]),
     ...[github?.token, github?.webhookSecret, github?.previousWebhookSecret, logs?.token, notify?.secret],
   ];
   const fixed = [github?.privateKey, topic?.saslPassword];

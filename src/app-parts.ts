@@ -22,6 +22,9 @@ export interface PartsNeeds extends Pick<RecordingNeeds, 'role' | 'version' | 'l
   readonly env?: Environment;
 }
 
+/** A command that works on the journal has it for so long at most. */
+const JOURNAL_MS = 20_000;
+
 /** What every role stands on; closed with `opened`. Errors: `Fault`s. */
 export const openParts = async (settings: Settings, needs: PartsNeeds, opened: AsyncDisposableStack) => {
   const clock = systemClock;
@@ -29,8 +32,9 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
   const engine = createEngine(detectors.map(ruleOf));
   const scrub = createScrub(engine);
   const store = opened.adopt(openStore(join(settings.dataDir, 'keyfuse.db')), (it) => it.close());
-  const recording = opened.adopt(await openRecording(settings, { ...needs, detectors, scrub, clock }), (it) =>
-    it.close(),
+  const recording = opened.adopt(
+    await openRecording(settings, { ...needs, detectors, scrub, clock, patienceMs: JOURNAL_MS }),
+    (it) => it.close(),
   );
   const { record, metrics } = recording;
   const kept = opened.adopt(openLiveSecrets(settings, { clock, record, secrets: needs.secrets }), (it) => it.stop());

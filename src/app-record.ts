@@ -5,6 +5,7 @@ import type { Settings } from './config.ts';
 import type { Role } from './config-read.ts';
 import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
+import { Fault } from './core/errors.ts';
 import type { Fact, RecordFact } from './core/facts.ts';
 import { openJournal } from './record/journal.ts';
 import { createLog } from './record/log.ts';
@@ -25,6 +26,8 @@ export interface RecordingNeeds {
   /** Replaces whatever looks like a key in a text. */
   readonly scrub: (text: string) => string;
   readonly clock: Clock;
+  /** So long it waits for another who writes the journal: a command may, for a moment (ms). */
+  readonly patienceMs?: number;
   /** Where log lines go; standard output when absent. */
   readonly log?: { write(line: string): unknown };
   /** Sees every fact as it is recorded; the demo's timeline. */
@@ -54,15 +57,12 @@ export const openRecording = async (settings: Settings, needs: RecordingNeeds): 
   const journal =
     role === 'scan'
       ? undefined
-      : await openJournal({
-          folder: auditFolder(settings),
-          lock: lockFile,
-          clock,
-          who,
-          boot: randomUUID(),
-          scrub,
-          metrics,
-        });
+      : await patiently(needs, () =>
+          openJournal({
+            ...{ folder: auditFolder(settings), lock: lockFile, clock, who },
+            ...{ boot: randomUUID(), scrub, metrics },
+          }),
+        );
   const record = createRecord({ log, metrics, clock, ...(journal && { journal }) });
   return {
     record: async (fact) => {
@@ -72,4 +72,20 @@ export const openRecording = async (settings: Settings, needs: RecordingNeeds): 
     metrics,
     close: async () => journal?.close(),
   };
+};
+
+const LOCK_EVERY_MS = 250;
+
+const patiently = async <T>(
+  { clock, patienceMs = 0 }: Pick<RecordingNeeds, 'clock' | 'patienceMs'>,
+  open: () => Promise<T>,
+): Promise<T> => {
+  for (const began = clock.monotonic(); ; await clock.sleep(LOCK_EVERY_MS)) {
+    try {
+      return await open();
+    } catch (error) {
+      const isLocked = error instanceof Fault && error.code === 'journal.locked';
+      if (!isLocked || clock.monotonic() - began >= patienceMs) throw error;
+    }
+  }
 };

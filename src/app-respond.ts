@@ -10,6 +10,8 @@ import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
+import type { Ingress } from './core/ingress.ts';
+import type { Issuer } from './core/issuer.ts';
 import type { Live } from './core/live-secret.ts';
 import type { Seal } from './core/seal.ts';
 import type { Store } from './core/store.ts';
@@ -24,6 +26,7 @@ import type { Subscription, Topic } from './topic/topic.ts';
 const DRAIN_MS = 15_000;
 const DEATH_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 600_000;
+const LOCK_EVERY_MS = 500;
 
 export interface Responding {
   readonly ledger: Ledger;
@@ -34,8 +37,12 @@ export interface Responding {
   /** What only a restart mends. */
   problems(): readonly string[];
   readonly braking: () => boolean;
+  /** Does what matches no known key wait until more is known of our keys? */
+  readonly waitsForKeys: () => boolean;
   /** Resolves with the reason when the topic’s consumer was given up. */
   readonly failed: Promise<unknown>;
+  /** Hears there what the issuer tells by itself, if it is to. */
+  listenAt(ingress: Ingress): void;
   stop(): Promise<void>;
 }
 
@@ -57,24 +64,20 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const ledger = createLedger(store, clock);
   const workos = workosEnvironments(settings, needs);
   const life = openLife(settings, { ...needs, issuers: workos });
+  const { prefilter, asked } = life.inventory ?? {};
   const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs), ...life.channels];
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
-  const desk = {
-    environments: (issuer: string) => (issuer === 'workos' ? workos : []),
-    ours: createOwn(settings, needs.live),
-    policy: createPolicy(settings.policy),
-    search: settings.logs.search,
-    ...{ brake, ledger, channels, record, clock },
-  };
+  const rules = createRules(settings, { workos, live: needs.live });
+  const desk = { ...rules, prefilter, asked, brake, ledger, channels, record, clock };
   const responder = createResponder(desk, (id) => detectors.find((detector) => detector.id === id));
   // A topic on Kafka may be older than this ledger: what is behind it now is no concern of these books.
   const { published, waiting, parked } = await needs.topic.lag();
   await ledger.tally.baseline(published - waiting - parked);
   const subscription = await candidates.consume(responder.deal, { concurrency: settings.concurrency });
   const ended = new AbortController();
-  const unlock = store.lock('responder'); // commands leave errands to who holds it
   const { signal } = ended;
   const beside = [
+    holdLock(needs, signal),
     ...channels.map((one) => one.run(signal)),
     ...[runErrands({ ...needs, ledger }, signal), prune({ ...needs, ledger }, signal)],
     life.run(signal),
@@ -82,7 +85,9 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   return {
     ledger,
     issuers: askedIssuers(detectors),
+    listenAt: (ingress) => life.inventory?.listenAt(ingress),
     braking: brake.engaged,
+    waitsForKeys: () => prefilter?.mode === 'strict' && prefilter.isStale(),
     failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),
     problems: () => problemsOf(subscription),
@@ -90,7 +95,6 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
       await subscription.stop(DRAIN_MS);
       ended.abort();
       await Promise.all(beside);
-      unlock?.();
     },
   };
 };
@@ -100,8 +104,26 @@ const problemsOf = (subscription: Subscription): readonly string[] => {
   return ['running', 'halted'].includes(status) ? [] : [`the topic’s consumer is ${status}`];
 };
 
+/** What the settings say of a key, and who may be asked about it. */
+const createRules = (settings: Settings, { workos, live }: { workos: readonly Issuer[]; live: Live }) => ({
+  environments: (issuer: string) => (issuer === 'workos' ? workos : []),
+  ours: createOwn(settings, live),
+  policy: createPolicy(settings.policy),
+  search: settings.logs.search,
+});
+
 const said = (halt: Fault | undefined): string | undefined =>
   halt && `halted: ${halt.message}. ${faults[halt.code].help}`;
+
+/** Commands leave their work to who holds it; one of them may have it just now. */
+const holdLock = async ({ store, clock }: Pick<Needs, 'store' | 'clock'>, stop: AbortSignal): Promise<void> => {
+  let unlock: (() => void) | undefined;
+  while (!stop.aborted) {
+    unlock ??= store.lock('responder');
+    await clock.sleep(unlock ? PRUNE_EVERY_MS : LOCK_EVERY_MS, stop);
+  }
+  unlock?.();
+};
 
 const prune = async (
   { ledger, topic, clock }: Pick<Needs, 'topic' | 'clock'> & { readonly ledger: Ledger },

@@ -49,7 +49,6 @@ export const startDaemon = async (settings: Settings, needs: DaemonNeeds): Promi
 
 const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDisposableStack): Promise<Daemon> => {
   const { role, version } = needs;
-  const { mode } = settings.policy;
   const parts = { ...(await openParts(settings, needs, opened)), input: needs.input, env: needs.env };
   const { record, topic, metrics, refresh } = parts;
   /** Why it stops, once it does. */
@@ -71,9 +70,10 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const failed = (error: unknown) =>
     void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
   const certificates = opened.adopt(openCertificates(settings, parts), (it) => it?.close());
-  const watched = { version, mode, ready, degraded, scrape: metrics.scrape, failed };
+  const watched = { version, mode: settings.policy.mode, ready, degraded, scrape: metrics.scrape, failed };
   const http = createHttp({ ...settings.http, ...watched, certificates });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
+  responding?.listenAt(http.ingress);
   const scanning =
     role === 'respond'
       ? undefined
@@ -85,7 +85,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
   const kept = { topic, metrics, responding, scanning };
   const showing = setInterval(() => void showBooks(kept).catch(() => undefined), BOOKS_EVERY_MS);
   opened.defer(async () => clearInterval(showing));
-  await note({ type: 'daemon.started', version, role, mode, ...shapeOf(settings) });
+  await note({ type: 'daemon.started', version, role, ...shapeOf(settings) });
   return {
     ...{ ...urls, refresh },
     books: () => readBooks(kept),
@@ -99,6 +99,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
 };
 
 const shapeOf = (settings: Settings) => ({
+  mode: settings.policy.mode,
   topic: settings.topic.brokers.length > 0 ? 'kafka' : 'embedded',
   // Secrets print as `[secret]`: the digest tells settings apart and nothing else.
   settings: createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16),

@@ -94,6 +94,13 @@ export const keys = z.strictObject({
     .default(10)
     .meta(env('KEYS_FOLLOW_SECONDS'))
     .describe('The events of the issuer are asked for so often.'),
+  prefilter: z
+    .enum(['off', 'last', 'strict'])
+    .default('off')
+    .meta(env('KEYS_PREFILTER'))
+    .describe(
+      'A candidate that ends as no key of the inventory is asked about like all others (`off`), when nobody else has a turn to come (`last`), or never (`strict`: it is not sent to the issuer).',
+    ),
   staleDays: count(1, 36_500).default(90).meta(env('KEYS_STALE_DAYS')).describe('An older key is `stale`: rotate it.'),
   unusedDays: count(1, 36_500)
     .default(30)

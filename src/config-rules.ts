@@ -10,7 +10,7 @@ export type Role = 'all' | 'scan' | 'respond';
 
 /** Adds what is right alone and wrong together; without a role, only what every command needs. */
 export const addMissing = (settings: Settings, role: Role | undefined, faults: FaultList): void => {
-  const { github, logs, topic, http, tls } = settings;
+  const { github, keys, logs, topic, http, tls } = settings;
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
   const scans = role === 'all' || role === 'scan';
   const responds = role === 'all' || role === 'respond';
@@ -21,6 +21,8 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   const signsIn = topic.saslMechanism !== undefined;
 
   if (responds) addLostRules(settings, faults);
+  if (responds) addKeyWebhooks(settings, faults);
+  need(keys.readHours === 0 && keys.prefilter !== 'off', 'keys.prefilter', 'needs an inventory: keys.readHours is 0');
   need(responds && names.length === 0, 'workos.apiKey', 'is missing; nothing could be judged or deleted');
   need(new Set(names).size !== names.length, 'workos.environments', 'two environments have the same name');
   need(
@@ -86,6 +88,18 @@ const addLogTopics = ({ logs, topic }: Settings, faults: FaultList): void => {
   if (saslMechanism && brokers.length === 0) add('brokers', 'is needed: the sign-in of log topics is for them alone');
   if (saslMechanism && !saslUsername) add('saslUsername', 'is needed to sign in');
   if (saslMechanism && !saslPassword) add('saslPassword', 'is needed to sign in');
+};
+
+/** The secret tells whose webhook it is. */
+const addKeyWebhooks = ({ workos }: Settings, faults: FaultList): void => {
+  const add = (why: string) => faults.add(['workos', 'webhookSecret'], why);
+  const secrets = [workos, ...workos.environments].flatMap(({ webhookSecret, previousWebhookSecret }) => [
+    ...new Set([webhookSecret, previousWebhookSecret].flatMap((secret) => secret?.expose() ?? [])),
+  ]);
+  if (workos.webhookSecret && !workos.apiKey) add('is that of the environment of workos.apiKey, which is not set');
+  if (new Set(secrets).size !== secrets.length) add('two environments have the same: whose webhook is it?');
+  for (const { webhookSecret, previousWebhookSecret } of [workos, ...workos.environments])
+    if (previousWebhookSecret && !webhookSecret) add('is needed beside the previous one');
 };
 
 /** A certificate is its chain and its key; clients can only show theirs to a TLS listener. */

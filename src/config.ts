@@ -32,11 +32,21 @@ const entry = z
 
 const workos = z.strictObject({
   apiKey: secret('WORKOS_API_KEY', 'Our own WorkOS environment key: validates and deletes leaked keys.').optional(),
+  webhookSecret: secret(
+    'WORKOS_WEBHOOK_SECRET',
+    'What WorkOS signs its webhooks with (`api_key.*`, to `/api/workos/webhooks`): what happens to keys is known at once.',
+  ).optional(),
+  previousWebhookSecret: secret(
+    'WORKOS_WEBHOOK_SECRET_PREVIOUS',
+    'Still accepted while the secret is rotated.',
+  ).optional(),
   environments: z
     .array(
       z.strictObject({
         name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be short, lower case'),
         apiKey: secret(undefined, 'The key of this environment.'),
+        webhookSecret: secret(undefined, 'What this environment signs its webhooks with.').optional(),
+        previousWebhookSecret: secret(undefined, 'Still accepted while the secret is rotated.').optional(),
       }),
     )
     .default([])

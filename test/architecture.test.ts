@@ -229,6 +229,8 @@ describe('the secret', () => {
     'src/issuers/road.ts': 'our credential, on its way to the issuer',
     'src/respond/respond.ts': 'is it of a foreign shape',
     'src/respond/notify.ts': 'signs notices',
+    'src/keys/prefilter.ts': 'does it end as a key of ours',
+    'src/keys/signature.ts': 'checks signatures of the issuer',
     'src/sources/github/signature.ts': 'checks signatures',
     'src/sources/github/client-credentials.ts': 'our token and our key, on their way to GitHub',
     'src/sources/http/door.ts': 'checks the token of senders',

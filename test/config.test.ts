@@ -421,6 +421,27 @@ describe('rules between settings', () => {
       { yaml: { workos: { environments: [{ name: 'default', apiKey: 'env://A' }] } }, env: { ...enough, A: 'a' } },
       'workos.environments',
     ],
+    [
+      'two environments that sign their webhooks alike',
+      {
+        yaml: { workos: { environments: [{ name: 'a', apiKey: 'env://A', webhookSecret: 'env://B' }] } },
+        env: { ...enough, A: 'a', B: 'b', WORKOS_WEBHOOK_SECRET: 'x', WORKOS_WEBHOOK_SECRET_PREVIOUS: 'b' },
+      },
+      'workos.webhookSecret',
+    ],
+    [
+      'webhooks of an environment that is not there',
+      {
+        yaml: { workos: { environments: [{ name: 'a', apiKey: 'env://A' }] } },
+        env: { WEBHOOK_SECRET: 'x', A: 'a', WORKOS_WEBHOOK_SECRET: 'x' },
+      },
+      'workos.webhookSecret',
+    ],
+    [
+      'a previous secret without a current one',
+      { env: { ...enough, WORKOS_WEBHOOK_SECRET_PREVIOUS: 'x' } },
+      'workos.webhookSecret',
+    ],
   ])('%s', (_, given, name) => {
     const faults = faultsOf(given);
     expect(faults).toHaveLength(1);

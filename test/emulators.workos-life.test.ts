@@ -40,6 +40,17 @@ const ask = async (path: string, body?: unknown, headers: Readonly<Record<string
   return { status: answer.status, json: (await answer.json()) as Json };
 };
 
+test('what is asked of users has a limit of its own', async () => {
+  const limited = await startEmulatedWorkos({ credential: CREDENTIAL, userRateLimit: { max: 1, perMs: 10_000 } });
+  ends.push(limited.close);
+  limited.addUser('user_1', ORG);
+  const headers = { authorization: `Bearer ${CREDENTIAL}` };
+  const statuses: number[] = [];
+  for (const path of ['/user_management/users', '/user_management/users/user_1/api_keys', '/organizations', '/events'])
+    statuses.push((await fetch(limited.url + path, { headers })).status);
+  expect(statuses).toEqual([200, 429, 200, 200]);
+});
+
 describe('owners', () => {
   test('organizations and their users page through, as published', async () => {
     for (let nth = 0; nth < 25; nth += 1) workos.addOrganization(`org_${nth}`, `Shop ${nth}`);

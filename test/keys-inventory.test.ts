@@ -63,7 +63,7 @@ const opened = (more: Partial<FlagRules> = {}, credential = CREDENTIAL): Invento
     ...{ issuers: [issuer], rules: { ...rules, ...more }, store, clock, record },
   });
 };
-const ids = (inventory: Inventory): readonly string[] => inventory.all().map(({ id }) => id);
+const ids = (inventory: Inventory): readonly string[] => [...inventory.pages()].flat().map(({ id }) => id);
 
 test('all keys of all organizations and users, page by page; none twice', async () => {
   const made: string[] = [];
@@ -199,6 +199,21 @@ test('what cannot be read rests, and is asked for again later; keys are counted 
   await running;
 });
 
+test('a shelf of a version before is taken over', async () => {
+  const store = openStore(join(dir, 'keyfuse.db'));
+  store.migrate(`create table issued_keys (
+    environment text not null, id text not null, owner_type text not null, owner text not null, organization text not null,
+    name text not null, masked text not null, permissions text not null, created_at integer not null,
+    last_used_at integer, expires_at integer, seen_at integer not null, primary key (environment, id)) without rowid;
+    insert into issued_keys values ('default', 'api_key_old', 'organization', 'org_1', 'org_1', 'old', 'sk_...abcd', '[]', 1, 2, null, 3)`);
+  await store.close();
+  const inventory = opened();
+  expect(inventory.find('api_key_old')).toMatchObject([{ name: 'old', createdAt: 1, lastUsedAt: 2 }]);
+  const { id } = workos.issueKey({ organization: 'org_1', name: 'new' });
+  await inventory.readAll(never);
+  expect(ids(inventory)).toEqual([id]);
+});
+
 describe('flags', () => {
   test('each says what is wrong, at its border', async () => {
     const allow = [
@@ -221,7 +236,7 @@ describe('flags', () => {
     key('later', [], now + 15 * DAY);
     const inventory = opened({ permissions: allow });
     await inventory.readAll(never);
-    const flags = () => Object.fromEntries(inventory.all().map(({ name, flags }) => [name, flags]));
+    const flags = () => Object.fromEntries([...inventory.pages()].flat().map(({ name, flags }) => [name, flags]));
     expect(flags()).toEqual({
       'old-reader': ['stale', 'never-used', 'over-privileged'],
       ...{ used: [], 'ci main': ['over-privileged'], soon: ['expiring'], later: [] },

@@ -8,6 +8,7 @@ import { fixedSecret, type LiveSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createIssuer } from '../src/issuers/road.ts';
+import { eventually } from './support/eventually.ts';
 
 const credential = new Secret(`sk_test_${sample('road', 30)}`);
 const closers: (() => void)[] = [];
@@ -92,6 +93,18 @@ describe('the road to an issuer', () => {
     await get(issuer);
     expect(seen[2]?.socket).toBe(seen[1]?.socket);
     expect(seen[0]?.socket).not.toBe(seen[1]?.socket);
+  });
+
+  test('a spare call takes no turn that somebody wants, and waits for none', async () => {
+    const { issuer, seen } = await road(() => undefined, { concurrency: 1, deadlineMs: 2_000 });
+    const usual = get(issuer);
+    await eventually('it is under way', () => seen.length === 1);
+    expect(await get(issuer, '/thing', 'spare')).toMatchObject({ silence: 'throttled' });
+    expect(await usual).toEqual({ silence: 'timeout' });
+    const slow = await road(answer(200, '{}'), { perSecond: 0.5, patienceMs: 0 });
+    for (const _ of [1, 2]) expect(await get(slow.issuer, '/thing', 'spare')).toHaveProperty('status', 200);
+    expect(await get(slow.issuer, '/thing', 'spare')).toMatchObject({ silence: 'throttled' });
+    expect(await get(slow.issuer, '/thing', 'prove')).toHaveProperty('status', 200);
   });
 
   test('429 with a date, and the lane stays closed until then', async () => {

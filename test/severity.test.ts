@@ -34,3 +34,11 @@ test('for people: what it may do, whose it is, how old, used when', () => {
   expect(blastOf({ permissions: [], lastUsedAt: null }, NOW)).toBe('low: it may do nothing, never used');
   expect(blastOf({}, NOW)).toBe('critical: it may do anything, nobody knows when it was used');
 });
+
+test('a question of ours is no use', () => {
+  const evidence: Evidence = { permissions: ['posts:read'], lastUsedAt: AGO(0) };
+  expect(severityOf({ ...evidence, usedBefore: null }, NOW)).toBe('medium');
+  expect(severityOf({ ...evidence, usedBefore: AGO(8) }, NOW)).toBe('medium');
+  expect(severityOf({ ...evidence, usedBefore: AGO(6) }, NOW)).toBe('high');
+  expect(blastOf({ ...evidence, usedBefore: null }, NOW)).toContain('never used');
+});

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { severityOf } from '../core/severity.ts';
+import { severityOf, usedOf } from '../core/severity.ts';
 import { createLedger, type Incident, type Ledger } from '../respond/ledger.ts';
 import { openStore } from '../store.ts';
 import { type FolderOptions, findFolder } from './folder.ts';
@@ -100,7 +100,8 @@ const linesOf = (incident: Incident): readonly string[] => {
 
 /** What the issuer told while the key lived. */
 const evidenceOf = ({ evidence = {} }: Incident) => {
-  const { owner, lastUsedAt, createdAt, permissions } = evidence;
+  const { owner, createdAt, permissions } = evidence;
+  const used = usedOf(evidence);
   const of = owner?.organization === undefined ? '' : ` of ${owner.organization}`;
   return {
     name: evidence.name,
@@ -108,7 +109,7 @@ const evidenceOf = ({ evidence = {} }: Incident) => {
     owner: owner && `${owner.type} ${owner.id}${of}`,
     permissions: permissions?.join(', '),
     created: createdAt,
-    'last used': lastUsedAt === null ? 'never' : lastUsedAt,
+    'last used': used === null ? 'never' : used,
   };
 };
 

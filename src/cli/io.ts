@@ -20,17 +20,29 @@ export const say = (to: Writable, line: string): void => {
   to.write(`${line}\n`);
 };
 
-/** Columns as wide as their widest cell. */
-export const columns = (rows: readonly (readonly string[])[]): string => {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows
-    .map((row) =>
+/** Columns as wide as the widest cell that was added; rows that are many are gone through twice, and not kept. */
+export const createWidths = (head: readonly string[]) => {
+  const widths = head.map((cell) => cell.length);
+  let rows = 0;
+  return {
+    rows: (): number => rows,
+    add(row: readonly string[]): void {
+      rows += 1;
+      for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+    },
+    line: (row: readonly string[]): string =>
       row
         .map((cell, at) => cell.padEnd(widths[at] ?? 0))
         .join('  ')
         .trimEnd(),
-    )
-    .join('\n');
+  };
+};
+
+/** Columns as wide as their widest cell. */
+export const columns = (rows: readonly (readonly string[])[]): string => {
+  const widths = createWidths([]);
+  for (const row of rows) widths.add(row);
+  return rows.map(widths.line).join('\n');
 };
 
 /** The time of a record, or `-`. */

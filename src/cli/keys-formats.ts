@@ -27,11 +27,11 @@ const COLUMNS = [
   ...(['createdAt', 'lastUsedAt', 'expiresAt', 'flags'] as const),
 ] as const;
 
-export const csvOf = (items: readonly Item[]): string =>
-  [
-    COLUMNS.join(','),
-    ...items.map((item) => {
-      const row = jsonOf(item);
-      return COLUMNS.map((name) => cell([row[name] ?? []].flat().join(' '))).join(',');
-    }),
-  ].join('\r\n');
+/** Lines, each with its end. */
+export function* csvOf(items: Iterable<Item>): Generator<string> {
+  yield `${COLUMNS.join(',')}\r\n`;
+  for (const item of items) {
+    const row = jsonOf(item);
+    yield `${COLUMNS.map((name) => cell([row[name] ?? []].flat().join(' '))).join(',')}\r\n`;
+  }
+}

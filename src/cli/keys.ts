@@ -8,8 +8,9 @@ import { type KeyFlag, keyFlags } from '../core/keeper.ts';
 import { excessOf } from '../keys/flags.ts';
 import type { Inventory, Item } from '../keys/inventory.ts';
 import { openStore } from '../store.ts';
-import { columns, type Exit, exits, type Io, misuse, say, when } from './io.ts';
+import { columns, createWidths, type Exit, exits, type Io, misuse, say, when } from './io.ts';
 import { csvOf, daysAgo, jsonOf, timeOf } from './keys-formats.ts';
+import { mostOf, reportOf, sumOf } from './keys-report.ts';
 
 export interface KeysOptions {
   readonly config?: string;
@@ -28,17 +29,34 @@ export interface ListOptions extends KeysOptions {
 /** All keys, or those that are asked for. Exit 1 when one of them has a flag of `--fail-on`. */
 export const list = async (options: ListOptions, io: Io): Promise<Exit> => {
   const { flag = [], organization, failOn = [], format = 'table' } = options;
+  const isAsked = ({ flags, owner }: Item): boolean =>
+    (flag.length === 0 || flag.some((one) => flags.includes(one))) &&
+    (organization === undefined || owner.organization === organization);
   return withInventory(options, io, ({ inventory }) => {
-    const asked = inventory
-      .all()
-      .filter(({ flags }) => flag.length === 0 || flag.some((one) => flags.includes(one)))
-      .filter(({ owner }) => organization === undefined || owner.organization === organization);
-    if (format === 'json') for (const item of asked) say(io.stdout, JSON.stringify(jsonOf(item)));
-    else if (format === 'csv') say(io.stdout, csvOf(asked));
-    else if (asked.length === 0) say(io.stderr, 'no such keys');
-    else say(io.stdout, columns([HEAD, ...asked.map(rowOf)]));
-    return asked.some(({ flags }) => failOn.some((one) => flags.includes(one))) ? exits.findings : exits.fine;
+    let fails = false;
+    /** There may be very many: one page at a time. */
+    function* asked(): Generator<Item> {
+      for (const page of inventory.pages()) {
+        for (const item of page.filter(isAsked)) {
+          fails ||= item.flags.some((one) => failOn.includes(one));
+          yield item;
+        }
+      }
+    }
+    if (format === 'json') for (const item of asked()) say(io.stdout, JSON.stringify(jsonOf(item)));
+    else if (format === 'csv') for (const line of csvOf(asked())) io.stdout.write(line);
+    else sayTable(asked, io);
+    return fails ? exits.findings : exits.fine;
   });
+};
+
+/** Twice through all of them: for the widths of the columns, then for the rows. */
+const sayTable = (asked: () => Iterable<Item>, { stdout, stderr }: Io): void => {
+  const widths = createWidths(HEAD);
+  for (const item of asked()) widths.add(rowOf(item));
+  if (widths.rows() === 0) say(stderr, 'no such keys');
+  else say(stdout, widths.line(HEAD));
+  for (const item of asked()) say(stdout, widths.line(rowOf(item)));
 };
 
 /** One key, whole. Exit 2 when there is none of that id. */
@@ -60,20 +78,15 @@ export const show = async ({ id, ...options }: KeysOptions & { readonly id: stri
 /** How many keys there are, and what is wrong with them. Exit 1 when something is. */
 export const report = async (options: KeysOptions, io: Io): Promise<Exit> =>
   withInventory(options, io, ({ inventory }) => {
-    const all = inventory.all();
-    const of = (flag: KeyFlag): readonly Item[] => all.filter(({ flags }) => flags.includes(flag));
-    const flagged = all.filter(({ flags }) => flags.length > 0);
-    const counts = Object.fromEntries(keyFlags.map((flag) => [flag, of(flag).length]));
-    const organizations = new Set(all.map(({ owner }) => owner.organization)).size;
-    const oldest = timeOf(all[0]?.createdAt);
-    if (options.json)
-      say(io.stdout, JSON.stringify({ keys: all.length, organizations, flagged: flagged.length, counts, oldest }));
+    const { keys, organizations, flagged, oldest, of } = reportOf(inventory.pages());
+    const counts = Object.fromEntries(keyFlags.map((flag) => [flag, sumOf(of[flag])]));
+    if (options.json) say(io.stdout, JSON.stringify({ keys, organizations, flagged, counts, oldest: timeOf(oldest) }));
     else {
-      say(io.stdout, `${all.length} keys of ${organizations} organizations, the oldest from ${oldest ?? '-'}`);
-      const rows = keyFlags.map((flag) => [flag, String(counts[flag]), namesOf(of(flag))]);
+      say(io.stdout, `${keys} keys of ${organizations} organizations, the oldest from ${timeOf(oldest) ?? '-'}`);
+      const rows = keyFlags.map((flag) => [flag, String(counts[flag]), mostOf(of[flag])]);
       say(io.stdout, columns([['FLAG', 'KEYS', 'ORGANIZATIONS WITH MOST'], ...rows]));
     }
-    return flagged.length > 0 ? exits.findings : exits.fine;
+    return flagged > 0 ? exits.findings : exits.fine;
   });
 
 interface Opened {
@@ -149,12 +162,4 @@ const showOne = (item: Item, excess: readonly string[], stdout: Writable): void 
     ['flags', flags.join(', ') || 'none'],
   ];
   say(stdout, columns(rows));
-};
-
-const MOST_NAMES = 3;
-
-const namesOf = (items: readonly Item[]): string => {
-  const counts = Map.groupBy(items, ({ owner }) => owner.organization);
-  const most = [...counts].sort(([, one], [, other]) => other.length - one.length).slice(0, MOST_NAMES);
-  return most.map(([organization, { length }]) => `${organization} (${length})`).join(', ');
 };

@@ -66,6 +66,9 @@ export const insideRotations = async (
     try {
       if (rotations.isDue()) await journal.during(() => rotations.work(io.stop));
       return true;
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'journal.locked') return false; // A daemon begins, or ends.
+      throw error;
     } finally {
       unlock();
     }

@@ -5,6 +5,7 @@ import type { AnswerClass, Operation } from './issuer.ts';
 import type { KeyFact } from './keeper.ts';
 import type { SecretFact } from './live-secret.ts';
 import type { Origin, SourceName } from './origin.ts';
+import type { Sight } from './prefilter.ts';
 import type { RotationFact } from './rotation.ts';
 import type { Severity } from './severity.ts';
 import type { Decision, Evidence, Outcome, Revocation, UnknownReason, Verdict } from './verdict.ts';
@@ -66,6 +67,7 @@ export const holdReasons = [
   'critical',
   'own-credential',
   'foreign',
+  'not-ours', // by the inventory, which all keys of ours are in
   'no-validation',
   'no-revocation',
 ] as const;
@@ -124,6 +126,7 @@ export type Fact =
       environment?: string;
       evidence?: Evidence;
       severity?: Severity;
+      sight?: Sight | undefined;
     } & About)
   | ({ type: 'key.decided'; decision: Decision; why?: HoldReason | undefined } & About)
   | ({ type: 'revocation.intended'; decision: Decision; keyId: string; environment: string; attempt: number } & About)
@@ -137,6 +140,7 @@ export type Fact =
       mode: Origin['mode'];
       seconds?: Durations | undefined;
       times: number;
+      sight?: Sight | undefined;
     } & About)
   | ({ type: 'incident.sighted'; outcome: Outcome; message: number } & Seen & About)
   | { type: 'responder.halted'; code: FaultCode; detail: string }

@@ -22,8 +22,11 @@ export interface Issuer {
   ask(operation: Operation, call: (road: Road) => Promise<unknown>): Promise<Answer>;
 }
 
-/** `prove` is a validation after a revocation; it and the revocations take the fast lane, and a list gives way to all. */
-export const operations = ['validate', 'delete', 'expire', 'prove', 'create', 'list'] as const;
+/**
+ * `prove` is a validation after a revocation; it and the revocations take the fast lane. `spare` is one of what is probably
+ * none of ours: it goes if there is a turn that nobody wants. A `list` gives way to all; `follow` is the one that must not.
+ */
+export const operations = ['validate', 'spare', 'delete', 'expire', 'prove', 'create', 'list', 'follow'] as const;
 export type Operation = (typeof operations)[number];
 
 export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;

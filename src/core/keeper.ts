@@ -1,6 +1,6 @@
 import type { Issuer } from './issuer.ts';
 import type { Secret } from './secret.ts';
-import type { UnknownReason } from './verdict.ts';
+import type { Evidence, Handle, UnknownReason } from './verdict.ts';
 
 /** Whose key it is. The organization is known of a user's key, too. */
 export interface KeyOwner {
@@ -18,6 +18,8 @@ export interface IssuedKey {
   readonly masked: string;
   readonly permissions: readonly string[];
   readonly createdAt: number;
+  /** Which of two things that are told of it is newer. */
+  readonly updatedAt: number;
   readonly lastUsedAt: number | undefined;
   readonly expiresAt: number | undefined;
 }
@@ -45,6 +47,15 @@ export interface Whose {
   readonly id: string;
 }
 
+/** How the issuer tells by itself what happens to keys. */
+export interface KeyWebhook {
+  readonly path: string;
+  /** The header with `t=<ms>, v1=<hex>`: HMAC-SHA256 of `<ms>.<body>`. */
+  readonly signature: string;
+  /** What a body tells; `other`: nothing of keys; undefined: nothing that can be read. */
+  read(json: unknown): KeyChange | 'other' | undefined;
+}
+
 /** What an issuer lets us ask of all keys of an environment, not of one. Each call is one request. */
 export interface Keeper {
   readonly issuer: string;
@@ -56,6 +67,7 @@ export interface Keeper {
     issuer: Issuer,
     since: { readonly after: string } | { readonly from: number },
   ): Promise<Listed<Part<KeyChange>>>;
+  readonly webhook: KeyWebhook;
 }
 
 /** A key that is to be made. `expiresAt`: ms since 1970, by the issuer's clock. */
@@ -73,6 +85,8 @@ export interface Maker {
   /** Lets a key end at a time (ms since 1970, by the issuer's clock), or never. `missing`: it is gone, or has ended. */
   endAt(issuer: Issuer, id: string, at: number | undefined): Promise<Listed<{ readonly endsAt: number | undefined }>>;
 }
+/** Hears that we asked about a live key, which its issuer takes for a use. Gives the evidence, and what it knows of uses. Never rejects. */
+export type Asked = (live: { readonly handle: Handle; readonly evidence: Evidence }) => Promise<Evidence>;
 
 /** What may be wrong with a key: the closed set behind the metric label. */
 export const keyFlags = [
@@ -85,10 +99,19 @@ export const keyFlags = [
 ] as const;
 export type KeyFlag = (typeof keyFlags)[number];
 
+/** Why the issuer was turned away, or not heard: the closed set behind the metric label. */
+export const untoldReasons = ['bad_signature', 'too_large', 'malformed', 'not_durable'] as const;
+export type UntoldReason = (typeof untoldReasons)[number];
+
 /** What is said of the inventory. */
 export type KeyFact =
+  /** By a webhook; `ignored`: nothing of keys. */
+  | { type: 'keys.told'; environment: string; what: 'accepted' | 'ignored' }
+  | { type: 'keys.untold'; reason: UntoldReason; detail?: string }
   | { type: 'keys.read'; environment: string; keys: number; seconds: number }
   | { type: 'keys.unread'; environment: string; reason: string }
+  /** The end of a key is not shown: the prefilter lets everything through. */
+  | { type: 'keys.unmasked'; environment: string }
   /** `readAt`: when all were read last, of the environment that waits longest (s since 1970; 0: never). */
   | { type: 'keys.counted'; count: number; oldestSeconds: number; readAt: number }
   | { type: 'keys.flagged'; flag: KeyFlag; count: number };

@@ -18,9 +18,13 @@ const reachOf = ({ permissions }: Evidence): Reach => {
   return permissions?.every((slug) => LOOKS.test(slug)) ? 'read' : 'write';
 };
 
-const isInUse = ({ lastUsedAt }: Evidence, now: number): boolean => {
-  if (lastUsedAt === null) return false;
-  const at = Date.parse(lastUsedAt ?? '');
+/** The last use as the issuer told it; a question of ours is none. Null: there was none; undefined: not known. */
+export const usedOf = ({ lastUsedAt, usedBefore = lastUsedAt }: Evidence): string | null | undefined => usedBefore;
+
+const isInUse = (evidence: Evidence, now: number): boolean => {
+  const used = usedOf(evidence);
+  if (used === null) return false;
+  const at = Date.parse(used ?? '');
   return Number.isNaN(at) || now - at <= IN_USE_MS;
 };
 
@@ -44,13 +48,14 @@ const days = (at: string | undefined, now: number): string | undefined => {
 
 /** The same for people: what the key may do, since when it is there, when it was used. */
 export const blastOf = (evidence: Evidence, now: number): string => {
-  const { permissions, lastUsedAt, createdAt, owner } = evidence;
+  const { permissions, createdAt, owner } = evidence;
+  const usedAt = usedOf(evidence);
   const age = days(createdAt, now);
-  const used = lastUsedAt === null ? undefined : days(lastUsedAt, now);
+  const used = usedAt === null ? undefined : days(usedAt, now);
   const may = permissions?.length === 0 ? 'it may do nothing' : `it may ${permissions?.join(', ') ?? 'do anything'}`;
   return [
     ...[`${severityOf(evidence, now)}: ${may}`, ...(owner ? [`of ${owner.type} ${owner.id}`] : [])],
     ...(age ? [`made ${age} ago`] : []),
-    lastUsedAt === null ? 'never used' : used ? `used last ${used} ago` : 'nobody knows when it was used',
+    usedAt === null ? 'never used' : used ? `used last ${used} ago` : 'nobody knows when it was used',
   ].join(', ');
 };

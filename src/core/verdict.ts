@@ -10,6 +10,8 @@ export interface Evidence {
   readonly owner?: { readonly type: 'organization' | 'user'; readonly id: string; readonly organization?: string };
   readonly permissions?: readonly string[];
   readonly lastUsedAt?: string | null;
+  /** The last use that was no question of ours, where `lastUsedAt` is one; null: there was none. */
+  readonly usedBefore?: string | null;
   readonly createdAt?: string;
   /** The issuer's own masked form. */
   readonly masked?: string;

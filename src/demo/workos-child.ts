@@ -8,6 +8,12 @@ import type { WorkosRoute } from './workos-api.ts';
 import type { WorkosStats } from './workos-ledger.ts';
 import type { RateLimit } from './workos-limit.ts';
 
+export interface Stock {
+  readonly organizations: number;
+  readonly users: number;
+  readonly each: number;
+}
+
 type Issued = { readonly id: string; readonly value: string };
 
 /** An emulated WorkOS environment in its own process: the calls of EmulatedWorkos, each answered over a pipe. */
@@ -18,6 +24,8 @@ export interface SpawnedWorkos {
   issueKey(key: IssueKey): Promise<Issued>;
   /** Makes `count` live keys of the default organization in one go. */
   issueKeys(count: number, name: string): Promise<readonly Issued[]>;
+  /** Makes live keys of that many organizations and users (each of the first organization), so many for each of them. */
+  stock(size: Stock): Promise<void>;
   setLatency(ms: number): Promise<void>;
   setRateLimit(limit: RateLimit | undefined): Promise<void>;
   inject(fault: Fault, aim?: Aim<WorkosRoute>): Promise<void>;
@@ -85,6 +93,7 @@ export const spawnEmulatedWorkos = async (options: Omit<EmulatedWorkosOptions, '
     pid: child.pid ?? 0,
     issueKey: (key) => ask('issueKey', key),
     issueKeys: (count, name) => ask('issueKeys', count, name),
+    stock: (size) => ask('stock', size),
     setLatency: (ms) => ask('setLatency', ms),
     setRateLimit: (limit) => ask('setRateLimit', limit),
     inject: (fault, aim) => ask('inject', fault, aim ?? {}),

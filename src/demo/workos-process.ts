@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type EmulatedWorkosOptions, startEmulatedWorkos } from './workos.ts';
+import type { Stock } from './workos-child.ts';
 
 // An emulated WorkOS environment in a process of its own, so that a bench does not share a core's event loop with it.
 // Standard input: one JSON object a line. The first is the options of startEmulatedWorkos; each later one is a call,
@@ -22,6 +23,13 @@ const workos = await startEmulatedWorkos(JSON.parse(first.value) as EmulatedWork
 const orders: Readonly<Record<string, unknown>> = {
   ...workos,
   issueKeys: (count: number, name: string) => Array.from({ length: count }, () => workos.issueKey({ name })),
+  stock: ({ organizations, users, each }: Stock) => {
+    for (let nth = 0; nth < organizations + users; nth += 1) {
+      const user = nth < organizations ? {} : { user: `user_${nth}` };
+      const organization = `org_${nth < organizations ? nth : 0}`;
+      for (let key = 0; key < each; key += 1) workos.issueKey({ organization, ...user, name: `key ${key}` });
+    }
+  },
   sentValues: () => [...workos.sentValues()],
   refusedCredentials: () => [...workos.refusedCredentials()],
   inject: (...args: Parameters<typeof workos.inject>) => void workos.inject(...args),

@@ -19,6 +19,8 @@ export interface EmulatedWorkosOptions {
   /** Every answer comes this much late, in ms. */
   readonly latencyMs?: number;
   readonly rateLimit?: RateLimit;
+  /** Of `/user_management/*`, beside the other. */
+  readonly userRateLimit?: RateLimit;
   /** How customer keys look: default `sk_` and 43 alphanumerics. */
   readonly format?: { readonly prefix: string; readonly length: number };
   readonly assume?: Partial<Assumptions>;
@@ -110,14 +112,16 @@ interface Environment {
   readonly faults: Faults<WorkosRoute>;
   latencyMs: number;
   limited: Limiter;
+  readonly usersLimited: Limiter;
 }
 
 const act = (
-  { credential, ledger, limited, books }: Environment,
+  { credential, ledger, limited, usersLimited, books }: Environment,
   call: Call,
-  asked: Asked & { readonly bearer: string },
+  asked: Asked & { readonly bearer: string; readonly path: string },
 ): Answer => {
-  if (asked.bearer === `Bearer ${credential}`) return limited() ?? answerCall(books, call, asked);
+  const ofUsers = asked.path.startsWith('/user_management/') ? usersLimited : () => undefined;
+  if (asked.bearer === `Bearer ${credential}`) return limited() ?? ofUsers() ?? answerCall(books, call, asked);
   ledger.refuse(asked.bearer.replace(/^Bearer /i, ''));
   return { status: 401, body: { message: 'Unauthorized' } };
 };
@@ -134,7 +138,7 @@ const answer = async (env: Environment, request: IncomingMessage, response: Serv
   if (env.latencyMs > 0) await sleep(env.latencyMs);
   const fault = env.faults.strike(call.route);
   const { authorization: bearer = '', 'idempotency-key': idempotency = '' } = request.headers;
-  const asked = { bearer, query, body, idempotency: String(idempotency) };
+  const asked = { bearer, path, query, body, idempotency: String(idempotency) };
   const turn = { response, act: () => act(env, call, asked) };
   if (path === '/redirected') send(response, REDIRECTED);
   else if (fault) await play(fault, turn);
@@ -148,7 +152,8 @@ export const startEmulatedWorkos = async (options: EmulatedWorkosOptions): Promi
   const books = createBooks(options, now, webhooks);
   const [ledger, faults] = [createLedger(now), createFaults<WorkosRoute>()];
   const home = `org_${ulid(now())}`;
-  const env: Environment = { credential, books, ledger, faults, latencyMs, limited: createLimiter(now, rateLimit) };
+  const limits = { limited: createLimiter(now, rateLimit), usersLimited: createLimiter(now, options.userRateLimit) };
+  const env: Environment = { credential, books, ledger, faults, latencyMs, ...limits };
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     answer(env, request, response).catch(() => response.destroy());
   });

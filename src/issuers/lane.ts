@@ -9,15 +9,15 @@ export interface LaneSettings {
   readonly patienceMs: number;
 }
 
-/** `idle`: goes only when nobody else wants to. */
-export type Haste = 'urgent' | 'usual' | 'idle';
+/** `idle`: waits until nobody else wants to go. `spare`: the same, but does not wait. */
+export type Haste = 'urgent' | 'usual' | 'spare' | 'idle';
 
 /** A place on the road, or how long to stay away. */
 export type Place = { readonly leave: () => void } | { readonly awayMs: number };
 
 /**
  * Paces the calls to one environment. Urgent calls (a live key waits to die) pass those that wait, but pay the same
- * budget; idle ones go when no other has a turn to come. After `close(ms)` (a 429) nobody enters until the time is over.
+ * budget; idle and spare ones go when no other has a turn to come. After `close(ms)` (a 429) nobody enters until the time is over.
  */
 export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings, clock: Clock) => {
   const spacing = 1000 / perSecond;
@@ -45,10 +45,12 @@ export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings,
     async enter(haste: Haste): Promise<Place> {
       const urgent = haste === 'urgent';
       const began = clock.monotonic();
-      const away = (): number => Math.max(closedUntil, haste === 'idle' ? nextFree : 0) - clock.monotonic();
+      const givesWay = haste === 'idle' || haste === 'spare';
+      const away = (): number => Math.max(closedUntil, givesWay ? nextFree : 0) - clock.monotonic();
       const isPatient = (): boolean => clock.monotonic() + away() - began <= patienceMs;
       while (haste === 'idle' && away() > 0 && isPatient()) await clock.sleep(away());
       if (away() > 0) return { awayMs: away() };
+      if (haste === 'spare' && inside >= concurrency) return { awayMs: spacing };
       const now = clock.monotonic();
       const start = Math.max(nextFree, now - burst);
       if (!urgent && start - now > patienceMs) return { awayMs: start - now };

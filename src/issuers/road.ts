@@ -28,7 +28,7 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   const lane = createLane(settings, clock);
 
   const askAs = async (credential: Secret, { operation, call }: Asked): Promise<Told> => {
-    const place = await lane.enter(hasteOf(operation));
+    const place = await lane.enter(HASTE[operation]);
     if ('awayMs' in place) return { silence: 'throttled', retryAfterMs: place.awayMs };
     const started = clock.monotonic();
     const once = oneCall(settings, credential);
@@ -67,8 +67,10 @@ type Told = Heard | { readonly silence: 'throttled'; readonly retryAfterMs: numb
 
 const isRefused = (told: Told): boolean => 'status' in told && told.status === 401;
 
-const hastes: Partial<Record<Operation, Haste>> = { validate: 'usual', create: 'usual', list: 'idle' };
-const hasteOf = (operation: Operation): Haste => hastes[operation] ?? 'urgent';
+const HASTE: Readonly<Record<Operation, Haste>> = {
+  ...{ delete: 'urgent', expire: 'urgent', prove: 'urgent' },
+  ...{ validate: 'usual', create: 'usual', follow: 'usual', spare: 'spare', list: 'idle' },
+};
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
 const oneCall = (settings: RoadSettings, credential: Secret) => {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
 import { type KeyFlag, keyFlags } from '../core/keeper.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
+import type { Shelved } from './rows.ts';
 import type { Shelf } from './shelf.ts';
 
 interface Counting {
@@ -18,11 +19,16 @@ export const countKeys = async ({ shelf, rules, environments, clock, record }: C
   const now = clock.now();
   const counts = new Map<KeyFlag, number>();
   let [keys, oldest] = [0, now];
-  for (const page of shelf.pages()) {
+  const add = (page: readonly Shelved[]): void => {
     keys += page.length;
     oldest = Math.min(oldest, ...page.map(({ createdAt }) => createdAt));
     for (const flag of page.flatMap((key) => flagsOf(key, rules, now))) counts.set(flag, (counts.get(flag) ?? 0) + 1);
-    await turn();
+  };
+  for (const environment of environments) {
+    for (const page of shelf.pages(environment)) {
+      add(page);
+      await turn();
+    }
   }
   const readAt = Math.min(...environments.map((one) => shelf.freshness(one).readAt ?? 0));
   const age = { oldestSeconds: (now - oldest) / 1_000, readAt: readAt / 1_000 };

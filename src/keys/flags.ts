@@ -1,5 +1,5 @@
 import { type KeyFlag, keyFlags } from '../core/keeper.ts';
-import type { Shelved } from './shelf.ts';
+import type { Shelved } from './rows.ts';
 
 export interface FlagRules {
   /** Days. */

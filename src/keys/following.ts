@@ -28,7 +28,9 @@ export const followKeys = async (issuer: Issuer, { keeper, shelf, clock }: Follo
     const answer = await keeper.changes(issuer, after === undefined ? { from: followedAt - SKEW_MS } : { after });
     if (!('got' in answer)) break;
     const { items, next } = answer.got;
-    await shelf.follow(environment, items, { at, after: items.at(-1)?.id });
+    // While more is to come, not all is known up to now.
+    const known = { followedAt: next === undefined ? at : followedAt, after: items.at(-1)?.id };
+    await shelf.follow({ environment, news: items, at }, known);
     isNew ||= items.length > 0;
     if (next === undefined) break;
   }

@@ -1,14 +1,18 @@
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
+import type { Answer } from '../core/ingress.ts';
 import type { Issuer } from '../core/issuer.ts';
-import type { Keeper, KeyFlag } from '../core/keeper.ts';
+import type { Asked, Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
-import { createCalm } from './calm.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
-import { followKeys } from './following.ts';
+import { keepKeys, type Schedule } from './keeping.ts';
+import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
-import { createShelf, type Shelved } from './shelf.ts';
+import type { Shelved } from './rows.ts';
+import { createShelf, type Shelf } from './shelf.ts';
+import type { Signer } from './signature.ts';
+import { createWebhook } from './webhook.ts';
 
 export interface InventoryNeeds {
   readonly keeper: Keeper;
@@ -18,6 +22,8 @@ export interface InventoryNeeds {
   readonly store: Store;
   readonly clock: Clock;
   readonly record: RecordFact;
+  /** With it, it can tell what may be a key of ours; what was followed longer ago (ms) is stale. */
+  readonly staleMs?: number;
 }
 
 /** A key, and what is wrong with it. */
@@ -25,20 +31,14 @@ export interface Item extends Shelved {
   readonly flags: readonly KeyFlag[];
 }
 
-export interface Schedule {
-  /** All keys are read so often (ms), and what happened to them is asked for so often. */
-  readonly readEveryMs: number;
-  readonly followEveryMs: number;
-}
-
-/** Keys get older without anything happening. */
-const COUNT_EVERY_MS = 3_600_000;
-
 /** What keys the issuer has: read whole now and then, and kept fresh by what happens to them in between. */
-export const createInventory = ({ keeper, issuers, rules, store, clock, record }: InventoryNeeds) => {
-  const shelf = createShelf(store);
+export const createInventory = (needs: InventoryNeeds) => {
+  const { keeper, issuers, rules, store, clock, record, staleMs } = needs;
+  const shelf = createShelf(store, (environment, keys) => prefilter?.add(environment, keys));
   const withFlags = (key: Shelved): Item => ({ ...key, flags: flagsOf(key, rules, clock.now()) });
   const environments = issuers.map(({ environment }) => environment);
+  const prefilter = staleMs === undefined ? undefined : createPrefilter({ ...needs, shelf, environments, staleMs });
+  const refresh = async (): Promise<void> => prefilter?.refresh();
   const count = () => countKeys({ shelf, rules, environments, clock, record });
 
   const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
@@ -51,38 +51,39 @@ export const createInventory = ({ keeper, issuers, rules, store, clock, record }
   };
 
   return {
-    all: (): readonly Item[] => shelf.all().map(withFlags),
+    /** All, oldest first, in pages: there may be very many. */
+    *pages(): Generator<readonly Item[]> {
+      for (const page of shelf.byAge()) yield page.map(withFlags);
+    },
     /** Those that are older (ms since 1970), the oldest first. */
     madeBefore: shelf.madeBefore,
     find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
     freshness: shelf.freshness,
+    prefilter,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
     },
+    asked: createAsked(shelf, clock),
+    /** What takes the issuer's webhooks, signed by one of `signers`. */
+    hears: (signers: readonly Signer[]): Answer =>
+      createWebhook({ webhook: keeper.webhook, signers, shelf, clock, record }),
     /** Keeps it fresh until `stop`; never rejects. */
-    async run({ readEveryMs, followEveryMs }: Schedule, stop: AbortSignal): Promise<void> {
-      const rounds = issuers.map((issuer) => {
-        const { environment } = issuer;
-        const calmly = createCalm(clock, (name, error) =>
-          record({ type: 'keys.unread', environment, reason: `${name}: ${error}` }),
-        );
-        return async (): Promise<boolean> => {
-          const { readAt } = shelf.freshness(environment);
-          const isDue = readAt === undefined || clock.now() - readAt >= readEveryMs;
-          const isRead = isDue && (await calmly('read', () => read(issuer, stop)));
-          return (await calmly('follow', () => followKeys(issuer, { keeper, shelf, clock }))) || isRead;
-        };
-      });
-      for (let countAt = clock.monotonic(); !stop.aborted; await clock.sleep(followEveryMs, stop)) {
-        let isNew = false;
-        for (const round of rounds) isNew = (await round()) || isNew;
-        if (!isNew && clock.monotonic() < countAt) continue;
-        countAt = clock.monotonic() + COUNT_EVERY_MS;
-        await count().catch(() => undefined);
-      }
-    },
+    run: (schedule: Schedule, stop: AbortSignal): Promise<void> =>
+      keepKeys({ keeper, issuers, shelf, clock, record, read, refresh, count }, schedule, stop),
   };
 };
+
+const createAsked =
+  (shelf: Shelf, clock: Clock): Asked =>
+  async ({ handle, evidence }) => {
+    const { lastUsedAt } = evidence;
+    const used = lastUsedAt == null ? lastUsedAt : Date.parse(lastUsedAt);
+    const told = Number.isNaN(used) ? undefined : used;
+    const before = await shelf.asked({ ...handle, at: clock.now(), told }).catch(() => undefined);
+    return before === undefined
+      ? evidence
+      : { ...evidence, usedBefore: before === null ? null : new Date(before).toISOString() };
+  };
 
 export type Inventory = ReturnType<typeof createInventory>;

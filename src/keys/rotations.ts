@@ -9,7 +9,7 @@ import { createRotationShelf, type Opening, type RotationShelf } from './rotatio
 /** A key that is to be rotated, and how. */
 export interface Subject {
   readonly environment: string;
-  readonly key: Omit<IssuedKey, 'lastUsedAt' | 'masked'>;
+  readonly key: Omit<IssuedKey, 'lastUsedAt' | 'masked' | 'updatedAt'>;
   readonly plan: Plan;
 }
 

@@ -1,10 +1,7 @@
 import type { IssuedKey, KeyChange } from '../core/keeper.ts';
-import type { Sql, SqlRow, Store } from '../core/store.ts';
-
-/** A key, and the environment that it is of. */
-export interface Shelved extends IssuedKey {
-  readonly environment: string;
-}
+import type { Sql, Store } from '../core/store.ts';
+import { type Asked, keepAsked } from './asked.ts';
+import { keyOf, migrateRows, putListed, putTold, removeRow, SELECT, type Shelved, timeOf } from './rows.ts';
 
 /** How fresh what is known of one environment is. Times in ms since 1970. */
 export interface Freshness {
@@ -15,51 +12,19 @@ export interface Freshness {
   readonly after: string | undefined;
 }
 
-const DDL = `
-create table if not exists issued_keys (
-  environment text not null, id text not null, owner_type text not null, owner text not null, organization text not null,
-  name text not null, masked text not null, permissions text not null, created_at integer not null,
-  last_used_at integer, expires_at integer, seen_at integer not null,
-  primary key (environment, id)) without rowid;
-create index if not exists issued_keys_by_age on issued_keys (created_at);
-create table if not exists issued_keys_freshness (
-  environment text primary key, read_at integer, followed_at integer, last_change text) without rowid;`;
+/** As long as the issuer keeps what happened: none of it is told later. */
+const GONE_MS = 90 * 86_400_000;
 
-const PUT = `insert into issued_keys
-  (environment, id, owner_type, owner, organization, name, masked, permissions, created_at, last_used_at, expires_at, seen_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (environment, id) do update set name = excluded.name, masked = excluded.masked,
-  permissions = excluded.permissions, expires_at = excluded.expires_at, seen_at = excluded.seen_at,
-  last_used_at = nullif(max(coalesce(excluded.last_used_at, 0), coalesce(last_used_at, 0)), 0)`;
+const BY_AGE = `${SELECT} where (created_at, environment, id) > (?, ?, ?) order by created_at, environment, id limit 1000`;
+const PAGE = `${SELECT} where environment = ? and id > ? order by id limit 1000`;
 
-const PAGE = 'select * from issued_keys where (environment, id) > (?, ?) order by environment, id limit 1000';
-
-const put = (sql: Sql, { environment, owner, ...key }: Shelved, seenAt: number): void => {
-  sql.run(
-    PUT,
-    ...[environment, key.id, owner.type, owner.id, owner.organization, key.name, key.masked],
-    ...[JSON.stringify(key.permissions), key.createdAt, key.lastUsedAt ?? null, key.expiresAt ?? null, seenAt],
-  );
-};
-
-const timeOf = (value: SqlRow[string] | undefined): number | undefined => (value == null ? undefined : Number(value));
-
-const keyOf = (row: SqlRow): Shelved => ({
-  ...{ environment: String(row['environment']), id: String(row['id']), name: String(row['name']) },
-  owner: {
-    type: row['owner_type'] === 'user' ? 'user' : 'organization',
-    ...{ id: String(row['owner']), organization: String(row['organization']) },
-  },
-  masked: String(row['masked']),
-  permissions: JSON.parse(String(row['permissions'])) as readonly string[],
-  createdAt: Number(row['created_at']),
-  ...{ lastUsedAt: timeOf(row['last_used_at']), expiresAt: timeOf(row['expires_at']) },
-});
+/** Hears of keys that were put on the shelf. */
+export type Heard = (environment: string, keys: readonly IssuedKey[]) => void;
 
 /** The keys that the issuer has, as it told us last. */
-export const createShelf = (store: Store) => {
-  store.migrate(DDL);
-  return { ...questions(store), ...changes(store) };
+export const createShelf = (store: Store, heard: Heard = () => undefined) => {
+  migrateRows(store);
+  return { ...questions(store), ...changes(store, heard) };
 };
 
 export type Shelf = ReturnType<typeof createShelf>;
@@ -81,26 +46,30 @@ const keep = (sql: Sql, environment: string, { readAt, followedAt, after }: Fres
 };
 
 const questions = (store: Store) => ({
-  all: (): readonly Shelved[] =>
-    store.read((sql) => sql.all('select * from issued_keys order by created_at, id')).map(keyOf),
   /** Those that are older, the oldest first. */
   madeBefore: (at: number): readonly Shelved[] =>
-    store
-      .read((sql) => sql.all('select * from issued_keys where created_at < ? order by created_at, id', at))
-      .map(keyOf),
-  /** The same in pages, in no order that means anything: there may be very many. */
-  *pages(): Generator<readonly Shelved[]> {
-    let last = { environment: '', id: '' };
+    store.read((sql) => sql.all(`${SELECT} where created_at < ? order by created_at, id`, at)).map(keyOf),
+  /** All, oldest first, in pages: there may be very many. */
+  *byAge(): Generator<readonly Shelved[]> {
+    let [at, environment, id] = [-1, '', ''];
     for (;;) {
-      const { environment, id } = last;
-      const page = store.read((sql) => sql.all(PAGE, environment, id)).map(keyOf);
-      last = page.at(-1) ?? last;
-      if (page.length === 0) return;
+      const page = store.read((sql) => sql.all(BY_AGE, at, environment, id)).map(keyOf);
+      const last = page.at(-1);
+      if (!last) return;
+      ({ createdAt: at, environment, id } = last);
       yield page;
     }
   },
-  find: (id: string): readonly Shelved[] =>
-    store.read((sql) => sql.all('select * from issued_keys where id = ?', id)).map(keyOf),
+  /** Those of one environment, in pages, in no order that means anything. */
+  *pages(environment: string): Generator<readonly Shelved[]> {
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const after: string = last;
+      const page = store.read((sql) => sql.all(PAGE, environment, after)).map(keyOf);
+      last = page.at(-1)?.id;
+      if (page.length > 0) yield page;
+    }
+  },
+  find: (id: string): readonly Shelved[] => store.read((sql) => sql.all(`${SELECT} where id = ?`, id)).map(keyOf),
   count: (environment: string): number =>
     Number(
       store.read((sql) => sql.get('select count(*) as n from issued_keys where environment = ?', environment))?.['n'],
@@ -108,31 +77,59 @@ const questions = (store: Store) => ({
   freshness: (environment: string): Freshness => store.read((sql) => freshnessOf(sql, environment)),
 });
 
-const changes = (store: Store) => ({
+interface Told {
+  readonly environment: string;
+  readonly news: readonly KeyChange[];
+  /** When we were told. */
+  readonly at: number;
+}
+
+const change = (sql: Sql, { environment, news, at }: Told): void => {
+  for (const { key, gone } of news) {
+    if (gone) removeRow(sql, { environment, id: key.id, at });
+    else putTold(sql, { ...key, environment }, at);
+  }
+};
+
+/** Questions about keys that are not there any more. */
+const FORGET = `delete from issued_keys_asked as a where environment = ? and at < ?
+  and not exists (select 1 from issued_keys k where k.environment = a.environment and k.id = a.id)`;
+
+const kept = (news: readonly KeyChange[]): readonly IssuedKey[] =>
+  news.filter(({ gone }) => !gone).map(({ key }) => key);
+
+const changes = (store: Store, heard: Heard) => ({
   /** A part of a reading that began at `readAt`. */
-  add: (environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> =>
-    store.write((sql) => {
-      for (const key of keys) put(sql, { ...key, environment }, readAt);
-    }),
+  async add(environment: string, keys: readonly IssuedKey[], readAt: number): Promise<void> {
+    await store.write((sql) => {
+      for (const key of keys) putListed(sql, { ...key, environment }, readAt);
+    });
+    heard(environment, keys);
+  },
   /** All were read: what was not seen since `readAt` is gone. */
   settle: (environment: string, readAt: number): Promise<void> =>
     store.write((sql) => {
       sql.run('delete from issued_keys where environment = ? and seen_at < ?', environment, readAt);
-      // A change may have come between an answer and this shelf: all since then are heard again.
-      keep(sql, environment, { readAt, followedAt: readAt, after: undefined });
+      sql.run('delete from issued_keys_gone where environment = ? and at < ?', environment, readAt - GONE_MS);
+      sql.run(FORGET, environment, readAt);
+      const { followedAt = readAt } = freshnessOf(sql, environment);
+      // Asked for by time, and not after the last of them, which the issuer may have forgotten.
+      keep(sql, environment, { readAt, followedAt: Math.max(followedAt, readAt), after: undefined });
     }),
-  /** What happened up to `at`, in order. */
-  follow: (
-    environment: string,
-    news: readonly KeyChange[],
-    { at, after }: { readonly at: number; readonly after: string | undefined },
-  ): Promise<void> =>
-    store.write((sql) => {
-      for (const { key, gone } of news) {
-        if (gone) sql.run('delete from issued_keys where environment = ? and id = ?', environment, key.id);
-        else put(sql, { ...key, environment }, at);
-      }
-      const before = freshnessOf(sql, environment);
-      keep(sql, environment, { ...before, followedAt: at, after: after ?? before.after });
-    }),
+  /** That we asked about a live key; as `keepAsked`. A loss of power may forget it: then the key looks used. */
+  asked: (asked: Asked): Promise<number | null | undefined> => store.write((sql) => keepAsked(sql, asked), 'lazy'),
+  /** What happened, as it was told by itself: in any order, and perhaps more than once. What is asked for goes on as before. */
+  async hear(told: Told): Promise<void> {
+    await store.write((sql) => change(sql, told));
+    heard(told.environment, kept(told.news));
+  },
+  /** What happened, in order; all of it up to `followedAt` is known then, and `after` is the last. */
+  async follow(told: Told, { followedAt, after }: Omit<Freshness, 'readAt'>): Promise<void> {
+    await store.write((sql) => {
+      change(sql, told);
+      const before = freshnessOf(sql, told.environment);
+      keep(sql, told.environment, { ...before, followedAt, after: after ?? before.after });
+    });
+    heard(told.environment, kept(told.news));
+  },
 });

@@ -3,7 +3,7 @@ import { type FaultCode, faults } from '../core/errors.ts';
 import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
 import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
 import { answerClasses, operations } from '../core/issuer.ts';
-import { keyFlags } from '../core/keeper.ts';
+import { keyFlags, untoldReasons } from '../core/keeper.ts';
 import { troubles } from '../core/live-secret.ts';
 import { sources } from '../core/origin.ts';
 import { rotationCauses, rotationEnds, rotationSteps } from '../core/rotation.ts';
@@ -61,6 +61,10 @@ export const counters = {
   keyfuse_github_deliveries_lost_total: {
     help: 'Webhook deliveries that failed and could not be had again.',
     labels: {},
+  },
+  keyfuse_keys_webhooks_total: {
+    help: 'Webhooks of the issuer about its keys, by what became of them; ignored: of other things.',
+    labels: { outcome: ['accepted', 'ignored', ...untoldReasons] },
   },
   keyfuse_scan_bytes_total: { help: 'Bytes that were scanned.', labels: { source: sources } },
   keyfuse_candidates_total: {
@@ -188,6 +192,10 @@ export const gauges = {
   keyfuse_keys_oldest_seconds: { help: 'Age of the oldest key that the issuer has.', labels: {} },
   keyfuse_keys_read_timestamp_seconds: {
     help: 'When all keys were read last, of the environment that waits longest. 0: never.',
+    labels: {},
+  },
+  keyfuse_prefilter_stale: {
+    help: '1 while too little is known of our keys for the strict prefilter: what matches no known key waits, and is not sent.',
     labels: {},
   },
   keyfuse_log_files_unreadable: {

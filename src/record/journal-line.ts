@@ -102,6 +102,7 @@ export const Entry = z.strictObject({
       owner: z.strictObject({ type: text, id: text, organization: text.optional() }).optional(),
       permissions: z.array(text).max(100).optional(),
       lastUsedAt: text.nullable().optional(),
+      usedBefore: text.nullable().optional(),
       createdAt: text.optional(),
       masked: text.optional(),
     })

@@ -1,5 +1,6 @@
 import type { Durations, FactOf, FactType } from '../core/facts.ts';
 import type { Origin } from '../core/origin.ts';
+import type { Sight } from '../core/prefilter.ts';
 import type { Entry } from './journal-line.ts';
 import type { Row } from './row.ts';
 
@@ -24,6 +25,13 @@ const spread = (seconds: Durations | undefined) => {
   if (seconds === undefined) return undefined;
   const { leakToDead, ...rest } = seconds;
   return { ...(leakToDead !== undefined && { leakToDead }), ...rest };
+};
+
+/** What the inventory said of a candidate, and how old it was. */
+const seen = (sight: Sight | undefined): string | undefined => {
+  if (!sight) return undefined;
+  const { said, inventorySeconds: seconds } = sight;
+  return `inventory: ${said}, ${seconds === undefined ? 'never read' : `known up to ${Math.round(seconds)} s before`}`;
 };
 
 /** A person who acted through the command line. */
@@ -77,6 +85,20 @@ export const table = {
 
   'keys.read': { level: 'info', message: 'all keys of an environment were read' },
   'keys.unread': { level: 'warn', message: 'the keys of an environment could not be read' },
+  'keys.told': {
+    level: 'debug',
+    message: 'the issuer told by itself',
+    counts: { keyfuse_keys_webhooks_total: { outcome: 'what' } },
+  },
+  'keys.untold': {
+    level: 'warn',
+    message: 'turned away what the issuer, or somebody else, told of keys',
+    counts: { keyfuse_keys_webhooks_total: { outcome: 'reason' } },
+  },
+  'keys.unmasked': {
+    level: 'warn',
+    message: 'a masked key shows no end; the prefilter lets all through',
+  },
   'keys.counted': {
     level: 'debug',
     message: 'keys counted',
@@ -284,7 +306,7 @@ export const table = {
             attempt: fact.attempt,
             target: target(fact, fact),
             result: fact.validity,
-            why: { detector: fact.detector, severity: fact.severity, ...place(fact.origin) },
+            why: { detector: fact.detector, severity: fact.severity, detail: seen(fact.sight), ...place(fact.origin) },
             evidence: fact.evidence && { ...fact.evidence, permissions: fact.evidence.permissions?.slice() },
           },
   },
@@ -335,7 +357,7 @@ export const table = {
       incident: fact.incident,
       target: target(fact),
       result: fact.outcome,
-      why: { detector: fact.detector, reason: fact.why, source: fact.source },
+      why: { detector: fact.detector, reason: fact.why, detail: seen(fact.sight), source: fact.source },
       seconds: spread(fact.seconds),
     }),
   },

@@ -3,7 +3,9 @@ import type { Clock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
 import type { HoldReason, RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
+import type { Asked } from '../core/keeper.ts';
 import type { Channel } from '../core/notice.ts';
+import type { Prefilter, Sight } from '../core/prefilter.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Outcome } from '../core/verdict.ts';
 import type { Brake } from './brake.ts';
@@ -16,6 +18,10 @@ export interface Desk {
   readonly environments: (issuer: string) => readonly Issuer[];
   /** Is this one of our own credentials? */
   readonly ours: (secret: Secret) => boolean;
+  /** What may be a key of ours; absent: everything may. */
+  readonly prefilter?: Prefilter | undefined;
+  /** Hears of questions about live keys; absent: nobody keeps an inventory. */
+  readonly asked?: Asked | undefined;
   readonly policy: Policy;
   readonly brake: Brake;
   readonly ledger: Ledger;
@@ -41,6 +47,10 @@ export interface End {
   readonly outcome: Outcome;
   readonly why?: HoldReason | undefined;
   readonly afterMs?: number | undefined;
+  /** Nobody was asked yet: it comes again after `afterMs`, and that is no attempt. */
+  readonly waits?: true;
+  /** What the inventory says of it, where that decided. */
+  readonly sight?: Sight | undefined;
   /** Whether the issuer said that it did what we asked. */
   readonly confirmed?: boolean;
 }

@@ -29,6 +29,12 @@ export const proving = (issuer: Issuer): Issuer => ({
   ask: (_, call) => issuer.ask('prove', call),
 });
 
+/** The same environment, asked only if it has a turn that nobody wants. */
+export const sparing = (issuer: Issuer): Issuer => ({
+  environment: issuer.environment,
+  ask: (_, call) => issuer.ask('spare', call),
+});
+
 /** The same environments, and the seconds during which at least one of them was being asked. */
 export const timed = (environments: readonly Issuer[], clock: Clock) => {
   let asking = 0;

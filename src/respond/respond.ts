@@ -1,9 +1,10 @@
 import type { Detector } from '../core/detector.ts';
 import type { Issuer } from '../core/issuer.ts';
-import type { Revocation, Verdict } from '../core/verdict.ts';
+import type { Revocation, Unknown, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
-import { type Askable, judge, proving, timed } from './judge.ts';
+import { type Askable, judge, proving, sparing, timed } from './judge.ts';
 import { speaker } from './say.ts';
+import { sift } from './sift.ts';
 
 /**
  * The whole life of one candidate, in the order it happens. Every step may be repeated: a crash between any two of them
@@ -18,8 +19,12 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (known) return say.end(known);
   if (!askable(detector)) return say.end(unasked(detector));
 
-  const verdict = await judge(detector, candidate.secret, issuers);
-  say.judged(verdict);
+  const { sight, how } = sift(subject, desk);
+  if (typeof how === 'object') return say.end(how.end);
+  const asked = how === 'spare' ? issuers.map(sparing) : issuers;
+  const verdict = await witnessed(await judge(detector, candidate.secret, asked), desk);
+  if (how === 'spare' && isTurnedAway(verdict)) return { outcome: 'unknown', afterMs: verdict.retryAfterMs };
+  say.judged(verdict, sight);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
   if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk, issuers));
 
@@ -41,12 +46,20 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (revocation.result === 'refused') return say.end({ outcome: 'refused' });
 
   // A 204 is a promise, and a lost answer may hide a deletion: only a second "dead" is proof.
-  const proof = await detector.validate(candidate.secret, proving(issuer));
+  const proof = await witnessed(await detector.validate(candidate.secret, proving(issuer)), desk);
   say.proved(proof, handle.id);
   return say.end(afterProof(proof, revocation));
 };
 
 const askable = (detector: Detector): detector is Askable => detector.validate !== undefined;
+
+/** Who keeps the inventory hears of each question about a live key, and adds what is known of its use. */
+const witnessed = async (verdict: Verdict, { asked }: Desk): Promise<Verdict> =>
+  asked && verdict.validity === 'live' ? { ...verdict, evidence: await asked(verdict) } : verdict;
+
+/** Others have the turns: nobody was asked. */
+const isTurnedAway = (verdict: Verdict): verdict is Unknown =>
+  verdict.validity === 'unknown' && verdict.reason === 'throttled';
 
 const unasked = ({ critical }: Detector): End =>
   critical ? { outcome: 'held', why: 'critical' } : { outcome: 'watched', why: 'no-validation' };

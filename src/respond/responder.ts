@@ -44,7 +44,7 @@ export const createResponder = (desk: Desk, detectorOf: (id: string) => Detector
       if (!detector) return { next: 'park', reason: 'unknown-detector' };
       const before = desk.ledger.find(candidate.fingerprint);
       const now = desk.clock.now();
-      if (before?.outcome && stands(before, now, began)) {
+      if (before?.outcome && stands(before, now, began) && !isOursNow(before, candidate, desk)) {
         await sighted(desk, { candidate, detector, before, outcome: before.outcome, message: delivery.id });
         return { next: 'done' };
       }
@@ -71,11 +71,16 @@ const stands = ({ outcome, why, endedAt = 0 }: Incident, now: number, began: num
   return why !== 'brake' && endedAt >= began && now - endedAt < (STANDS_MS[outcome ?? 'unknown'] ?? 0);
 };
 
+/** A key may have been made known since it was none of ours. */
+const isOursNow = ({ why }: Incident, { secret }: Candidate, { prefilter }: Desk): boolean =>
+  why === 'not-ours' && prefilter?.look(secret).said !== 'no-match';
+
 const dealOf = (end: End): Deal => {
   if (isFinal(end)) return { next: 'done' };
-  const { outcome: reason, why, afterMs } = end;
+  const { outcome, why, afterMs, waits = why === 'brake' } = end;
+  const reason = end.waits ? 'inventory' : outcome;
   // What the brake holds was not tried: the wait is no attempt.
-  return { next: 'retry', reason, ...(afterMs !== undefined && { afterMs }), ...(why === 'brake' && { free: true }) };
+  return { next: 'retry', reason, ...(afterMs !== undefined && { afterMs }), ...(waits && { free: true }) };
 };
 
 const sighted = async (

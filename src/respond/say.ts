@@ -1,5 +1,6 @@
 import { incidentOf, timesOf } from '../core/candidate.ts';
 import type { Durations, Fact, RecordFact } from '../core/facts.ts';
+import type { Sight } from '../core/prefilter.ts';
 import { severityOf } from '../core/severity.ts';
 import { type Decision, isProved, type Outcome, type Revocation, type Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
@@ -26,9 +27,9 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
   let live: Live | undefined;
 
   return {
-    judged(verdict: Verdict): void {
+    judged(verdict: Verdict, sight?: Sight): void {
       if (verdict.validity === 'live') live = verdict;
-      const asked = { ...about, origin, attempt: subject.attempt };
+      const asked = { ...about, origin, attempt: subject.attempt, sight };
       say({ type: 'key.judged', ...asked, ...told(verdict, desk.clock.now()) });
     },
     decided: ({ decision, why }: Decided): void => say({ type: 'key.decided', ...about, decision, why }),
@@ -47,12 +48,12 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
       say({ type: 'revocation.proved', ...about, validity, keyId }),
     /** The last word for now. `unknown` is no ending: nothing was learnt. */
     async end(end: End): Promise<End> {
-      const { outcome, why } = end;
+      const { outcome, why, sight } = end;
       const received = origin.mode === 'live' ? origin.receivedAt : undefined;
       const seconds = durations(end, { ...moments, received, now: desk.clock.now() }, issuerSeconds());
       const times = timesOf(subject.candidate);
-      const ended = { ...about, outcome, why, seconds, source: origin.source, mode: origin.mode, times };
-      if (outcome !== 'unknown') say({ type: 'incident.ended', ...ended });
+      const place = { source: origin.source, mode: origin.mode, times, sight };
+      if (outcome !== 'unknown') say({ type: 'incident.ended', ...about, outcome, why, seconds, ...place });
       await durable();
       const before = desk.ledger.find(about.fingerprint);
       const key = { handle: live?.handle ?? before?.handle, evidence: before?.evidence ?? live?.evidence };

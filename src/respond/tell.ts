@@ -19,7 +19,7 @@ const SENTENCES: Partial<Record<Outcome, string>> = {
   unproved: 'was deleted, but its death could not be proved yet; we go on asking',
 };
 const UNCONFIRMED = 'MAY STILL BE LIVE: its deletion was not confirmed; we go on trying';
-const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'no-validation'];
+const UNTOLD: readonly (HoldReason | undefined)[] = ['allowed', 'foreign', 'not-ours', 'no-validation'];
 
 /** How a case ended; `again`: long before this sighting. */
 export interface Ended extends End {

@@ -25,7 +25,8 @@ const evidence = {
   name: 'ci',
   owner: { type: 'organization', id: 'org_01' },
   permissions: ['read', 'write'],
-  lastUsedAt: null,
+  lastUsedAt: '2026-01-02T00:00:00.000Z',
+  usedBefore: null,
   createdAt: '2026-01-01T00:00:00.000Z',
 } as const;
 
@@ -46,6 +47,9 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'fault.raised': { type: 'fault.raised', code: 'store.full', detail: 'no space' },
   'keys.read': { type: 'keys.read', environment: 'default', keys: 3, seconds: 1 },
   'keys.unread': { type: 'keys.unread', environment: 'default', reason: 'timeout' },
+  'keys.told': { type: 'keys.told', environment: 'default', what: 'accepted' },
+  'keys.untold': { type: 'keys.untold', reason: 'bad_signature', detail: 'no header' },
+  'keys.unmasked': { type: 'keys.unmasked', environment: 'default' },
   'keys.counted': { type: 'keys.counted', count: 3, oldestSeconds: 60, readAt: 1 },
   'keys.flagged': { type: 'keys.flagged', flag: 'stale', count: 2 },
   'secret.renewed': { type: 'secret.renewed', setting: 'workos.apiKey (WORKOS_API_KEY)' },
@@ -131,6 +135,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     origin,
     evidence,
     severity: 'high',
+    sight: { said: 'match', inventorySeconds: 3.4 },
     ...key,
     ...about,
   },
@@ -146,6 +151,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     mode: 'live',
     seconds: { leakToDead: 2, detectedToDeleted: 1, issuer: 0.5 },
     times: 1,
+    sight: { said: 'no-match', inventorySeconds: 3.4 },
     ...about,
   },
   'incident.sighted': {
