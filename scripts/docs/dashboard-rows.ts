@@ -341,7 +341,7 @@ const issuer: Row = {
       queries: [
         [
           '{{issuer}} {{operation}} {{class}}',
-          `${rate('keyfuse_issuer_request_seconds_count', 'issuer, operation, class')} > 0`,
+          `${rate('keyfuse_issuer_answers_total', 'issuer, operation, class')} > 0`,
         ],
       ],
     },

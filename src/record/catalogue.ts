@@ -25,6 +25,10 @@ const noted = ['crash', 'rebuild', 'rebalance', 'stalled', 'other'] as const;
 
 /** Every counter. Units stand in the names; counters end in `_total`. */
 export const counters = {
+  keyfuse_issuer_answers_total: {
+    help: "Calls to an issuer, by class of answer ('none': no answer).",
+    labels: { issuer: 'issuer', operation: operations, class: answerClasses },
+  },
   keyfuse_rotations_total: {
     help: 'Rotations of keys that ended, by why they were begun and how they ended.',
     labels: { cause: rotationCauses, result: rotationEnds },
@@ -141,8 +145,8 @@ export const histograms = {
     buckets: answer,
   },
   keyfuse_issuer_request_seconds: {
-    help: "Calls to an issuer, by class of answer ('none': no answer).",
-    labels: { issuer: 'issuer', operation: operations, class: answerClasses },
+    help: 'Calls to an issuer, answered or not.',
+    labels: { issuer: 'issuer', operation: operations },
     buckets: call,
   },
   keyfuse_github_request_seconds: {

@@ -285,9 +285,8 @@ export const table = {
   'issuer.answered': {
     level: 'debug',
     message: 'issuer answered',
-    times: {
-      keyfuse_issuer_request_seconds: { value: 'seconds', issuer: 'issuer', operation: 'operation', class: 'class' },
-    },
+    counts: { keyfuse_issuer_answers_total: { issuer: 'issuer', operation: 'operation', class: 'class' } },
+    times: { keyfuse_issuer_request_seconds: { value: 'seconds', issuer: 'issuer', operation: 'operation' } },
   },
 
   'key.judged': {
