@@ -45,10 +45,18 @@ const formsOf = (secret: Secret): readonly string[] => {
 };
 
 /** What holds credentials of ours; a scan of files knows those of the issuers alone. */
-type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
+type OwnSettings = Pick<Settings, 'workos'> &
+  Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'revocations' | 'topic'>>;
 
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
-export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings): ((secret: Secret) => boolean) => {
+export const createOwn = ({
+  workos,
+  github,
+  logs,
+  notify,
+  revocations,
+  topic,
+}: OwnSettings): ((secret: Secret) => boolean) => {
   const own = [
     ...[workos.apiKey, ...workos.environments.map(({ apiKey }) => apiKey)],
     ...[
@@ -58,6 +66,7 @@ export const createOwn = ({ workos, github, logs, notify, topic }: OwnSettings):
       github?.previousWebhookSecret,
       logs?.token,
       notify?.secret,
+      revocations?.secret,
       topic?.saslPassword,
     ],
   ].flatMap((secret) => (secret ? formsOf(secret).map(digest) : []));

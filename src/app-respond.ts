@@ -1,5 +1,5 @@
+import { openChannels } from './app-channels.ts';
 import { runErrands } from './app-errands.ts';
-import { githubChannels } from './app-github.ts';
 import { keepInventory } from './app-inventory.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
@@ -9,10 +9,10 @@ import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault, faults } from './core/errors.ts';
 import type { RecordFact } from './core/facts.ts';
+import type { Seal } from './core/seal.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
-import { createNotifier } from './respond/notify.ts';
 import { createPolicy } from './respond/policy.ts';
 import { createResponder } from './respond/responder.ts';
 import type { Candidates } from './topic/candidates.ts';
@@ -44,15 +44,16 @@ interface Needs {
   readonly topic: Topic;
   readonly detectors: readonly Detector[];
   readonly fingerprint: Fingerprint;
+  readonly seal: Seal;
 }
 
 /** Judges and revokes what the topic holds, until stopped. */
 export const startResponding = async (settings: Settings, needs: Needs): Promise<Responding> => {
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
-  const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs)];
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const workos = workosEnvironments(settings, needs);
+  const channels = openChannels(settings, { ...needs, workos });
   const desk = {
     environments: (issuer: string) => (issuer === 'workos' ? workos : []),
     ours: createOwn(settings),

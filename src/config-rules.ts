@@ -37,6 +37,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   addGithub(github, faults);
   addLogTopics(settings, faults);
   addTls(tls, faults);
+  addRevocations(settings, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(
@@ -125,6 +126,20 @@ export const expired = ({ policy }: Settings, now: number): readonly string[] =>
 
 const isShort = (key: Secret | undefined): boolean =>
   key !== undefined && Buffer.from(key.expose(), 'base64').length < 32;
+
+/** Who is told to forget a key must know that it is us. */
+const addRevocations = ({ revocations: { urls, secret } }: Settings, faults: FaultList): void => {
+  const add = (why: string) => faults.add(['revocations', 'secret'], why);
+  if (urls.length > 0 && !secret) add('is needed with revocations.urls (REVOCATION_URLS)');
+  if (secret && !isSigningKey(secret)) add('must be base64 of 24 bytes or more');
+};
+
+/** As receivers decode it, to the letter: else they would make another key of it. */
+const isSigningKey = (key: Secret): boolean => {
+  const base64 = key.expose().replace(/^whsec_/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= 24 && bytes.toString('base64') === base64;
+};
 
 /** What is wrong with the sealing keys, each named by its place. */
 const ringFault = ({ sealKeys }: Settings['topic']): string | undefined => {

@@ -4,6 +4,7 @@ import { github } from './config-github.ts';
 import { keys } from './config-keys.ts';
 import { count, env, id, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
+import { probe, revocations } from './config-revocations.ts';
 import { decisions } from './core/verdict.ts';
 
 const detectorIds = detectors(detectorSettings.parse({})).map(({ id }) => id);
@@ -50,6 +51,12 @@ const workos = z.strictObject({
     .describe('Calls per second and environment. WorkOS allows 6,000 a minute per key; leave room for your own.'),
   concurrency: count(1, 1_000).default(32).describe('Calls at once per environment.'),
   deadlineMs: count(100, 60_000).default(5_000).describe('How long one call may take; then the key is tried again.'),
+  auditLog: yes()
+    .default(false)
+    .meta(env('WORKOS_AUDIT_LOG'))
+    .describe(
+      'Copy what becomes of leaked keys into the Audit Logs of their organizations, where your customers see it.',
+    ),
 });
 
 const policy = z.strictObject({
@@ -173,6 +180,10 @@ export const Settings = z.strictObject({
   http: http.prefault({}).describe('The two listeners: the ingress for senders, the ops port for you.'),
   tls: tls.prefault({}).describe('TLS of the ingress and of syslog. Without it, put your proxy before the ingress.'),
   notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
+  revocations: revocations.prefault({}).describe('What programs are told of keys that are dead: docs/notices.md.'),
+  probe: probe
+    .prefault({})
+    .describe('Does your own API refuse a dead key, too? docs/notices.md tells why this is allowed.'),
   log: log.prefault({}).describe('What is written to standard output.'),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -214,6 +214,8 @@ describe('the secret', () => {
     'src/issuers/road.ts': 'our credential, on its way to the issuer',
     'src/respond/respond.ts': 'is it of a foreign shape',
     'src/respond/notify.ts': 'signs notices',
+    'src/respond/revocations.ts': 'signs notices; and the digest by which gateways know a dead key',
+    'src/respond/probe.ts': 'seals the dead key that your own API is to refuse',
     'src/sources/github/signature.ts': 'checks signatures',
     'src/sources/github/client-credentials.ts': 'our token and our key, on their way to GitHub',
     'src/sources/http/door.ts': 'checks the token of senders',

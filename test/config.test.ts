@@ -112,7 +112,8 @@ describe('where a setting comes from', () => {
       // None of these counts without the others.
       const pair = name.startsWith('TLS_') && { TLS_CERT: 'a.crt', TLS_KEY: 'a.key' };
       const env = { ...enough, ...keys, ...pair, LOG_KAFKA_BROKERS: 'k:9092', [name]: text };
-      if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
+      const blames = (line: string) => line.startsWith(path.join('.')) && line.includes(` (${name}): `);
+      if (faultsOf({ env }).some(blames)) return false;
       const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
       return String(value) !== text;
     });

@@ -17,7 +17,15 @@ import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
 
 const NOTICE: Notice = {
-  ...{ incident: '', outcome: 'revoked', detector: 'test-key', issuer: 'workos', critical: false, text: 'T' },
+  ...{
+    incident: '',
+    fingerprint: '',
+    outcome: 'revoked',
+    detector: 'test-key',
+    issuer: 'workos',
+    critical: false,
+    text: 'T',
+  },
   found: { source: 'github-webhook', locator: 'octo/repo@abc:.env', receivedAt: 1_000_000, mode: 'live' },
 };
 
@@ -74,7 +82,7 @@ const desk = async (...statuses: number[]) => {
     () => stop.abort(),
   );
   const note = (incident: string, outcome: Outcome = 'revoked', more: Partial<Notice> = {}) =>
-    store.write(notifier.note({ ...NOTICE, incident, outcome, ...more }));
+    store.write(notifier.note({ ...NOTICE, incident, outcome, ...more }, new Secret('a key')));
   const block = (times: number) => {
     blocked = times;
   };

@@ -29,6 +29,8 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'tls.key': '/etc/keyfuse/tls.key',
   'tls.clientCa': '/etc/keyfuse/senders-ca.crt',
   'notify.url': 'https://hooks.example.com/keyfuse',
+  'revocations.urls': ['https://gateway-1.example.com/keyfuse', 'https://gateway-2.example.com/keyfuse'],
+  'probe.url': 'https://api.example.com/v1/me',
 };
 
 const FILE_INTRO = `# yaml-language-server: $schema=./keyfuse.schema.json

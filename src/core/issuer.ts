@@ -22,8 +22,11 @@ export interface Issuer {
   ask(operation: Operation, call: (road: Road) => Promise<unknown>): Promise<Answer>;
 }
 
-/** `prove` is a validation after a revocation; it and the revocations take the fast lane, and a list gives way to all. */
-export const operations = ['validate', 'delete', 'expire', 'prove', 'list'] as const;
+/**
+ * `prove` is a validation after a revocation; it and the revocations take the fast lane. A list gives way to all, and so
+ * does what `audit` copies into the issuer's trails.
+ */
+export const operations = ['validate', 'delete', 'expire', 'prove', 'list', 'audit'] as const;
 export type Operation = (typeof operations)[number];
 
 export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;

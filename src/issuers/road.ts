@@ -49,8 +49,10 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
   };
 };
 
-const hasteOf = (operation: Operation): Haste =>
-  operation === 'validate' ? 'usual' : operation === 'list' ? 'idle' : 'urgent';
+const hasteOf = (operation: Operation): Haste => {
+  if (operation === 'validate') return 'usual';
+  return operation === 'list' || operation === 'audit' ? 'idle' : 'urgent';
+};
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */
 const oneCall = (settings: RoadSettings) => {

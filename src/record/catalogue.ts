@@ -92,7 +92,11 @@ export const counters = {
   },
   keyfuse_notifications_total: {
     help: 'Notices, by whether they arrived.',
-    labels: { channel: noticeChannels, result: ['sent', 'failed', 'pending'] },
+    labels: { channel: noticeChannels, result: ['sent', 'failed', 'late', 'pending'] },
+  },
+  keyfuse_api_probes_total: {
+    help: 'Keys that were proved dead, by what your own API made of them in the end.',
+    labels: { result: ['refused', 'accepted', 'unanswered'] },
   },
   keyfuse_faults_total: { help: 'Faults raised, by code (docs/errors.md).', labels: { code: codes } },
   keyfuse_audit_records_total: { help: 'Journal records that are durable.', labels: {} },
@@ -137,6 +141,16 @@ export const histograms = {
     help: 'From receipt to proof of death, for keys that were live. What leaked in the past is not in it.',
     labels: { issuer: 'issuer', source: sources },
     buckets: leak,
+  },
+  keyfuse_notice_seconds: {
+    help: 'From writing a notice down to its receipt, of those that programs and issuers get.',
+    labels: { channel: noticeChannels },
+    buckets: call,
+  },
+  keyfuse_refused_by_api_seconds: {
+    help: 'From proof of death at the issuer to the refusal by your own API.',
+    labels: {},
+    buckets: call,
   },
   keyfuse_audit_fsync_seconds: { help: 'Making one batch of the journal durable.', labels: {}, buckets: sync },
 } as const satisfies Record<`keyfuse_${string}_seconds`, Series & { readonly buckets: readonly number[] }>;

@@ -29,6 +29,9 @@ export const journaled = [
   'notice.sent',
   'notice.failed',
   'notice.pending',
+  'key.refused-by-api',
+  'key.accepted-by-api',
+  'key.unanswered-by-api',
 ] as const satisfies readonly FactType[];
 export type Journaled = (typeof journaled)[number];
 

@@ -4,6 +4,7 @@ import type { RecordFact } from '../core/facts.ts';
 import type { Channel, Notice } from '../core/notice.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Store } from '../core/store.ts';
+import { post } from './post.ts';
 
 export interface NotifySettings {
   /** Absent: notices stand in the log only. */
@@ -22,7 +23,6 @@ const DDL = `create table if not exists notices (
   id integer primary key, incident text not null, outcome text not null, body text not null, attempts integer not null default 0,
   due_at integer, unique (incident, outcome));`; // without due_at: over, and kept so that it is not told again
 
-const DEADLINE_MS = 10_000;
 const MOST_ATTEMPTS = 20;
 const waitMs = (attempts: number) => Math.min(2 ** attempts * 1000, 3_600_000);
 
@@ -41,7 +41,8 @@ export const createNotifier = (settings: NotifySettings, needs: NotifyNeeds): Ch
   const deliver = async (url: URL, row: ReturnType<typeof due>[number]): Promise<void> => {
     const [id, incident] = [Number(row['id']), String(row['incident'])];
     const attempts = Number(row['attempts']) + 1;
-    const detail = await send(url, String(row['body']), settings.secret);
+    const body = String(row['body']);
+    const detail = await post(url, { headers: settings.secret ? signatureOf(settings.secret, body) : {}, body });
     const over = detail === undefined || attempts >= MOST_ATTEMPTS;
     const dueAt = over ? null : clock.now() + waitMs(attempts);
     await store.write((sql) =>
@@ -74,16 +75,6 @@ export const createNotifier = (settings: NotifySettings, needs: NotifyNeeds): Ch
   };
 };
 
-/** Why it did not arrive, or undefined when it did. */
-const send = async (url: URL, body: string, secret: Secret | undefined): Promise<string | undefined> => {
-  const signature = secret && `sha256=${createHmac('sha256', secret.expose()).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', ...(signature && { 'x-keyfuse-signature': signature }) };
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal }).then(
-    async (response) => {
-      await response.body?.cancel();
-      return response.ok ? undefined : `status ${response.status}`;
-    },
-    (error: unknown) => (error instanceof Error ? error.name : 'failed'),
-  );
-};
+const signatureOf = (secret: Secret, body: string): Readonly<Record<string, string>> => ({
+  'x-keyfuse-signature': `sha256=${createHmac('sha256', secret.expose()).update(body).digest('hex')}`,
+});
