@@ -60,6 +60,7 @@ const plants: readonly (readonly [rule: string, file: string, text: string])[] =
     'src/ops/tested.ts',
     "import { support } from '../../test/support.ts';\nexport { support };",
   ],
+  ['examples-stand-alone', 'examples/leans.ts', "import { clock } from '../src/core/clock.ts';\nexport { clock };"],
   ['no-test-in-scripts', 'scripts/one.ts', "import { x } from '../test/x.test.ts';\nexport { x };"],
   ['one-door-kafkajs', 'src/topic/broker.ts', "import type { Kafka } from 'kafkajs';\nexport type X = Kafka;"],
   ['one-door-pino', 'src/sources/loud.ts', "import { pino } from 'pino';\nexport { pino };"],
@@ -146,6 +147,7 @@ describe('boundaries', () => {
       'detectors',
       'test',
       'scripts',
+      'examples',
     ];
     const { stdout, stderr } = spawnSync(process.execPath, [tool, ...args], { cwd: folder, encoding: 'utf8' });
     if (!stdout) throw new Error(stderr);
