@@ -28,10 +28,9 @@ interface Needs {
 /** All on which people and programs are told what became of a key. */
 export const openChannels = (settings: Settings, needs: Needs): readonly Channel[] => {
   const { revocations, probe, workos } = settings;
-  const { url, ...probing } = probe;
   return [
     createRevocations(revocations, { ...needs, announce: revocations.topic ? needs.topic.announce : undefined }),
-    ...(url ? [createProbe({ url, ...probing }, needs)] : []),
+    createProbe(probe, needs),
     createNotifier(settings.notify, needs),
     ...githubChannels(settings, needs),
     ...(workos.auditLog ? [createTrail({ ...needs, trail: createWorkosTrail(), issuers: needs.workos })] : []),

@@ -37,7 +37,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   addGithub(github, faults);
   addLogTopics(settings, faults);
   addTls(tls, faults);
-  addRevocations(settings, faults);
+  if (responds) addRevocations(settings, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');
   need(kafka && !topic.sealKeys, 'topic.sealKeys', 'is needed with Kafka: every role must hold the same keys');
   need(

@@ -96,6 +96,20 @@ test('a key that is not proved dead is never presented', async () => {
   ]);
 });
 
+test('what is kept for a probe that the settings name no more is forgotten', async () => {
+  const { url, heard } = await api(200);
+  const first = office(url, { seconds: 86_400 });
+  await first.note(revoked('a'), KEY);
+  await eventually('it to be asked', () => heard.length > 0);
+  await first.end();
+  const asked = heard.length;
+  const second = office(url, { url: undefined, seconds: 86_400 });
+  await second.note(revoked('b'), KEY);
+  await eventually('the end', () => second.facts.all.length > 0);
+  expect(second.facts.all).toMatchObject([{ type: 'key.unanswered-by-api', incident: revoked('a').incident }]);
+  expect([kept(), heard.length]).toEqual([FORGOTTEN, asked]);
+});
+
 test('what waits is sealed, survives the process, and opens with the same keys alone', async () => {
   const { url, heard, answer } = await api(200);
   const seal = ring('one');

@@ -96,6 +96,7 @@ describe('the notice of a key that is proved dead', () => {
     await note(revoked('no handle', { key: undefined }));
     await note(revoked('revoked'));
     await eventually('both notices', () => facts.of('notice.sent').length === 2);
+    expect(store.read((sql) => sql.all('select id from outbox'))).toHaveLength(2);
     expect(heard.map(({ body }) => JSON.parse(body).data.outcome).sort()).toEqual(['already-gone', 'revoked']);
   });
 

@@ -107,6 +107,7 @@ export const counters = {
 const call = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const answer = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 const sync = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
+const receipt = [...call, 60, 300, 3_600] as const;
 /** Every objective (60 s, 300 s) is an edge. */
 const leak = [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800] as const;
 
@@ -145,12 +146,12 @@ export const histograms = {
   keyfuse_notice_seconds: {
     help: 'From writing a notice down to its receipt, of those that programs and issuers get.',
     labels: { channel: noticeChannels },
-    buckets: call,
+    buckets: receipt,
   },
   keyfuse_refused_by_api_seconds: {
     help: 'From proof of death at the issuer to the refusal by your own API.',
     labels: {},
-    buckets: call,
+    buckets: receipt,
   },
   keyfuse_audit_fsync_seconds: { help: 'Making one batch of the journal durable.', labels: {}, buckets: sync },
 } as const satisfies Record<`keyfuse_${string}_seconds`, Series & { readonly buckets: readonly number[] }>;

@@ -45,6 +45,8 @@ create index if not exists outbox_due on outbox (box, attempts, due_at) where du
 
 const DAY_MS = 86_400_000;
 const LOOK_MS = 1_000;
+/** What is due and could not be dealt with is not tried in a loop. */
+const LEAST_MS = 100;
 const AT_ONCE = 20;
 const LATE_ATTEMPTS = 5;
 
@@ -87,7 +89,7 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
       stop.addEventListener('abort', wake, { once: true });
       while (!stop.aborted) {
         if (await round(stop).catch(() => false)) continue;
-        await clock.sleep(LOOK_MS, nap.signal);
+        await clock.sleep(rows.untilDue(), nap.signal);
         nap = new AbortController();
       }
     },
@@ -136,6 +138,11 @@ const createRows = (box: string, { store, clock }: Needs) => {
           ),
         )
         .map(parcelOf),
+    /** Ms until the next may be due; other processes put some in, too, and ring no bell. */
+    untilDue(): number {
+      const next = store.read((sql) => sql.get('select min(due_at) at from outbox where box = ?', box))?.['at'];
+      return typeof next === 'number' ? Math.min(LOOK_MS, Math.max(LEAST_MS, next - clock.now())) : LOOK_MS;
+    },
     later: ({ id, attempts, detail = '' }: DueParcel, ms: number) =>
       store.write((sql) =>
         sql.run(

@@ -8,8 +8,8 @@ import { isProved } from '../core/verdict.ts';
 import { createOutbox, type DueParcel, type Sent, type Step } from './outbox.ts';
 
 export interface ProbeSettings {
-  /** A page of your own API that wants a key and changes nothing. */
-  readonly url: URL;
+  /** A page of your own API that wants a key and changes nothing. Absent: no key is kept, and what was kept is forgotten. */
+  readonly url?: URL | undefined;
   /** The header that a key is presented in, and what stands there: `Bearer {key}`. */
   readonly header: string;
   readonly template: string;
@@ -46,7 +46,7 @@ export const createProbe = (settings: ProbeSettings, { store, clock, record, sea
   const outbox = createOutbox(
     {
       box: 'probes',
-      patienceMs: settings.seconds * 1000,
+      patienceMs: settings.url ? settings.seconds * 1000 : 0,
       waitMs: (attempts) => Math.min(125 * 2 ** attempts, MOST_WAIT_MS),
       async send({ id, body, detail: before }, stop) {
         const { sealed } = Subject.parse(JSON.parse(body));
@@ -63,7 +63,7 @@ export const createProbe = (settings: ProbeSettings, { store, clock, record, sea
     note:
       ({ outcome, again, fingerprint, incident, detector, issuer }, key) =>
       (sql) => {
-        if (!isProved(outcome) || again) return;
+        if (!settings.url || !isProved(outcome) || again) return;
         const sealed = seal.seal(Buffer.from(key.expose()), contextOf(fingerprint));
         const subject = {
           about: { fingerprint, incident, detector, issuer },
@@ -92,6 +92,7 @@ const said = async (
 /** Refused is what we are after: it `arrived`. */
 const present = async (key: string, settings: ProbeSettings, stop: AbortSignal): Promise<Sent> => {
   const { url, header, template, refused, timeoutMs } = settings;
+  if (!url) return { detail: 'there is no probe.url any more' };
   const headers = { [header]: template.replace('{key}', () => key) };
   const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
   const response = await fetch(url, { redirect: 'manual', headers, signal });

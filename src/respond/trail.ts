@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
@@ -33,8 +32,6 @@ const ACTIONS: Partial<Record<Outcome, readonly TrailAction[]>> = {
   'still-live': ['api_key.leak_detected'],
 };
 
-const Body = z.object({ entry: TrailEntry });
-
 /**
  * Copies into the trails that an organization keeps at the issuer what became of its keys. An entry, its time and its id are
  * fixed in the transaction that makes it true; it is sent afterwards, when the issuer has nothing else to do for us.
@@ -44,7 +41,7 @@ export const createTrail = ({ trail, issuers, store, clock, record }: Needs) => 
     {
       ...{ box: `trail ${trail.issuer}`, ...aDay },
       async send({ id, body }): Promise<Sent> {
-        const { entry } = Body.parse(JSON.parse(body));
+        const entry = TrailEntry.parse(JSON.parse(body));
         const issuer = issuers.find(({ environment }) => environment === entry.environment);
         if (!issuer) return { detail: 'there is no such environment' };
         const written = await trail.write(issuer, entry, keyOf(id));
@@ -55,7 +52,7 @@ export const createTrail = ({ trail, issuers, store, clock, record }: Needs) => 
     { store, clock },
   );
   const put = (sql: Sql, entry: TrailEntry, about: { readonly id: string; readonly incident?: string }): void =>
-    outbox.put(sql, { ...about, id: `${entry.action} ${about.id}`, body: JSON.stringify({ entry }) });
+    outbox.put(sql, { ...about, id: `${entry.action} ${about.id}`, body: JSON.stringify(entry) });
 
   const channel: Channel = {
     note: (notice) => (sql) => {
