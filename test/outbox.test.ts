@@ -161,6 +161,35 @@ test('what the end cuts short is no attempt, and is sent by the next process', a
   expect(said).toEqual(['sent a']);
 });
 
+test('a store or a journal that fails for a while loses nothing and ends nothing', async () => {
+  let broken = 0;
+  const broke = <T>(work: () => T): T => {
+    broken -= 1;
+    if (broken >= 0) throw new Fault('store.failed', 'planted');
+    return work();
+  };
+  const shaky: Store = {
+    ...store,
+    read: (question) => broke(() => store.read(question)),
+    write: async (change, kind) => broke(() => store.write(change, kind)),
+  };
+  const said: string[] = [];
+  const outbox = createOutbox(
+    { box: 'test', ...aDay, send: async () => arrived, say: async (step, { id }) => void said.push(`${step} ${id}`) },
+    { store: shaky, clock: createQuickClock(1) },
+  );
+  const stop = new AbortController();
+  const running = outbox.run(stop.signal);
+  for (const [n, id] of ['a', 'b', 'c', 'd'].entries()) {
+    broken = n;
+    await store.write((sql) => outbox.put(sql, { id, body: '' }));
+    await eventually('it to be sent', () => said.length === n + 1);
+  }
+  stop.abort();
+  await running;
+  expect(said).toEqual(['sent a', 'sent b', 'sent c', 'sent d']);
+});
+
 test('a wait that the other side asks for is kept', async () => {
   const waits: number[] = [];
   const { put, said } = office(async (parcel) => {

@@ -45,8 +45,6 @@ create index if not exists outbox_due on outbox (box, attempts, due_at) where du
 
 const DAY_MS = 86_400_000;
 const LOOK_MS = 1_000;
-/** What is due and could not be dealt with is not tried in a loop. */
-const LEAST_MS = 100;
 const AT_ONCE = 20;
 const LATE_ATTEMPTS = 5;
 
@@ -72,10 +70,10 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
   let nap = new AbortController();
   const wake = (): void => nap.abort();
 
-  /** Whether something was done, so that there may be more. A full disk or a blocked journal: what is due stays due. */
-  const round = async (stop: AbortSignal): Promise<boolean> => {
+  /** Ms until the next round. A full disk or a blocked journal: what is due stays due. */
+  const round = async (stop: AbortSignal): Promise<number> => {
     const ends = await Promise.allSettled(rows.due().map((parcel) => attempt(parcel, stop)));
-    return ends.length > 0 && ends.every(({ status }) => status === 'fulfilled');
+    return ends.some(({ status }) => status === 'rejected') ? LOOK_MS : rows.untilDue();
   };
 
   return {
@@ -88,8 +86,8 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
     async run(stop: AbortSignal): Promise<void> {
       stop.addEventListener('abort', wake, { once: true });
       while (!stop.aborted) {
-        if (await round(stop).catch(() => false)) continue;
-        await clock.sleep(rows.untilDue(), nap.signal);
+        const ms = await round(stop).catch(() => LOOK_MS);
+        if (ms > 0) await clock.sleep(ms, nap.signal);
         nap = new AbortController();
       }
     },
@@ -141,7 +139,7 @@ const createRows = (box: string, { store, clock }: Needs) => {
     /** Ms until the next may be due; other processes put some in, too, and ring no bell. */
     untilDue(): number {
       const next = store.read((sql) => sql.get('select min(due_at) at from outbox where box = ?', box))?.['at'];
-      return typeof next === 'number' ? Math.min(LOOK_MS, Math.max(LEAST_MS, next - clock.now())) : LOOK_MS;
+      return typeof next === 'number' ? Math.min(LOOK_MS, Math.max(0, next - clock.now())) : LOOK_MS;
     },
     later: ({ id, attempts, detail = '' }: DueParcel, ms: number) =>
       store.write((sql) =>
