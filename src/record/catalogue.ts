@@ -144,7 +144,7 @@ export const histograms = {
     buckets: leak,
   },
   keyfuse_notice_seconds: {
-    help: 'From writing a notice down to its receipt, of those that programs and issuers get.',
+    help: 'From writing a notice down to its receipt. Nothing is timed on GitHub.',
     labels: { channel: noticeChannels },
     buckets: receipt,
   },
