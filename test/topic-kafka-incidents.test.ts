@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafkaTopic } from '../src/topic/kafka.ts';
+import { createCluster } from '../src/topic/kafka-admin.ts';
+import { readOffsets } from '../src/topic/kafka-offsets.ts';
+import { readSpans } from '../src/topic/kafka-reader.ts';
 import { eventually } from './support/eventually.ts';
 import { type KafkaCluster, kafkaOrWhy, openKafka } from './support/kafka.ts';
 import { kafkaGround } from './support/kafka-topic.ts';
@@ -37,17 +40,17 @@ suite('the topic of incidents', () => {
       await admin.disconnect();
     }
   };
-  const readAll = async ({ client, prefix }: Ground, wanted: number) => {
-    const consumer = client.consumer(`${prefix}-reader`);
-    await consumer.connect();
-    await consumer.subscribe({ topics: [`${prefix}.incidents`], fromBeginning: true });
-    const read: (readonly [string, string])[] = [];
-    await consumer.run({
-      eachMessage: async ({ message: { key, value } }) => void read.push([String(key), String(value)]),
-    });
-    await eventually('all of them', () => read.length >= wanted, 30_000);
-    await consumer.disconnect();
-    return read;
+  /** Keys and values, once there are so many: a broker that has just begun lets no group join for a while. */
+  const readAll = ({ client, prefix: group, needs: { clock } }: Ground, wanted: number) => {
+    const topic = `${group}.incidents`;
+    const cluster = createCluster(client);
+    const read = async () => {
+      const ends = await readOffsets(cluster, topic);
+      const spans = ends.map(({ partition, low, high }) => ({ topic, partition, from: low, to: high }));
+      const records = await readSpans({ client, cluster, clock, group }, spans);
+      return records.length >= wanted && records.map(({ key, value }) => [key, Buffer.from(value ?? '').toString()]);
+    };
+    return eventually('all of them', () => read().catch(() => false as const), 90_000).finally(cluster.close);
   };
 
   test(
