@@ -109,6 +109,15 @@ const boundaries = [
     to: { path: '^(test|bench|scripts)/' },
   },
   {
+    name: 'examples-stand-alone',
+    severity: 'error',
+    comment:
+      'An example is copied into another program: what it imports of this one is not there. It needs Node alone. Write ' +
+      'the part anew, smaller.',
+    from: { path: '^examples/' },
+    to: { pathNot: '^examples/', dependencyTypesNot: ['core'] },
+  },
+  {
     name: 'no-test-in-scripts',
     severity: 'error',
     comment:

@@ -75,18 +75,20 @@ const formsOf = (secret: Secret): readonly string[] => {
 };
 
 /** What holds credentials of ours; a scan of files knows those of the issuers alone. */
-type OwnSettings = Pick<Settings, 'workos'> & Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'topic'>>;
+type OwnSettings = Pick<Settings, 'workos'> &
+  Partial<Pick<Settings, 'github' | 'logs' | 'notify' | 'revocations' | 'topic'>>;
 
 /** Tells whether a found key is one of our own credentials, by hash and in constant time. */
 export const createOwn = (
-  { workos, github, logs, notify, topic }: OwnSettings,
+  { workos, github, logs, notify, revocations, topic }: OwnSettings,
   live: Live = fixedSecret,
 ): ((secret: Secret) => boolean) => {
   const renewed = [
     ...[workos, ...workos.environments].flatMap(({ apiKey, webhookSecret, previousWebhookSecret }) => [
       ...[apiKey, webhookSecret, previousWebhookSecret],
     ]),
-    ...[github?.token, github?.webhookSecret, github?.previousWebhookSecret, logs?.token, notify?.secret],
+    ...[github?.token, github?.webhookSecret, github?.previousWebhookSecret, logs?.token],
+    ...[notify?.secret, revocations?.secret],
   ];
   const fixed = [github?.privateKey, topic?.saslPassword];
   const own = [

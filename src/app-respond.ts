@@ -1,5 +1,5 @@
+import { openChannels, openTrail, toldOf } from './app-channels.ts';
 import { runErrands } from './app-errands.ts';
-import { githubChannels } from './app-github.ts';
 import { workosEnvironments } from './app-issuers.ts';
 import { createOwn } from './app-keys.ts';
 import { openLife } from './app-life.ts';
@@ -17,7 +17,6 @@ import type { Seal } from './core/seal.ts';
 import type { Store } from './core/store.ts';
 import { createBrake } from './respond/brake.ts';
 import { createLedger, type Ledger } from './respond/ledger.ts';
-import { createNotifier } from './respond/notify.ts';
 import { createPolicy } from './respond/policy.ts';
 import { createResponder } from './respond/responder.ts';
 import type { Candidates } from './topic/candidates.ts';
@@ -63,9 +62,10 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
   const { store, clock, record, candidates, detectors } = needs;
   const ledger = createLedger(store, clock);
   const workos = workosEnvironments(settings, needs);
-  const life = openLife(settings, { ...needs, issuers: workos });
+  const trail = openTrail(settings, { ...needs, issuers: workos });
+  const life = openLife(settings, { ...needs, issuers: workos, told: toldOf(trail, clock) });
   const { prefilter, asked } = life.inventory ?? {};
-  const channels = [createNotifier(settings.notify, needs), ...githubChannels(settings, needs), ...life.channels];
+  const channels = [...openChannels(settings, { ...needs, trail }), ...life.channels];
   const brake = createBrake(settings.policy.brake, { ...needs, ledger });
   const rules = createRules(settings, { workos, live: needs.live });
   const desk = { ...rules, prefilter, asked, brake, ledger, channels, record, clock };

@@ -11,6 +11,7 @@ import type { Store } from './core/store.ts';
 import type { Inventory } from './keys/inventory.ts';
 import { createProbe, type RunProgram } from './keys/probe.ts';
 import { createReplacing } from './keys/replacing.ts';
+import type { RotateNeeds } from './keys/rotate.ts';
 import { createRotations, type Rotations, runRotations, type Subject } from './keys/rotations.ts';
 import { belonging, planOf, targetOf } from './keys/targets.ts';
 
@@ -23,6 +24,8 @@ export interface RotationsNeeds {
   /** Where new keys are put. */
   readonly sink: (reference: string) => Sink;
   readonly program: RunProgram;
+  /** What else is true with a step; absent: nothing. */
+  readonly told?: RotateNeeds['told'];
 }
 
 export const openRotations = (settings: Pick<Settings, 'detectors' | 'keys'>, needs: RotationsNeeds): Rotations => {

@@ -48,9 +48,9 @@ export const addIssue = (issue: z.core.$ZodIssue, faults: FaultList): void => {
   }
 };
 
-/** `github.webhookSecret (WEBHOOK_SECRET)`. */
+/** `github.webhookSecret (WEBHOOK_SECRET)`; a member of a list by its place, `revocations.urls.0 (REVOCATION_URLS)`. */
 export const nameOf = (path: readonly string[]): string => {
   const name = path.join('.');
-  const leaf = leaves(Settings).find((one) => one.path.join('.') === name);
+  const leaf = leaves(Settings).find((one) => `${name}.`.startsWith(`${one.path.join('.')}.`));
   return leaf?.env ? `${name} (${leaf.env})` : name || 'the configuration';
 };

@@ -53,6 +53,8 @@ export const webAddress = () =>
       'must be https, or http on loopback',
     )
     .refine(({ username, password }) => username === '' && password === '', 'must not hold a user or a password');
+/** Several; in the environment separated by commas. */
+export const webAddresses = () => z.preprocess(list, z.array(webAddress()).readonly());
 /** A secret of several lines, such as a key in PEM. */
 export const secretLines = (env: string, help: string) =>
   secret(env, help).meta({ env, secret: true, lines: true } satisfies About);

@@ -10,7 +10,7 @@ export type Role = 'all' | 'scan' | 'respond';
 
 /** Adds what is right alone and wrong together; without a role, only what every command needs. */
 export const addMissing = (settings: Settings, role: Role | undefined, faults: FaultList): void => {
-  const { github, keys, logs, topic, http, tls } = settings;
+  const { github, logs, topic, http, tls } = settings;
   const need = (when: boolean, path: string, why: string) => when && faults.add(path.split('.'), why);
   const scans = role === 'all' || role === 'scan';
   const responds = role === 'all' || role === 'respond';
@@ -20,9 +20,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   const watches = isTold(github) || hearsLogs(settings);
   const signsIn = topic.saslMechanism !== undefined;
 
-  if (responds) addLostRules(settings, faults);
-  if (responds) addKeyWebhooks(settings, faults);
-  need(keys.readHours === 0 && keys.prefilter !== 'off', 'keys.prefilter', 'needs an inventory: keys.readHours is 0');
+  if (responds) addResponding(settings, faults);
   need(responds && names.length === 0, 'workos.apiKey', 'is missing; nothing could be judged or deleted');
   need(new Set(names).size !== names.length, 'workos.environments', 'two environments have the same name');
   need(
@@ -51,6 +49,17 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   need(isShort(topic.fingerprintKey), 'topic.fingerprintKey', 'must be base64 of 32 bytes or more');
   need(signsIn && !topic.saslUsername, 'topic.saslUsername', 'is needed to sign in');
   need(signsIn && !topic.saslPassword, 'topic.saslPassword', 'is needed to sign in');
+};
+
+/** What only matters where keys are judged. */
+const addResponding = (settings: Settings, faults: FaultList): void => {
+  const { readHours, prefilter, rotation } = settings.keys;
+  const why = 'needs an inventory: keys.readHours is 0';
+  if (readHours === 0 && prefilter !== 'off') faults.add(['keys', 'prefilter'], why);
+  if (readHours === 0 && rotation.everyDays > 0) faults.add(['keys', 'rotation', 'everyDays'], why);
+  addLostRules(settings, faults);
+  addKeyWebhooks(settings, faults);
+  addRevocations(settings, faults);
 };
 
 type Github = Settings['github'];
@@ -140,6 +149,20 @@ export const expired = ({ policy }: Settings, now: number): readonly string[] =>
 const isShort = (key: Secret | undefined): boolean =>
   key !== undefined && Buffer.from(key.expose(), 'base64').length < 32;
 
+/** Who is told to forget a key must know that it is us. */
+const addRevocations = ({ revocations: { urls, secret } }: Settings, faults: FaultList): void => {
+  const add = (why: string) => faults.add(['revocations', 'secret'], why);
+  if (urls.length > 0 && !secret) add('is needed with revocations.urls (REVOCATION_URLS)');
+  if (secret && !isSigningKey(secret)) add('must be base64 of 24 bytes or more');
+};
+
+/** As receivers decode it, to the letter: else they would make another key of it. */
+const isSigningKey = (key: Secret): boolean => {
+  const base64 = key.expose().replace(/^whsec_/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= 24 && bytes.toString('base64') === base64;
+};
+
 /** What is wrong with the sealing keys, each named by its place; also with those that are to come after others. */
 export const ringFault = (sealKeys: Secret, before = sealKeys): string | undefined => {
   try {
@@ -150,39 +173,3 @@ export const ringFault = (sealKeys: Secret, before = sealKeys): string | undefin
     return error instanceof Fault ? error.message.replace(/^[a-z.]+: sealing keys: /, '') : 'cannot be read';
   }
 };
-
-/** What Kubernetes sets for a service named keyfuse, and what our tests take. */
-const LINKS = /^KEYFUSE_(PORT|SERVICE|TEST)/;
-
-/** Others use these as well: only what nearly is one of ours is meant for us. */
-const SHARED = /^(?:LOGS?|SYSLOG)_/;
-const NEAR = 2;
-
-/** Letters to change, add or leave out to get from one to the other; more than `NEAR` are not counted on. */
-const distance = (one: string, other: string): number => {
-  if (Math.abs(one.length - other.length) > NEAR) return NEAR + 1;
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [nth, letter] of [...one].entries()) {
-    const next = [nth + 1];
-    for (let at = 0; at < other.length; at += 1) {
-      const swap = (row[at] ?? 0) + (letter === other[at] ? 0 : 1);
-      next.push(Math.min(swap, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-};
-
-const isMeant = (name: string, known: readonly string[]): boolean =>
-  name.startsWith('KEYFUSE_')
-    ? !LINKS.test(name)
-    : SHARED.test(name) && known.some((one) => distance(name, one) <= NEAR);
-
-/** Variables that look like ours and set nothing: with a mistyped `KEYFUSE_MODE=watch` keys would be deleted. */
-export const mistyped = (
-  env: Readonly<Record<string, string | undefined>>,
-  known: readonly string[],
-): readonly string[] =>
-  Object.keys(env)
-    .filter((name) => !known.includes(name) && !known.includes(name.replace(/_FILE$/, '')) && isMeant(name, known))
-    .map((name) => `${name} is no setting and does nothing; docs/configuration.md lists what there is`);

@@ -4,7 +4,9 @@ import { github } from './config-github.ts';
 import { keys } from './config-keys.ts';
 import { count, env, id, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
+import { probe, revocations } from './config-revocations.ts';
 import { secrets } from './config-stores.ts';
+import { workos } from './config-workos.ts';
 import { decisions } from './core/verdict.ts';
 
 const detectorIds = detectors(detectorSettings.parse({})).map(({ id }) => id);
@@ -29,39 +31,6 @@ const entry = z
     ({ keyId, owner, fingerprint }) => keyId || owner || fingerprint,
     'must name a keyId, an owner or a fingerprint',
   );
-
-const workos = z.strictObject({
-  apiKey: secret('WORKOS_API_KEY', 'Our own WorkOS environment key: validates and deletes leaked keys.').optional(),
-  webhookSecret: secret(
-    'WORKOS_WEBHOOK_SECRET',
-    'What WorkOS signs its webhooks with (`api_key.*`, to `/api/workos/webhooks`): what happens to keys is known at once.',
-  ).optional(),
-  previousWebhookSecret: secret(
-    'WORKOS_WEBHOOK_SECRET_PREVIOUS',
-    'Still accepted while the secret is rotated.',
-  ).optional(),
-  environments: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be short, lower case'),
-        apiKey: secret(undefined, 'The key of this environment.'),
-        webhookSecret: secret(undefined, 'What this environment signs its webhooks with.').optional(),
-        previousWebhookSecret: secret(undefined, 'Still accepted while the secret is rotated.').optional(),
-      }),
-    )
-    .default([])
-    .describe('Several environments: each only knows its own keys, so all are asked before a key counts as dead.'),
-  baseUrl: webOrigin()
-    .prefault('https://api.workos.com')
-    .meta(env('WORKOS_BASE_URL'))
-    .describe('Where WorkOS answers.'),
-  requestsPerSecond: count(1, 100_000)
-    .default(50)
-    .meta(env('WORKOS_REQUESTS_PER_SECOND'))
-    .describe('Calls per second and environment. WorkOS allows 6,000 a minute per key; leave room for your own.'),
-  concurrency: count(1, 1_000).default(32).describe('Calls at once per environment.'),
-  deadlineMs: count(100, 60_000).default(5_000).describe('How long one call may take; then the key is tried again.'),
-});
 
 const policy = z.strictObject({
   mode: z
@@ -187,6 +156,10 @@ export const Settings = z.strictObject({
     .prefault({})
     .describe('Secret stores: where references lead, and how often they are followed. See secrets.md.'),
   notify: notify.prefault({}).describe('Whom to tell. Everything is in the log and the journal as well.'),
+  revocations: revocations.prefault({}).describe('What programs are told of keys that are dead: docs/notices.md.'),
+  probe: probe
+    .prefault({})
+    .describe('Does your own API refuse a dead key, too? docs/notices.md tells why this is allowed.'),
   log: log.prefault({}).describe('What is written to standard output.'),
 });
 export type Settings = z.infer<typeof Settings>;

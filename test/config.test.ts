@@ -112,7 +112,8 @@ describe('where a setting comes from', () => {
       // None of these counts without the others.
       const pair = name.startsWith('TLS_') && { TLS_CERT: 'a.crt', TLS_KEY: 'a.key' };
       const env = { ...enough, ...keys, ...pair, LOG_KAFKA_BROKERS: 'k:9092', [name]: text };
-      if (faultsOf({ env }).some((line) => line.startsWith(`${path.join('.')} (${name}): `))) return false;
+      const blames = (line: string) => line.startsWith(path.join('.')) && line.includes(` (${name}): `);
+      if (faultsOf({ env }).some(blames)) return false;
       const value = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], read({ env }));
       return String(value) !== text;
     });
@@ -288,11 +289,14 @@ describe('what is wrong', () => {
     expect(faultsOf({ env: { ...enough, [name]: 'https://example.com/' } })).toEqual([]);
   });
 
-  test.each(['WORKOS_BASE_URL', 'GITHUB_API_URL', 'NOTIFY_WEBHOOK_URL'])('%s with a password in it', (name) => {
-    const [fault, ...others] = faultsOf({ env: { ...enough, [name]: `https://me:${KEY}@example.com/` } });
-    expect(fault).toMatch(/: must not hold a user or a password$/);
-    expect(others).toEqual([]);
-  });
+  test.each(['WORKOS_BASE_URL', 'GITHUB_API_URL', 'NOTIFY_WEBHOOK_URL', 'PROBE_URL'])(
+    '%s with a password in it',
+    (name) => {
+      const [fault, ...others] = faultsOf({ env: { ...enough, [name]: `https://me:${KEY}@example.com/` } });
+      expect(fault).toMatch(/: must not hold a user or a password$/);
+      expect(others).toEqual([]);
+    },
+  );
 
   test('an entry that keeps keys alive must say which', () => {
     const yaml = { policy: { allow: [{ reason: 'because', expires: '2030-01-01' }] } };
@@ -375,6 +379,8 @@ describe('what is wrong', () => {
 
 describe('rules between settings', () => {
   const kafka = { KAFKA_BROKERS: 'k:9092', ...keys };
+  const gateway = { REVOCATION_URLS: 'https://a.example.com/x, http://127.0.0.1/y' };
+  const base64 = Buffer.alloc(32, 7).toString('base64');
   test.each<[string, Given, string]>([
     ['no credential', { env: { WEBHOOK_SECRET: 'x' } }, 'workos.apiKey'],
     ['nothing to watch', { env: { WORKOS_API_KEY: KEY } }, 'github.webhookSecret'],
@@ -406,6 +412,16 @@ describe('rules between settings', () => {
     ['a link without a field', { env: { ...enough, LOG_LINK: 'https://logs/{who}' } }, 'logs.link (LOG_LINK)'],
     ['a link that is none', { env: { ...enough, LOG_LINK: 'javascript:{host}' } }, 'logs.link (LOG_LINK)'],
     ['a link whose host the line names', { env: { ...enough, LOG_LINK: 'https://{host}/x' } }, 'logs.link (LOG_LINK)'],
+    ['gateways and nothing to sign with', { env: { ...enough, ...gateway } }, 'revocations.secret (REVOCATION_SECRET)'],
+    ['a signing key that is too short', { env: { ...enough, REVOCATION_SECRET: 'c2hvcnQ=' } }, 'revocations.secret'],
+    ['a signing key that is no base64', { env: { ...enough, REVOCATION_SECRET: KEY } }, 'revocations.secret'],
+    [
+      'a gateway over plain HTTP',
+      { env: { ...enough, REVOCATION_URLS: 'http://gateway.example.com', REVOCATION_SECRET: base64 } },
+      'revocations.urls.0 (REVOCATION_URLS): must be https',
+    ],
+    ['a probe that presents no key', { env: { ...enough, PROBE_TEMPLATE: 'Bearer' } }, 'probe.template'],
+    ['a probe in no header', { env: { ...enough, PROBE_HEADER: 'a: b' } }, 'probe.header (PROBE_HEADER)'],
     ['a search of no name', { env: { ...enough, LOG_SEARCH: 'lokii' } }, 'logs.search (LOG_SEARCH)'],
     ['a search without a field', { env: { ...enough, LOG_SEARCH: '{start} {key}' } }, 'logs.search (LOG_SEARCH)'],
     [
@@ -449,6 +465,11 @@ describe('rules between settings', () => {
   });
 
   test.each<[string, Given]>([
+    ['a scanner tells no gateway', { role: 'scan', env: { WEBHOOK_SECRET: 'x', ...kafka, ...gateway } }],
+    [
+      'a signing key as the receivers write it',
+      { env: { ...enough, ...gateway, REVOCATION_SECRET: `whsec_${base64}` } },
+    ],
     ['a scanner needs no credential', { role: 'scan', env: { WEBHOOK_SECRET: 'x', ...kafka } }],
     ['a responder watches nothing', { role: 'respond', env: { WORKOS_API_KEY: KEY, ...kafka } }],
     ['a log source is enough', { env: { WORKOS_API_KEY: KEY, LOG_FILES: '/var/log/x' } }],

@@ -10,6 +10,7 @@ import { Settings } from '../src/config.ts';
 import { leaves } from '../src/config-leaves.ts';
 import { readConfig } from '../src/config-read.ts';
 import { faults } from '../src/core/errors.ts';
+import { RevocationNotice } from '../src/core/revocation-notice.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -48,7 +49,12 @@ describe('keyfuse.yaml, the example', () => {
   const schema = validate.compile(JSON.parse(read('deploy/keyfuse.schema.json')));
   const secrets = leaves(Settings).flatMap((leaf) => (leaf.secret && leaf.env ? [[leaf.env, 'a secret text']] : []));
   const base64 = Buffer.alloc(32, 7).toString('base64');
-  const keys = { SEAL_KEYS: `k1:${base64}`, FINGERPRINT_KEY: base64, WORKOS_PRODUCTION: 'another' };
+  const keys = {
+    SEAL_KEYS: `k1:${base64}`,
+    FINGERPRINT_KEY: base64,
+    REVOCATION_SECRET: base64,
+    WORKOS_PRODUCTION: 'another',
+  };
   const env: Record<string, string> = { ...Object.fromEntries(secrets), ...keys };
   const settingsOf = (yaml: string) => {
     const file = join(folder, 'keyfuse.yaml');
@@ -114,5 +120,15 @@ describe('links', () => {
       ([, link]) => link ?? '',
     );
     expect(links.filter((link) => !existsSync(join(root, dirname(path), decodeURI(link))))).toEqual([]);
+  });
+});
+
+describe('notices.md', () => {
+  test('tells each field of the revocation notice, as its schema does', () => {
+    const { data, ...top } = RevocationNotice.shape;
+    const rows = (fields: Record<string, { description?: string | undefined }>, prefix = '') =>
+      Object.entries(fields).map(([name, { description }]) => `| \`${prefix}${name}\` | ${description} |`);
+    const told = read('docs/notices.md').match(/^\| `.*$/gm);
+    expect(told).toEqual([...rows(top), ...rows(data.shape, 'data.')]);
   });
 });

@@ -17,7 +17,15 @@ import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
 
 const NOTICE: Notice = {
-  ...{ incident: '', outcome: 'revoked', detector: 'test-key', issuer: 'workos', critical: false, text: 'T' },
+  ...{
+    incident: '',
+    fingerprint: '',
+    outcome: 'revoked',
+    detector: 'test-key',
+    issuer: 'workos',
+    critical: false,
+    text: 'T',
+  },
   found: { source: 'github-webhook', locator: 'octo/repo@abc:.env', receivedAt: 1_000_000, mode: 'live' },
 };
 
@@ -74,7 +82,7 @@ const desk = async (...statuses: number[]) => {
     () => stop.abort(),
   );
   const note = (incident: string, outcome: Outcome = 'revoked', more: Partial<Notice> = {}) =>
-    store.write(notifier.note({ ...NOTICE, incident, outcome, ...more }));
+    store.write(notifier.note({ ...NOTICE, incident, outcome, ...more }, new Secret('a key')));
   const block = (times: number) => {
     blocked = times;
   };
@@ -140,9 +148,27 @@ test('one that is refused is tried again, a redirect is not followed, and the ot
 test('one that never arrives is given up, counted, and gone', async () => {
   const { received, facts, note } = await desk(...Array.from({ length: 40 }, () => 503));
   await note('inc_1');
-  await eventually('it to be given up', () => facts.length === 1);
-  expect(facts).toMatchObject([{ type: 'notice.failed', detail: 'status 503' }]);
-  expect(received).toHaveLength(20);
+  await eventually('it to be given up', () => facts.length === 2);
+  const detail = 'status 503';
+  expect(facts).toMatchObject([
+    { type: 'notice.late', detail },
+    { type: 'notice.failed', detail },
+  ]);
+  expect(received.length).toBeGreaterThan(20);
   await note('inc_1');
-  expect(store.read((sql) => sql.all('select due_at from notices'))).toEqual([{ due_at: null }]);
+  expect(store.read((sql) => sql.all('select due_at from outbox'))).toEqual([{ due_at: null }]);
+});
+
+test('what a version before wrote down goes out, and what it told is not told again', async () => {
+  store.migrate(`create table notices (
+    id integer primary key, incident text not null, outcome text not null, body text not null,
+    attempts integer not null default 0, due_at integer, unique (incident, outcome));
+    insert into notices (incident, outcome, body, due_at) values ('inc_1', 'held', '{"incident":"inc_1"}', 5),
+      ('inc_2', 'revoked', '{"incident":"inc_2"}', null)`);
+  const { received, facts, note } = await desk();
+  await note('inc_1', 'held');
+  await note('inc_2');
+  await note('inc_3');
+  await eventually('both notices', () => facts.length === 2);
+  expect(received.map(({ body }) => JSON.parse(body).incident).sort()).toEqual(['inc_1', 'inc_3']);
 });

@@ -150,7 +150,10 @@ const office = async (script: Script, store?: Store, now = 1_000_500) => {
       ...over,
     });
   const notices = () =>
-    kept.read((sql) => sql.all('select outcome from notices order by id')).map((row) => row['outcome']);
+    kept
+      .read((sql) => sql.all("select id from outbox where box = 'notices'"))
+      .map((row) => String(row['id']).split(' ')[1])
+      .toSorted();
   return { deal, calls, facts, ledger, notices, told, time, store: kept, responder };
 };
 
@@ -408,7 +411,7 @@ test('a key that is held or watched is known by its id and owner, with the first
   await later.deal(candidate(), { id: 'm2' });
   expect(later.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'revoked', evidence: { lastUsedAt: null } });
   const bodies = later.store
-    .read((sql) => sql.all('select body from notices'))
+    .read((sql) => sql.all('select body from outbox'))
     .map((row) => JSON.parse(String(row['body'])));
   expect(bodies.map(({ key }) => key.lastUsedAt)).toEqual([null, null]);
   // How far it reached stands in what people are told, and in what is recorded when it is judged.
@@ -545,7 +548,7 @@ describe('halts, repeats and crashes', () => {
   ])('the notice claims no more than is known: %s', async (...[, revocation, proof, words]) => {
     const { deal, store } = await office({ verdicts: [LIVE, proof], revocations: [revocation] });
     await deal(candidate());
-    const [row] = store.read((sql) => sql.all('select body from notices'));
+    const [row] = store.read((sql) => sql.all('select body from outbox'));
     expect(JSON.parse(String(row?.['body'])).text).toMatch(words);
   });
 
@@ -599,7 +602,7 @@ describe('the brake', () => {
     expect(ledger.find(fingerprint('c'))?.outcome).toBe('revoked');
     expect(ledger.unrevoked()).toEqual([]);
     expect(calls.filter((call) => call.startsWith('brake'))).toEqual(['brake.engaged', 'brake.released']);
-    expect(notices()).toEqual(['revoked', 'revoked', 'held', 'revoked']);
+    expect(notices()).toEqual(['held', 'revoked', 'revoked', 'revoked']);
   });
 
   test('a held key stays a live one while its issuer is silent, and no more when it is found dead', async () => {

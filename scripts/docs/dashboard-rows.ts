@@ -420,6 +420,22 @@ const runtime: Row = {
       queries: [['{{channel}} {{result}}', more('keyfuse_notifications_total', 'channel, result')]],
     },
     {
+      title: 'Notices of revocations',
+      description: '99th percentile of the time from the proof to the receipt by gateways, the topic and audit logs.',
+      ...{ type: 'timeseries', unit: 's', width: 6 },
+      queries: [['{{channel}}', quantile(0.99, 'keyfuse_notice_seconds', 'le, channel')]],
+    },
+    {
+      title: 'Dead keys at your own API',
+      description:
+        'What it made of keys that are proved dead, and the 99th percentile of the time until it refused them.',
+      ...{ type: 'timeseries', unit: 'none', width: 6 },
+      queries: [
+        ['{{result}}', more('keyfuse_api_probes_total', 'result')],
+        ['seconds to refusal', quantile(0.99, 'keyfuse_refused_by_api_seconds')],
+      ],
+    },
+    {
       title: 'Faults',
       description: 'By code (docs/errors.md), wrong metric calls, and clocks that ran backwards.',
       ...{ type: 'timeseries', unit: 'none', width: 6 },

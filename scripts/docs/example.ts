@@ -36,6 +36,8 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'secrets.aws.region': 'eu-central-1',
   'secrets.aws.endpoint': 'https://secretsmanager.eu-central-1.amazonaws.com',
   'notify.url': 'https://hooks.example.com/keyfuse',
+  'revocations.urls': ['https://gateway-1.example.com/keyfuse', 'https://gateway-2.example.com/keyfuse'],
+  'probe.url': 'https://api.example.com/v1/me',
 };
 
 const FILE_INTRO = `# yaml-language-server: $schema=./keyfuse.schema.json

@@ -73,8 +73,16 @@ export const holdReasons = [
 ] as const;
 export type HoldReason = (typeof holdReasons)[number];
 
-/** Ways on which people are told. */
-export const noticeChannels = ['webhook', 'log', 'github-alert', 'github-comment'] as const;
+/** Ways on which people, and programs, are told. */
+export const noticeChannels = [
+  'webhook',
+  'log',
+  'github-alert',
+  'github-comment',
+  'revocation-webhook', // programs, of each key that is proved dead
+  'revocation-topic',
+  'audit-log', // the trail that an organization keeps at the issuer
+] as const;
 export type NoticeChannel = (typeof noticeChannels)[number];
 
 /** Whose fact it is. */
@@ -147,11 +155,19 @@ export type Fact =
   | { type: 'responder.resumed' | 'brake.released' }
   | { type: 'brake.engaged'; deletions: number; windowSeconds: number }
   | {
-      type: 'notice.sent' | 'notice.failed' | 'notice.pending';
+      /** `late`: several attempts have failed, and others follow. */
+      type: 'notice.sent' | 'notice.failed' | 'notice.late' | 'notice.pending';
       channel: NoticeChannel;
-      incident: string;
+      /** Absent for what is told of no leak. */
+      incident?: string | undefined;
       detail?: string;
-    };
+      /** Since it was written down. */
+      seconds?: number;
+    }
+  | ({ type: ApiAnswer; attempts: number; seconds: number; detail?: string } & About);
+
+/** What your own API made of a key that is proved dead; `seconds` since the proof. */
+type ApiAnswer = 'key.refused-by-api' | 'key.accepted-by-api' | 'key.unanswered-by-api';
 
 /** Seconds; present for keys that were live. */
 export interface Durations {

@@ -24,9 +24,20 @@ export interface Issuer {
 
 /**
  * `prove` is a validation after a revocation; it and the revocations take the fast lane. `spare` is one of what is probably
- * none of ours: it goes if there is a turn that nobody wants. A `list` gives way to all; `follow` is the one that must not.
+ * none of ours: it goes if there is a turn that nobody wants. A `list` gives way to all, and so does
+ * what `audit` copies into the issuer's trails; `follow` is the one that must not.
  */
-export const operations = ['validate', 'spare', 'delete', 'expire', 'prove', 'create', 'list', 'follow'] as const;
+export const operations = [
+  'validate',
+  'spare',
+  'delete',
+  'expire',
+  'prove',
+  'create',
+  'list',
+  'follow',
+  'audit',
+] as const;
 export type Operation = (typeof operations)[number];
 
 export const answerClasses = ['2xx', '3xx', '4xx', '429', '5xx', 'none'] as const;

@@ -1,6 +1,7 @@
 import type { Durations, HoldReason } from './facts.ts';
 import type { Origin } from './origin.ts';
 import type { Redaction } from './redaction.ts';
+import type { Secret } from './secret.ts';
 import type { Severity } from './severity.ts';
 import type { Sql } from './store.ts';
 import type { Evidence, Handle, Outcome } from './verdict.ts';
@@ -8,6 +9,7 @@ import type { Evidence, Handle, Outcome } from './verdict.ts';
 /** What is told of one sighting of a key and what became of it: everything but the key. */
 export interface Notice {
   readonly incident: string;
+  readonly fingerprint: string;
   readonly outcome: Outcome;
   readonly why?: HoldReason | undefined;
   readonly seconds?: Durations | undefined;
@@ -29,8 +31,11 @@ export interface Notice {
 
 /** One way on which people are told. What is told is written down first, and sent afterwards. */
 export interface Channel {
-  /** To be run inside the transaction that ends the incident, or that counts one more sighting of it. */
-  note(notice: Notice): (sql: Sql) => void;
+  /**
+   * To be run inside the transaction that ends the incident, or that counts one more sighting of it. The key itself is for
+   * what is made of it at once: a digest, a sealed copy.
+   */
+  note(notice: Notice, key: Secret): (sql: Sql) => void;
   /** Sends what is due until `stop` fires. Never rejects. */
   run(stop: AbortSignal): Promise<void>;
 }

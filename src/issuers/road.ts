@@ -69,7 +69,7 @@ const isRefused = (told: Told): boolean => 'status' in told && told.status === 4
 
 const HASTE: Readonly<Record<Operation, Haste>> = {
   ...{ delete: 'urgent', expire: 'urgent', prove: 'urgent' },
-  ...{ validate: 'usual', create: 'usual', follow: 'usual', spare: 'spare', list: 'idle' },
+  ...{ validate: 'usual', create: 'usual', follow: 'usual', spare: 'spare', list: 'idle', audit: 'idle' },
 };
 
 /** A `fetch` for one request that keeps what came back, whatever the SDK makes of it. */

@@ -115,7 +115,11 @@ export const counters = {
   },
   keyfuse_notifications_total: {
     help: 'Notices, by whether they arrived.',
-    labels: { channel: noticeChannels, result: ['sent', 'failed', 'pending'] },
+    labels: { channel: noticeChannels, result: ['sent', 'failed', 'late', 'pending'] },
+  },
+  keyfuse_api_probes_total: {
+    help: 'Keys that were proved dead, by what your own API made of them in the end.',
+    labels: { result: ['refused', 'accepted', 'unanswered'] },
   },
   keyfuse_secrets_renewed_total: {
     help: 'Secrets of the settings that their stores replaced while we ran.',
@@ -134,6 +138,7 @@ export const counters = {
 const call = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const answer = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 const sync = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
+const receipt = [...call, 60, 300, 3_600] as const;
 /** Every objective (60 s, 300 s) is an edge. */
 const leak = [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800] as const;
 
@@ -168,6 +173,16 @@ export const histograms = {
     help: 'From receipt to proof of death, for keys that were live. What leaked in the past is not in it.',
     labels: { issuer: 'issuer', source: sources },
     buckets: leak,
+  },
+  keyfuse_notice_seconds: {
+    help: 'From writing a notice down to its receipt. Nothing is timed on GitHub.',
+    labels: { channel: noticeChannels },
+    buckets: receipt,
+  },
+  keyfuse_refused_by_api_seconds: {
+    help: 'From proof of death at the issuer to the refusal by your own API.',
+    labels: {},
+    buckets: receipt,
   },
   keyfuse_audit_fsync_seconds: { help: 'Making one batch of the journal durable.', labels: {}, buckets: sync },
 } as const satisfies Record<`keyfuse_${string}_seconds`, Series & { readonly buckets: readonly number[] }>;

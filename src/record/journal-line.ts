@@ -33,6 +33,9 @@ export const journaled = [
   'rotation.intended',
   'rotation.in-use',
   'rotation.ended',
+  'key.refused-by-api',
+  'key.accepted-by-api',
+  'key.unanswered-by-api',
 ] as const satisfies readonly FactType[];
 export type Journaled = (typeof journaled)[number];
 

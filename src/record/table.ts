@@ -56,6 +56,14 @@ const rotated = ({
   ...{ environment, keyId, newKeyId, rotation },
 });
 
+const probed = (
+  fact: FactOf<'key.refused-by-api'> | FactOf<'key.accepted-by-api'> | FactOf<'key.unanswered-by-api'>,
+): Omit<Entry, 'what'> => ({
+  ...{ incident: fact.incident, attempt: fact.attempts, target: target(fact) },
+  ...(fact.detail !== undefined && { why: { detail: fact.detail } }),
+  seconds: { sinceProof: fact.seconds },
+});
+
 const needsPerson = ['still-live', 'refused'];
 /** Messages of one incident; the ledger has the number of sightings. */
 const JOURNALED_SIGHTINGS = 20;
@@ -399,6 +407,7 @@ export const table = {
     level: 'info',
     message: 'notice sent',
     counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'sent' } } },
+    times: { keyfuse_notice_seconds: { value: 'seconds', channel: 'channel' } },
     journal: ({ incident, channel }) => ({ incident, result: channel }),
   },
   'notice.pending': {
@@ -407,10 +416,35 @@ export const table = {
     counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'pending' } } },
     journal: ({ incident, channel, detail }) => ({ incident, result: channel, why: { detail } }),
   },
+  'notice.late': {
+    level: 'warn',
+    message: 'notice does not arrive; we go on trying',
+    counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'late' } } },
+  },
   'notice.failed': {
     level: 'error',
     message: 'notice did not arrive',
     counts: { keyfuse_notifications_total: { channel: 'channel', result: { is: 'failed' } } },
     journal: ({ incident, channel, detail }) => ({ incident, result: channel, why: { detail } }),
+  },
+
+  'key.refused-by-api': {
+    level: 'info',
+    message: 'your API refuses the key, too',
+    counts: { keyfuse_api_probes_total: { result: { is: 'refused' } } },
+    times: { keyfuse_refused_by_api_seconds: { value: 'seconds' } },
+    journal: probed,
+  },
+  'key.accepted-by-api': {
+    level: 'error',
+    message: 'your API accepts a key that its issuer deleted',
+    counts: { keyfuse_api_probes_total: { result: { is: 'accepted' } } },
+    journal: probed,
+  },
+  'key.unanswered-by-api': {
+    level: 'warn',
+    message: 'your API gave no definite answer about a dead key',
+    counts: { keyfuse_api_probes_total: { result: { is: 'unanswered' } } },
+    journal: probed,
   },
 } as const satisfies { readonly [T in FactType]: Row<T> };

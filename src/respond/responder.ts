@@ -91,7 +91,7 @@ const sighted = async (
   const redact = redactOf(candidate, outcome, desk);
   const notice = isProved(outcome) ? noticeOf(seen, { outcome, key: before, redact, again: true }) : undefined;
   const times = timesOf(candidate);
-  const also = noted(desk.channels, notice);
+  const also = noted(desk, notice, candidate);
   await desk.ledger.sight(candidate.fingerprint, { message, times, outcome, redact, also });
   const { origin } = candidate;
   const sighting = { source: origin.source, origin, times, message: before.messages + 1 };

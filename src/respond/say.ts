@@ -62,7 +62,7 @@ export const speaker = (subject: Case, desk: Desk, issuerSeconds: () => number) 
       const message = isFinal(end) ? subject.message : undefined;
       await desk.ledger.end(openingOf(subject), {
         ...{ outcome, why, live, message, times, redact },
-        also: noted(desk.channels, notice),
+        also: noted(desk, notice, subject.candidate),
       });
       return end;
     },

@@ -1,6 +1,6 @@
 import { type Candidate, incidentOf } from '../core/candidate.ts';
 import type { Durations, HoldReason } from '../core/facts.ts';
-import type { Channel, Notice } from '../core/notice.ts';
+import type { Notice } from '../core/notice.ts';
 import { isLog } from '../core/origin.ts';
 import { type Redaction, redactionOf } from '../core/redaction.ts';
 import { blastOf, severityOf } from '../core/severity.ts';
@@ -37,11 +37,12 @@ export const noticeOf = ({ candidate, detector }: Pick<Case, 'candidate' | 'dete
   const { outcome, why, seconds, key, redact, again } = ended;
   const sentence = sentenceOf(ended);
   if (!sentence || UNTOLD.includes(why)) return undefined;
-  const incident = incidentOf(candidate.fingerprint);
+  const { fingerprint } = candidate;
+  const incident = incidentOf(fingerprint);
   const { evidence } = key;
   const { receivedAt } = candidate.origin;
   const notice: Notice = {
-    ...{ incident, outcome, why, seconds, found: candidate.origin },
+    ...{ incident, fingerprint, outcome, why, seconds, found: candidate.origin },
     ...{ detector: detector.id, issuer: detector.issuer, critical: detector.critical ?? false },
     key: key.handle && { ...key.handle, ...key.evidence },
     ...(evidence && { severity: severityOf(evidence, receivedAt) }),
@@ -62,9 +63,9 @@ export const redactOf = (
     ? redactionOf(search, { secret, origin, isDead: isProved(outcome) || outcome === 'dead' })
     : undefined;
 
-/** Writes a notice down for every channel. */
-export const noted = (channels: readonly Channel[], notice: Notice | undefined) =>
+/** Writes a notice of a key down for every channel. */
+export const noted = ({ channels }: Pick<Desk, 'channels'>, notice: Notice | undefined, { secret }: Candidate) =>
   notice &&
   ((sql: Sql): void => {
-    for (const channel of channels) channel.note(notice)(sql);
+    for (const channel of channels) channel.note(notice, secret)(sql);
   });

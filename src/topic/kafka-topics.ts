@@ -7,6 +7,8 @@ import type { RetryPlan } from './topic.ts';
 export interface TopicNames {
   readonly candidates: string;
   readonly parked: string;
+  /** What others are told of. */
+  readonly incidents: string;
   /** Retry topics, shortest wait first. */
   readonly tiers: readonly { readonly topic: string; readonly waitMs: number }[];
   /** What the group consumes: candidates and retries. */
@@ -34,7 +36,8 @@ export const nameTopics = (prefix: string, plan: RetryPlan): TopicNames => {
   const waits = [...new Set(plan.delays)].sort((a, b) => a - b);
   const tiers = waits.map((waitMs) => ({ topic: `${prefix}.retries.${durationName(waitMs)}`, waitMs }));
   const candidates = `${prefix}.candidates`;
-  return { candidates, tiers, parked: `${prefix}.parked`, consumed: [candidates, ...tiers.map(({ topic }) => topic)] };
+  const consumed = [candidates, ...tiers.map(({ topic }) => topic)];
+  return { candidates, tiers, parked: `${prefix}.parked`, incidents: `${prefix}.incidents`, consumed };
 };
 
 /** The tier whose own wait is long enough, so that a short wait is never behind a long one; else the longest. */
@@ -45,10 +48,14 @@ export const tierFor = (names: TopicNames, waitMs: number): string =>
 const LEADERS_MS = 20_000;
 const WEEK_MS = 7 * 24 * 3_600_000;
 
+/** The last word on each key stays; small, and read whole. */
+const isCompacted = ({ parked, incidents }: TopicNames, topic: string): boolean =>
+  topic === parked || topic === incidents;
+
 const settingsOf = (names: TopicNames, topic: string, replicas: number): Record<string, string | number> => ({
   'min.insync.replicas': replicas > 1 ? 2 : 1,
   'unclean.leader.election.enable': 'false',
-  ...(topic === names.parked
+  ...(isCompacted(names, topic)
     ? { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': 3_600_000 }
     : { 'cleanup.policy': 'delete', 'retention.ms': WEEK_MS }),
 });
@@ -60,7 +67,7 @@ const createMissing = async (
 ): Promise<void> => {
   const topics = missing.map((topic) => ({
     topic,
-    numPartitions: topic === names.parked ? 1 : shape.partitions,
+    numPartitions: isCompacted(names, topic) ? 1 : shape.partitions,
     replicationFactor: shape.replicationFactor,
     configEntries: Object.entries(settingsOf(names, topic, shape.replicationFactor)).map(([name, value]) => ({
       name,
@@ -89,24 +96,40 @@ const partitionCounts = async (admin: Admin, topics: readonly string[], clock: C
   }
 };
 
+interface Ground {
+  readonly clock: Clock;
+  /** Of topics that are missing; absent: none may be made. */
+  readonly shape: TopicShape | undefined;
+}
+
 /**
- * Finds every topic, or creates what is missing if `shape` is given. Resolves to the number of partitions of each.
- * Fault `topic.misconfigured`: topics are missing, or a retry topic has another number of partitions than the candidates
- * (a key must be on the same partition of each, so that one member owns it).
+ * Finds these topics, or creates what is missing. Resolves to the number of partitions of each. Fault
+ * `topic.misconfigured`: topics are missing.
  */
-export const findTopics = async (
+export const ensureTopics = async (
   admin: Admin,
-  names: TopicNames,
-  { clock, shape }: { readonly clock: Clock; readonly shape: TopicShape | undefined },
+  wanted: readonly string[],
+  { names, clock, shape }: Ground & { readonly names: TopicNames },
 ): Promise<ReadonlyMap<string, number>> => {
-  const wanted = [...names.consumed, names.parked];
   const present = new Set(await admin.listTopics());
   const missing = wanted.filter((topic) => !present.has(topic));
   if (missing.length > 0) {
     if (!shape) throw new Fault('topic.misconfigured', `missing, or not ours to see: ${missing.join(', ')}`);
     await createMissing(admin, names, { missing, shape });
   }
-  const counts = await partitionCounts(admin, wanted, clock);
+  return partitionCounts(admin, wanted, clock);
+};
+
+/**
+ * The topics that we live on. Fault `topic.misconfigured` also when a retry topic has another number of partitions than the
+ * candidates: a key must be on the same partition of each, so that one member owns it.
+ */
+export const findTopics = async (
+  admin: Admin,
+  names: TopicNames,
+  ground: Ground,
+): Promise<ReadonlyMap<string, number>> => {
+  const counts = await ensureTopics(admin, [...names.consumed, names.parked], { ...ground, names });
   const uneven = names.consumed.filter((topic) => counts.get(topic) !== counts.get(names.candidates));
   if (uneven.length > 0) {
     const has = `${names.candidates} has ${counts.get(names.candidates)} partitions`;

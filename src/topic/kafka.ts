@@ -3,7 +3,8 @@ import { Fault } from '../core/errors.ts';
 import { createCluster } from './kafka-admin.ts';
 import { connected, createKafkaClient, describeError, type KafkaConnection, type Note } from './kafka-client.ts';
 import { type Consumption, startConsumption } from './kafka-consume.ts';
-import { createLag } from './kafka-lag.ts';
+import { createIncidents } from './kafka-incidents.ts';
+import { createLag, type LagNeeds } from './kafka-lag.ts';
 import { createParked } from './kafka-parked.ts';
 import { createPublisher } from './kafka-publish.ts';
 import { candidateRecord } from './kafka-record.ts';
@@ -14,7 +15,7 @@ import { defaultRetryPlan, type RetryPlan, type Topic } from './topic.ts';
 /** What its maker decides; docs/kafka.md says what each is for, and which are settings. */
 export interface KafkaSettings extends Omit<KafkaConnection, 'requestTimeoutMs' | 'sessionTimeoutMs'> {
   readonly group: string;
-  /** `keyfuse` gives `keyfuse.candidates`, `keyfuse.retries.*`, `keyfuse.parked`. */
+  /** `keyfuse` gives `keyfuse.candidates`, `keyfuse.retries.*`, `keyfuse.parked`, `keyfuse.incidents`. */
   readonly prefix?: string;
   /** Whether missing topics may be created; partitions and replicationFactor are for these. */
   readonly createTopics: boolean;
@@ -72,22 +73,20 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
   const consumptions: Consumption[] = [];
   const reading = { client, cluster, clock, group, names };
   const parked = createParked({ ...reading, publisher });
+  const incidents = createIncidents({ ...reading, shape, deadlineMs: set.publishDeadlineMs });
   const settle = createSettle({ publisher, names, plan: set.retryPlan, clock });
-  const { lag, backlog } = createLag({
-    ...reading,
-    held: (place) => consumptions.map((it) => it.oldest(place)).find((time) => time !== undefined),
-  });
+  const held: LagNeeds['held'] = (place) => consumptions.map((it) => it.oldest(place)).find((at) => at !== undefined);
+  const { lag, backlog } = createLag({ ...reading, held });
   let closing: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {
     for (const consumption of consumptions) await consumption.stop(0);
-    await publisher.close();
+    await Promise.all([publisher.close(), incidents.close()]);
     await disconnect();
   };
 
   return {
-    publish: (batch) =>
-      publisher.publish(batch.map((message) => candidateRecord(names.candidates, message, clock.now()))),
+    publish: (batch) => publisher.publish(batch.map((it) => candidateRecord(names.candidates, it, clock.now()))),
     async consume(deal, { concurrency }) {
       if (closing) throw new Fault('topic.unreachable', 'the topic is closed');
       const needs = { ...set, client, topics: names.consumed, concurrency, deal, settle, backlog };
@@ -95,6 +94,7 @@ export const createKafkaTopic = async (given: KafkaNeeds): Promise<Topic> => {
       consumptions.push(consumption);
       return consumption;
     },
+    announce: incidents.announce,
     lag: async () => lag(await parked.count()),
     parked: { list: parked.list, redrive: parked.redrive, discard: parked.discard },
     async close() {

@@ -56,6 +56,8 @@ export interface Topic {
   lag(): Promise<Lag>;
   /** Which of these messages can never be delivered again; absent where nobody can tell. */
   gone?(ids: readonly string[]): readonly string[];
+  /** Tells others: the last value of a key stays. Resolves when it is durable; absent where nobody could read it. */
+  announce?(key: string, value: string): Promise<void>;
   readonly parked: {
     list(): Promise<readonly Parked[]>;
     /** Puts the message back with attempt 1, the same id. False when there is none of that id. */

@@ -223,6 +223,11 @@ export const pipeline = (name: string, prepare: () => Promise<Ground>) => {
       await eventually('nothing in flight', async () => (await value('keyfuse_ledger{state="in_flight"}')) === 0);
       await eventually('the books to balance', async () => (await value('keyfuse_ledger_imbalance')) === 0);
       expect(await value('keyfuse_ledger{state="revoked"}')).toBeGreaterThanOrEqual(7);
+      if (ground.env['KAFKA_BROKERS'])
+        await eventually('others to be told', async () => {
+          const told = await value('keyfuse_notifications_total{channel="revocation-topic",result="sent"}');
+          return told >= 7;
+        });
       expect(await value('keyfuse_metrics_errors_total')).toBe(0);
       expect(await value('keyfuse_live_keys_unrevoked{issuer="workos"}')).toBe(0);
       const ready = await fetch(`${daemon.opsUrl}/readyz`);

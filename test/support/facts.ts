@@ -167,9 +167,19 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'responder.resumed': { type: 'responder.resumed' },
   'brake.engaged': { type: 'brake.engaged', deletions: 50, windowSeconds: 600 },
   'brake.released': { type: 'brake.released' },
-  'notice.sent': { type: 'notice.sent', channel: 'webhook', incident: about.incident },
+  'notice.sent': { type: 'notice.sent', channel: 'revocation-webhook', incident: about.incident, seconds: 0.1 },
+  'notice.late': {
+    type: 'notice.late',
+    channel: 'audit-log',
+    incident: about.incident,
+    detail: 'timeout',
+    seconds: 20,
+  },
   'notice.pending': {
     ...{ type: 'notice.pending', channel: 'github-alert', incident: about.incident, detail: 'a request to close it' },
   },
   'notice.failed': { type: 'notice.failed', channel: 'webhook', incident: about.incident, detail: 'timeout' },
+  'key.refused-by-api': { type: 'key.refused-by-api', attempts: 2, seconds: 0.4, ...about },
+  'key.accepted-by-api': { type: 'key.accepted-by-api', attempts: 40, seconds: 301, detail: 'accepted', ...about },
+  'key.unanswered-by-api': { type: 'key.unanswered-by-api', attempts: 40, seconds: 301, detail: 'no answer', ...about },
 };

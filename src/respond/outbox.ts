@@ -1,0 +1,170 @@
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import type { Sql, SqlRow, SqlValue, Store } from '../core/store.ts';
+
+/** What is to be sent, as it was written down. */
+export interface Parcel {
+  /** Names it for ever: it is written down once, and who gets it twice knows it again. */
+  readonly id: string;
+  readonly incident?: string | undefined;
+  readonly body: string;
+}
+
+export interface DueParcel extends Parcel {
+  /** Epoch ms. */
+  readonly notedAt: number;
+  readonly attempts: number;
+  /** Why the last attempt failed. */
+  readonly detail: string | undefined;
+}
+
+/** What became of an attempt. `afterMs`: the least time until the next. */
+export type Sent = { readonly arrived: true } | { readonly detail: string; readonly afterMs?: number | undefined };
+
+/** `late`: said once, when several attempts have failed. */
+export type Step = 'sent' | 'late' | 'failed';
+
+export interface OutboxSettings {
+  /** Sets its parcels apart from those of other boxes. */
+  readonly box: string;
+  /** After this long a parcel is given up. */
+  readonly patienceMs: number;
+  /** Until the attempt after so many. */
+  waitMs(attempts: number): number;
+  /** One attempt. It ends early when `stop` fires. */
+  send(parcel: DueParcel, stop: AbortSignal): Promise<Sent>;
+  say(step: Step, parcel: DueParcel, how: { readonly seconds: number; readonly detail?: string }): Promise<void>;
+}
+
+// Without due_at it is over: the row stays, so that it is not sent again, and what was in it goes.
+const DDL = `
+create table if not exists outbox (
+  box text not null, id text not null, incident text, body text not null, noted_at integer not null,
+  attempts integer not null default 0, detail text, due_at integer, primary key (box, id)) without rowid;
+create index if not exists outbox_due on outbox (box, attempts, due_at) where due_at is not null;`;
+
+const DAY_MS = 86_400_000;
+const LOOK_MS = 1_000;
+const AT_ONCE = 20;
+const LATE_ATTEMPTS = 5;
+
+/** The usual patience. A minute less than a day: so long an issuer remembers an idempotency key. */
+export const aDay = {
+  patienceMs: DAY_MS - 60_000,
+  waitMs: (attempts: number): number => Math.min(500 * 2 ** attempts, 3_600_000),
+};
+
+interface Needs {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends what was written down in the transaction that made it true, at once and until it arrives, through every crash: at
+ * least once, under the same id. Those that were never tried go first: what nobody takes holds up no news.
+ */
+export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
+  const { clock } = needs;
+  const rows = createRows(settings.box, needs);
+  const attempt = createAttempt(settings, { rows, clock });
+  let nap = new AbortController();
+  const wake = (): void => nap.abort();
+
+  /** Ms until the next round. A full disk or a blocked journal: what is due stays due. */
+  const round = async (stop: AbortSignal): Promise<number> => {
+    const ends = await Promise.allSettled(rows.due().map((parcel) => attempt(parcel, stop)));
+    return ends.some(({ status }) => status === 'rejected') ? LOOK_MS : rows.untilDue();
+  };
+
+  return {
+    put(sql: Sql, parcel: Parcel): void {
+      rows.add(sql, parcel);
+      // Whoever wakes looks when the transaction is over: it ends in this turn of the event loop.
+      wake();
+    },
+    /** Sends what is due until `stop` fires. Never rejects. */
+    async run(stop: AbortSignal): Promise<void> {
+      stop.addEventListener('abort', wake, { once: true });
+      while (!stop.aborted) {
+        const ms = await round(stop).catch(() => LOOK_MS);
+        if (ms > 0) await clock.sleep(ms, nap.signal);
+        nap = new AbortController();
+      }
+    },
+  };
+};
+
+/** One attempt, and what becomes of the parcel by it. */
+const createAttempt =
+  ({ patienceMs, ...settings }: OutboxSettings, { rows, clock }: { readonly rows: Rows; readonly clock: Clock }) =>
+  async (parcel: DueParcel, stop: AbortSignal): Promise<void> => {
+    const sent = await settings.send(parcel, stop).catch((error: unknown): Sent => ({ detail: nameOf(error) }));
+    const ageMs = Math.max(0, clock.now() - parcel.notedAt);
+    const seconds = ageMs / 1000;
+    if ('arrived' in sent) {
+      await rows.close(parcel);
+      return settings.say('sent', parcel, { seconds });
+    }
+    if (stop.aborted) return; // cut short by us: no attempt
+    const { detail, afterMs = 0 } = sent;
+    if (ageMs >= patienceMs) {
+      await rows.close(parcel);
+      return settings.say('failed', parcel, { seconds, detail });
+    }
+    const attempts = parcel.attempts + 1;
+    await rows.later({ ...parcel, attempts, detail }, Math.max(settings.waitMs(attempts), afterMs));
+    if (attempts === LATE_ATTEMPTS) await settings.say('late', parcel, { seconds, detail });
+  };
+
+/** The rows of one box. */
+const createRows = (box: string, { store, clock }: Needs) => {
+  store.migrate(DDL);
+  return {
+    add(sql: Sql, { id, incident, body }: Parcel): void {
+      const now = clock.now();
+      sql.run(
+        'insert or ignore into outbox (box, id, incident, body, noted_at, due_at) values (?, ?, ?, ?, ?, ?)',
+        ...[box, id, incident ?? null, body, now, now],
+      );
+    },
+    due: (): readonly DueParcel[] =>
+      store
+        .read((sql) =>
+          sql.all(
+            'select * from outbox where box = ? and due_at <= ? order by attempts, due_at limit ?',
+            ...[box, clock.now(), AT_ONCE],
+          ),
+        )
+        .map(parcelOf),
+    /** Ms until the next may be due; other processes put some in, too, and ring no bell. */
+    untilDue(): number {
+      const next = store.read((sql) => sql.get('select min(due_at) at from outbox where box = ?', box))?.['at'];
+      return typeof next === 'number' ? Math.min(LOOK_MS, Math.max(0, next - clock.now())) : LOOK_MS;
+    },
+    later: ({ id, attempts, detail = '' }: DueParcel, ms: number) =>
+      store.write((sql) =>
+        sql.run(
+          'update outbox set attempts = ?, detail = ?, due_at = ? where box = ? and id = ?',
+          ...[attempts, detail, clock.now() + ms, box, id],
+        ),
+      ),
+    close: ({ id }: Parcel) =>
+      store.write((sql) => sql.run("update outbox set body = '', due_at = null where box = ? and id = ?", box, id)),
+  };
+};
+type Rows = ReturnType<typeof createRows>;
+
+/** Of an error its name alone: its text may quote what was sent. */
+const nameOf = (error: unknown): string =>
+  error instanceof Fault ? error.code : error instanceof Error ? error.name : 'failed';
+
+const text = (value: SqlValue | undefined): string | undefined => (value === null ? undefined : String(value));
+
+const parcelOf = (row: SqlRow): DueParcel => ({
+  id: String(row['id']),
+  incident: text(row['incident']),
+  body: String(row['body']),
+  notedAt: Number(row['noted_at']),
+  attempts: Number(row['attempts']),
+  detail: text(row['detail']),
+});
