@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { github } from './config-github.ts';
 import { keys } from './config-keys.ts';
-import { count, env, id, secret, webAddress, webOrigin, words, yes } from './config-kinds.ts';
+import { count, env, id, secret, webAddress, words, yes } from './config-kinds.ts';
 import { logs, tls } from './config-logs.ts';
 import { probe, revocations } from './config-revocations.ts';
 import { secrets } from './config-stores.ts';
