@@ -21,7 +21,7 @@ export interface RotateOptions extends RoomOptions {
 
 const FOLLOW_MS = 300;
 /** Tries of a step after which it is left to whoever comes later. */
-const PATIENCE = 5;
+const PATIENCE = 4;
 
 /** Rotates keys; without `--yes` it only says how. Exit 1 when one is not proved in the end: then no other is begun. */
 export const rotate = (ids: readonly string[], options: RotateOptions, io: Io): Promise<Exit> =>

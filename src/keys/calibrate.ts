@@ -20,7 +20,7 @@ export interface CalibrateNeeds {
 /** They may do nothing, and end by themselves after so long, should nobody be able to remove them. */
 const LIFE_MS = 900_000;
 const NAME = /^keyfuse calibration [0-9a-f]{8}$/;
-const TRIES = 5;
+const TRIES = 4;
 const PAUSE_MS = 1_000;
 
 /**

@@ -107,7 +107,7 @@ const becomesLeak = ({ step, attempt, revision }: Rotation): Partial<Rotation> =
 
 const POLL_MS = 500;
 /** Rounds between two looks at the schedule. */
-const SCHEDULE_ROUNDS = 20;
+const SCHEDULE_ROUNDS = 10;
 
 /** Works on them until `stop`; never rejects. `schedule` is asked now and then which keys are due. */
 export const runRotations = async (
