@@ -102,8 +102,9 @@ const addLogTopics = ({ logs, topic }: Settings, faults: FaultList): void => {
 /** The secret tells whose webhook it is. */
 const addKeyWebhooks = ({ workos }: Settings, faults: FaultList): void => {
   const add = (why: string) => faults.add(['workos', 'webhookSecret'], why);
+  // Empty is what a store that is away has not told yet: those are not the same.
   const secrets = [workos, ...workos.environments].flatMap(({ webhookSecret, previousWebhookSecret }) => [
-    ...new Set([webhookSecret, previousWebhookSecret].flatMap((secret) => secret?.expose() ?? [])),
+    ...new Set([webhookSecret, previousWebhookSecret].flatMap((secret) => secret?.expose() || [])),
   ]);
   if (workos.webhookSecret && !workos.apiKey) add('is that of the environment of workos.apiKey, which is not set');
   if (new Set(secrets).size !== secrets.length) add('two environments have the same: whose webhook is it?');

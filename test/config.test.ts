@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { Settings } from '../src/config.ts';
 import { leaves } from '../src/config-leaves.ts';
-import { type Role, readConfig } from '../src/config-read.ts';
+import { loadConfig, type Role, readConfig } from '../src/config-read.ts';
 import { expired } from '../src/config-rules.ts';
 import { Fault } from '../src/core/errors.ts';
 import { sample } from '../src/core/sample.ts';
@@ -479,6 +479,17 @@ describe('rules between settings', () => {
     ],
   ])('%s', (_, given) => {
     expect(faultsOf(given)).toEqual([]);
+  });
+
+  test('environments whose store is away do not sign alike: nobody knows with what', async () => {
+    const environments = ['eu', 'us'].map((name) => ({
+      ...{ name, apiKey: `vault://secret/${name}#key`, webhookSecret: `vault://secret/${name}#webhook` },
+    }));
+    const secrets = { vault: { address: 'http://127.0.0.1:1', auth: 'token', token: 'env://VAULT_TOKEN' } };
+    const file = fileOf(stringify({ secrets, workos: { environments } }));
+    const { sealed, stores } = await loadConfig({ env: { WEBHOOK_SECRET: 'x', VAULT_TOKEN: 'x' }, file, role: 'all' });
+    stores.close();
+    expect(sealed).toHaveLength(4);
   });
 });
 
