@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Stores } from './app-stores.ts';
 import type { Settings } from './config.ts';
-import { ringFault } from './config-rules.ts';
+import { ringFault, signingKeyFault } from './config-rules.ts';
 import type { SecretOrigin } from './config-secrets.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
@@ -14,6 +14,7 @@ import type { Environment } from './secrets/env.ts';
 import { pathOf } from './secrets/file.ts';
 import { createLiveSecrets, type LiveSecrets } from './secrets/live.ts';
 import type { Place } from './secrets/reference.ts';
+import type { Renewable } from './secrets/renewing.ts';
 import { openSink } from './secrets/sink.ts';
 import { usable } from './secrets/text.ts';
 
@@ -39,7 +40,7 @@ export const openLiveSecrets = ({ secrets: settings }: Settings, { secrets, cloc
     if (!origin || !canChange(origin.place)) return undefined;
     const { name, found, place, lines } = origin;
     return {
-      ...{ name, found, faultOf: name.startsWith('topic.sealKeys') ? ringFault : () => undefined },
+      ...{ name, found, faultOf: checkOf(name) },
       read: async () => usable(await stores.storeOf(place).read(place), place, { lines }),
       file: place.scheme === 'file' ? pathOf(place) : undefined,
     };
@@ -48,6 +49,11 @@ export const openLiveSecrets = ({ secrets: settings }: Settings, { secrets, cloc
   const times = { refreshMs: refreshSeconds * 1_000, overlapMs: overlapSeconds * 1_000 };
   return createLiveSecrets({ ...times, find, clock, record, random: Math.random });
 };
+
+/** What the start would not take is not taken later either. A name may end with its variable: `topic.sealKeys (SEAL_KEYS)`. */
+const checkOf = (name: string): Renewable['faultOf'] =>
+  ({ 'topic.sealKeys': ringFault, 'revocations.secret': signingKeyFault })[name.split(' ', 1)[0] ?? ''] ??
+  (() => undefined);
 
 /** The environment is what it was when we began, and a pipe gives what it has once. */
 const canChange = (place: Place): boolean =>

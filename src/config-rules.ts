@@ -154,14 +154,15 @@ const isShort = (key: Secret | undefined): boolean =>
 const addRevocations = ({ revocations: { urls, secret } }: Settings, faults: FaultList): void => {
   const add = (why: string) => faults.add(['revocations', 'secret'], why);
   if (urls.length > 0 && !secret) add('is needed with revocations.urls (REVOCATION_URLS)');
-  if (secret && !isSigningKey(secret)) add('must be base64 of 24 bytes or more');
+  const fault = secret && signingKeyFault(secret);
+  if (fault) add(fault);
 };
 
-/** As receivers decode it, to the letter: else they would make another key of it. */
-const isSigningKey = (key: Secret): boolean => {
+/** What is wrong with what signs revocations. As receivers decode it, to the letter: else they would make another key of it. */
+export const signingKeyFault = (key: Secret): string | undefined => {
   const base64 = key.expose().replace(/^whsec_/, '');
   const bytes = Buffer.from(base64, 'base64');
-  return bytes.length >= 24 && bytes.toString('base64') === base64;
+  return bytes.length >= 24 && bytes.toString('base64') === base64 ? undefined : 'must be base64 of 24 bytes or more';
 };
 
 /** What is wrong with the sealing keys, each named by its place; also with those that are to come after others. */

@@ -225,6 +225,24 @@ describe('all of them', () => {
     for (const fill of [1, 2, 3, 4]) expect(told).not.toContain(base64(fill).slice(0, 12));
   });
 
+  test('what signs revocations is checked as at start', async () => {
+    const path = join(folder(), 'signing');
+    const base64 = (fill: number) => Buffer.alloc(32, fill).toString('base64');
+    writeFileSync(path, base64(1));
+    const { settings, live, refresh, facts } = await daemonOf({ REVOCATION_SECRET_FILE: path });
+    const key = live(settings.revocations.secret ?? second);
+    writeFileSync(path, 'change-me');
+    await refresh();
+    expect(key.now().expose()).toBe(base64(1));
+    expect(facts).toContainEqual({
+      ...{ type: 'secret.unrenewed', setting: 'revocations.secret (REVOCATION_SECRET)', reason: 'unusable' },
+      detail: 'must be base64 of 24 bytes or more',
+    });
+    writeFileSync(path, `whsec_${base64(2)}`);
+    await refresh();
+    expect(key.now().expose()).toBe(`whsec_${base64(2)}`);
+  });
+
   test('a credential that was rotated is known as ours, before and after', async () => {
     const path = join(folder(), 'key');
     writeFileSync(path, first.expose());
