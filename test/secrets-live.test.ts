@@ -63,6 +63,26 @@ describe('a secret that is renewed', () => {
     expect(facts).toEqual([{ type: 'secret.renewed', setting: 'workos.apiKey (WORKOS_API_KEY)' }]);
   });
 
+  test.each<[string, () => Promise<Found | Trouble>, string]>([
+    ['hangs', () => new Promise(() => undefined), 'the store gave no answer within 0.05 s'],
+    ['throws', () => Promise.reject(new TypeError(`no ${second.expose()}`)), 'asking the store failed (TypeError)'],
+  ])('is asked for again after a store that %s, and people are told', async (_, fails, detail) => {
+    const facts: Fact[] = [];
+    const answers = [fails, async () => ({ secret: second })];
+    const one = createRenewing(
+      {
+        ...{ name: 'x', found: { secret: first }, faultOf: () => undefined },
+        read: () => (answers.shift() ?? fails)(),
+      },
+      { clock: systemClock, overlapMs: 0, readMs: 50, record: async (fact) => void facts.push(fact) },
+    );
+    expect(await one.newerThan(first)).toBeUndefined();
+    expect(one.isStale).toBe(true);
+    expect(facts).toEqual([{ type: 'secret.unrenewed', setting: 'x', reason: 'unreachable', detail }]);
+    expect(await one.newerThan(first)).toBe(second);
+    expect(one.isStale).toBe(false);
+  });
+
   test('stays the same object while its text is the same', async () => {
     const { one, state, facts } = renewing();
     state.says = { secret: new Secret(first.expose()) };

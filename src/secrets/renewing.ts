@@ -3,7 +3,7 @@ import { Fault } from '../core/errors.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { LiveSecret } from '../core/live-secret.ts';
 import type { Secret } from '../core/secret.ts';
-import { type Found, isTrouble, type Trouble } from './store.ts';
+import { ANSWER_MS, type Found, isTrouble, type Trouble } from './store.ts';
 
 /** A secret of the settings, and how to have it again. */
 export interface Renewable {
@@ -20,6 +20,8 @@ export interface RenewingNeeds {
   readonly record: RecordFact;
   /** A value that was replaced is remembered so long. */
   readonly overlapMs: number;
+  /** How long a reading may take. */
+  readonly readMs?: number;
 }
 
 export interface Renewing extends LiveSecret {
@@ -30,21 +32,27 @@ export interface Renewing extends LiveSecret {
   readonly expiresAt: number | undefined;
 }
 
+/** A reading may be several calls: to sign in, to be refused, and to sign in again. */
+const READ_MS = 3 * ANSWER_MS;
+
 /** Keeps the last good value of a secret while its store has none, and the one before it for a while. */
-export const createRenewing = ({ name, read, faultOf, ...given }: Renewable, needs: RenewingNeeds): Renewing => {
-  const { clock, overlapMs } = needs;
+export const createRenewing = ({ name, faultOf, ...given }: Renewable, needs: RenewingNeeds): Renewing => {
+  const { clock, overlapMs, readMs = READ_MS } = needs;
   const record: RecordFact = (fact) => needs.record(fact).catch(() => undefined);
   let current = given.found;
   let former: readonly { readonly secret: Secret; readonly until: number }[] = [];
   let isStale = false;
 
+  const read = async (): Promise<Found | Trouble> => {
+    const found = await given.read();
+    const why = isTrouble(found) ? undefined : faultOf(found.secret, current.secret);
+    return why === undefined ? found : { trouble: 'unusable', why };
+  };
   const ask = async (): Promise<void> => {
-    const found = await read();
-    const trouble = isTrouble(found) ? found : brokenBy(faultOf(found.secret, current.secret));
-    isStale = trouble !== undefined;
-    if (trouble)
-      return record({ type: 'secret.unrenewed', setting: name, reason: trouble.trouble, detail: trouble.why });
-    if (isTrouble(found)) return;
+    const found = await within(readMs, read());
+    isStale = isTrouble(found);
+    if (isTrouble(found))
+      return record({ type: 'secret.unrenewed', setting: name, reason: found.trouble, detail: found.why });
     if (found.secret.expose() === current.secret.expose()) {
       current = { ...found, secret: current.secret }; // the same object: what was made of it stays
       return;
@@ -92,5 +100,13 @@ const shared = (ask: () => Promise<void>): (() => Promise<void>) => {
   };
 };
 
-const brokenBy = (why: string | undefined): Trouble | undefined =>
-  why === undefined ? undefined : { trouble: 'unusable', why };
+/** A store should do neither, but one that hangs or throws must not be the last that was asked. Of an error its name alone. */
+const within = (ms: number, reading: Promise<Found | Trouble>): Promise<Found | Trouble> =>
+  new Promise((resolve) => {
+    const fail = (why: string): void => resolve({ trouble: 'unreachable', why });
+    const late = (): void => fail(`the store gave no answer within ${ms / 1_000} s`);
+    AbortSignal.timeout(ms).addEventListener('abort', late, { once: true });
+    reading.then(resolve, (error: unknown) =>
+      fail(`asking the store failed (${error instanceof Error ? error.name : 'unknown'})`),
+    );
+  });
