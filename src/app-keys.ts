@@ -41,7 +41,7 @@ const createLiveSeal = (ring: LiveSecret): Seal => {
       return seal.seal(plain, key);
     },
     open(sealed, key) {
-      follow(ring.recent()[0]); // one that has expired still opens
+      follow(ring.known()[0]); // one that has expired still opens
       return seal.open(sealed, key);
     },
   };
@@ -103,7 +103,7 @@ export const createOwn = (
   };
   return (secret) => {
     const found = digest(secret.expose());
-    const known = own.flatMap((one) => one.recent().flatMap(digestsOf));
+    const known = own.flatMap((one) => one.known().flatMap(digestsOf));
     return known.map((one) => timingSafeEqual(one, found)).includes(true);
   };
 };

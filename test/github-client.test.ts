@@ -71,7 +71,7 @@ test('a token that GitHub refuses is asked for anew, so that the next call has t
   const asked: Secret[] = [];
   let current = old;
   const live: Live = () => ({
-    ...{ now: () => current, recent: () => [current] },
+    ...{ now: () => current, recent: () => [current], known: () => [current] },
     async newerThan(refused) {
       asked.push(refused);
       current = fresh;

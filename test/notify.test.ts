@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Clock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { Fact } from '../src/core/facts.ts';
+import { fixedSecret, type Live } from '../src/core/live-secret.ts';
 import type { Notice } from '../src/core/notice.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Store } from '../src/core/store.ts';
@@ -15,6 +16,7 @@ import type { Outcome } from '../src/core/verdict.ts';
 import { createNotifier } from '../src/respond/notify.ts';
 import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
+import { expired } from './support/expired.ts';
 
 const NOTICE: Notice = {
   ...{
@@ -43,7 +45,9 @@ afterEach(async () => {
 });
 
 /** A receiver that answers with the given statuses in turn, then 200; and a notifier whose waits take no time. */
-const desk = async (...statuses: number[]) => {
+const desk = (...statuses: number[]) => deskOf({ statuses });
+
+const deskOf = async ({ statuses = [], live = fixedSecret }: { statuses?: number[]; live?: Live }) => {
   const received: { headers: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -73,7 +77,7 @@ const desk = async (...statuses: number[]) => {
   };
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
   const settings = { url, secret: new Secret('s3cret') };
-  const notifier = createNotifier(settings, { store, clock, record });
+  const notifier = createNotifier(settings, { store, clock, record, live });
   const stop = new AbortController();
   const running = notifier.run(stop.signal);
   closers.push(
@@ -92,6 +96,14 @@ const desk = async (...statuses: number[]) => {
   };
   return { received, facts, note, block, end };
 };
+
+test('a notice is not signed with what has expired, nor sent without a signature', async () => {
+  const { received, facts, note } = await deskOf({ live: expired });
+  await note('inc_1');
+  await eventually('a word of it', () => facts.length === 1);
+  expect(facts).toMatchObject([{ type: 'notice.late', detail: 'secret.expired' }]);
+  expect(received).toEqual([]);
+});
 
 test('a notice arrives once per outcome, signed over its bytes', async () => {
   const { received, facts, note } = await desk();

@@ -12,6 +12,7 @@ import { type Outcome, outcomes } from '../src/core/verdict.ts';
 import { createRevocations, type RevocationSettings } from '../src/respond/revocations.ts';
 import { openStore } from '../src/store.ts';
 import { eventually } from './support/eventually.ts';
+import { expired } from './support/expired.ts';
 import { startHook } from './support/hook.ts';
 import { createQuickClock, revoked, startChannel } from './support/notices.ts';
 import { createFacts } from './support/sink.ts';
@@ -76,6 +77,19 @@ describe('the notice of a key that is proved dead', () => {
     expect(facts.of('notice.sent')).toMatchObject([
       { channel: 'revocation-webhook', incident: id, seconds: expect.any(Number) },
     ]);
+  });
+
+  test('is not signed with what has expired, nor sent without a signature', async () => {
+    const { url, heard } = await hook();
+    const facts = createFacts();
+    const needs = { store, clock: createQuickClock(60_000), record: facts.record, live: expired };
+    const set = { urls: [url], secret: new Secret(SIGNING), sha256: true };
+    const channel = startChannel(createRevocations(set, needs), store);
+    closers.push(channel.end);
+    await channel.note(revoked('a'), KEY);
+    await eventually('a word of it', () => facts.of('notice.late').length === 1);
+    expect(facts.of('notice.late')).toMatchObject([{ detail: 'secret.expired' }]);
+    expect(heard).toEqual([]);
   });
 
   test('holds neither the key nor a place where it was', async () => {

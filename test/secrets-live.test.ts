@@ -114,9 +114,11 @@ describe('a secret that is renewed', () => {
     state.now = 2_000;
     expect(() => one.now()).toThrow(Fault);
     expect(() => one.now()).toThrow(/^secret\.expired: workos\.apiKey/);
+    expect([one.recent(), one.known()]).toEqual([[], [first]]);
     state.says = { secret: second, expiresAt: 9_000 };
     await one.refresh();
     expect(one.now()).toBe(second);
+    expect([one.recent(), one.known()]).toEqual([[second], [second, first]]);
   });
 
   test('that was refused is asked for once more, and not when a newer one is known already', async () => {

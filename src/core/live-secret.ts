@@ -20,8 +20,10 @@ export type SecretFact =
 export interface LiveSecret {
   /** The newest good value; costs a read of a variable. Errors: `Fault` `secret.expired`. */
   now(): Secret;
-  /** The newest, and those that it replaced not long ago: what others may still use. */
-  recent(): readonly [Secret, ...Secret[]];
+  /** The newest, and those that it replaced not long ago: what others may still use. None that has expired. */
+  recent(): readonly Secret[];
+  /** The same with those that have expired: what they sealed is to be opened, and they are known as ours. */
+  known(): readonly [Secret, ...Secret[]];
   /**
    * What has replaced `refused`; the store is asked when we know nothing newer. Undefined: nothing has, as far as can be told.
    * Never rejects.
@@ -36,5 +38,6 @@ export type Live = (secret: Secret) => LiveSecret;
 export const fixedSecret: Live = (secret) => ({
   now: () => secret,
   recent: () => [secret],
+  known: () => [secret],
   newerThan: async () => undefined,
 });

@@ -31,7 +31,7 @@ export const createNotifier = ({ url, secret }: NotifySettings, needs: NotifyNee
     {
       ...{ box: 'notices', ...aDay },
       async send({ body }, stop) {
-        const detail = await post(url, { headers: held ? signatureOf(held.recent()[0], body) : {}, body, stop });
+        const detail = await post(url, { headers: held ? signatureOf(held.now(), body) : {}, body, stop });
         return detail === undefined ? { arrived: true } : { detail };
       },
       say: (step, { incident }, how) => needs.record({ type: `notice.${step}`, channel: 'webhook', incident, ...how }),

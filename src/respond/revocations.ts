@@ -48,7 +48,8 @@ export const createRevocations = (settings: RevocationSettings, needs: Needs): C
   const boxes = [
     ...settings.urls.map((url) =>
       boxOf(`revocations ${digest(url.href)}`, 'revocation-webhook', async ({ id, body }, stop) => {
-        const headers = signed(held?.recent(), { id: incidentOf(id), body, now: clock.now() });
+        const secrets = held && [held.now(), ...held.recent().slice(1)];
+        const headers = signed(secrets, { id: incidentOf(id), body, now: clock.now() });
         const detail = await post(url, { headers, body, stop });
         return detail === undefined ? { arrived: true } : { detail };
       }),

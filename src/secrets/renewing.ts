@@ -40,7 +40,7 @@ export const createRenewing = ({ name, faultOf, ...given }: Renewable, needs: Re
   const { clock, overlapMs, readMs = READ_MS } = needs;
   const record: RecordFact = (fact) => needs.record(fact).catch(() => undefined);
   let current = given.found;
-  let former: readonly { readonly secret: Secret; readonly until: number }[] = [];
+  let former: readonly (Found & { readonly until: number })[] = [];
   let isStale = false;
 
   const read = async (): Promise<Found | Trouble> => {
@@ -58,20 +58,20 @@ export const createRenewing = ({ name, faultOf, ...given }: Renewable, needs: Re
       return;
     }
     const now = clock.monotonic();
-    former = [{ secret: current.secret, until: now + overlapMs }, ...former.filter(({ until }) => until > now)];
+    former = [{ ...current, until: now + overlapMs }, ...former.filter(({ until }) => until > now)];
     current = found;
     await record({ type: 'secret.renewed', setting: name });
   };
   const refresh = shared(ask);
+  const isOver = ({ expiresAt }: Found): boolean => expiresAt !== undefined && expiresAt <= clock.now();
+  const replaced = () => former.filter(({ until }) => until > clock.monotonic());
   return {
     now() {
-      if (current.expiresAt !== undefined && current.expiresAt <= clock.now()) throw new Fault('secret.expired', name);
+      if (isOver(current)) throw new Fault('secret.expired', name);
       return current.secret;
     },
-    recent() {
-      const now = clock.monotonic();
-      return [current.secret, ...former.flatMap(({ secret, until }) => (until > now ? [secret] : []))];
-    },
+    recent: () => [current, ...replaced()].flatMap((one) => (isOver(one) ? [] : [one.secret])),
+    known: () => [current.secret, ...replaced().map(({ secret }) => secret)],
     async newerThan(refused) {
       if (current.secret === refused) await refresh();
       return current.secret === refused ? undefined : current.secret;

@@ -43,7 +43,7 @@ export const createCredentials = (
       // A token has 5,000 calls an hour, a stranger 60.
       header: async () => held && `Bearer ${held.now().expose()}`,
       basic: async () => held && basicOf(held.now().expose()),
-      refused: () => void held?.newerThan(held.recent()[0]),
+      refused: () => void held?.newerThan(held.known()[0]),
     };
   }
   const { header, refused, installationToken } = createApp(app, needs);
