@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from '@jest/globals';
 import { systemClock as clock } from '../src/core/clock.ts';
-import type { Live } from '../src/core/live-secret.ts';
+import { fixedSecret, type Live } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createGithub } from '../src/sources/index.ts';
@@ -71,7 +71,7 @@ test('a token that GitHub refuses is asked for anew, so that the next call has t
   const asked: Secret[] = [];
   let current = old;
   const live: Live = () => ({
-    ...{ now: () => current, recent: () => [current], known: () => [current] },
+    ...{ ...fixedSecret(old), now: () => current, known: () => [current] },
     async newerThan(refused) {
       asked.push(refused);
       current = fresh;

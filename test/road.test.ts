@@ -8,6 +8,7 @@ import { fixedSecret, type LiveSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createIssuer } from '../src/issuers/road.ts';
+import { createRenewing } from '../src/secrets/renewing.ts';
 import { eventually } from './support/eventually.ts';
 
 const credential = new Secret(`sk_test_${sample('road', 30)}`);
@@ -145,6 +146,40 @@ describe('the road to an issuer', () => {
     const never = await road(answer(401), { credential: rotated });
     await expect(get(never.issuer)).rejects.toMatchObject({ code: 'issuer.credential-refused' });
     expect(never.seen).toHaveLength(2);
+  });
+
+  test('a wrong new key in the store costs one 401, once, while the one before it is good', async () => {
+    const [wrong, right] = ['wrong', 'right'].map((seed) => new Secret(`sk_test_${sample(seed, 30)}`)) as [
+      Secret,
+      Secret,
+    ];
+    const facts: Fact[] = [];
+    let stored = wrong;
+    const live = createRenewing(
+      {
+        ...{ name: 'workos.apiKey', found: { secret: credential }, faultOf: () => undefined },
+        read: async () => ({ secret: stored }),
+      },
+      { clock: systemClock, overlapMs: 60_000, record: async (fact) => void facts.push(fact) },
+    );
+    const good = new Set([credential, right]);
+    const given = ({ headers }: IncomingMessage) => headers.authorization?.replace('Bearer ', '') ?? '';
+    const { issuer, seen } = await road(
+      (request, response) =>
+        void response.writeHead([...good].some((one) => one.expose() === given(request)) ? 404 : 401).end('{}'),
+      { credential: live },
+    );
+    const asked = async () => [await get(issuer).then(() => 'answered', String), ...seen.splice(0).map(given)];
+    const texts = [credential, wrong, right].map((one) => one.expose());
+    await live.refresh();
+    expect(await asked()).toEqual(['answered', texts[1], texts[0]]);
+    expect(await asked()).toEqual(['answered', texts[0]]);
+    expect(facts.map(({ type }) => type)).toEqual(['secret.renewed', 'secret.unrenewed']);
+    good.delete(credential);
+    expect(await asked()).toEqual([expect.stringContaining('issuer.credential-refused'), texts[0], texts[1]]);
+    stored = right;
+    expect(await asked()).toEqual(['answered', texts[0], texts[2]]);
+    expect(await asked()).toEqual(['answered', texts[2]]);
   });
 
   test('other hosts, and a second request in one call, are refused', async () => {

@@ -132,6 +132,27 @@ describe('a secret that is renewed', () => {
     expect(await one.newerThan(second)).toBeUndefined();
   });
 
+  test('gives way to the one before it where it is refused, until its store has another', async () => {
+    const { one, state, facts } = renewing();
+    const wrong = new Secret(sample('wrong', 40));
+    state.says = { secret: wrong };
+    await one.refresh();
+    for (const _ of [1, 2]) one.prefer(first, [wrong]);
+    expect([one.now(), one.recent(), one.isStale]).toEqual([first, [first, wrong], true]);
+    expect(facts.slice(1)).toMatchObject([{ type: 'secret.unrenewed', detail: expect.stringContaining('(401)') }]);
+    state.now += 60_001; // it is in use: it is not forgotten
+    await one.refresh();
+    expect([one.now(), one.isStale]).toEqual([first, true]);
+    state.says = { secret: second };
+    expect(await one.newerThan(first)).toBe(second);
+    expect([one.now(), one.recent(), one.isStale]).toEqual([second, [second, first, wrong], false]);
+    one.prefer(first, [wrong]); // of a call that began before
+    expect(one.now()).toBe(second);
+    one.prefer(first, [second]);
+    one.prefer(second, [first]);
+    expect([one.now(), one.isStale]).toEqual([second, false]);
+  });
+
   test('many who ask at once ask twice at most', async () => {
     const { one, state } = renewing();
     await Promise.all(Array.from({ length: 50 }, () => one.newerThan(first)));

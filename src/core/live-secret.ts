@@ -18,7 +18,7 @@ export type SecretFact =
 
 /** A secret of the settings as its store has it now: it may be rotated while we run. */
 export interface LiveSecret {
-  /** The newest good value; costs a read of a variable. Errors: `Fault` `secret.expired`. */
+  /** The newest good value, as far as is known; costs a read of a variable. Errors: `Fault` `secret.expired`. */
   now(): Secret;
   /** The newest, and those that it replaced not long ago: what others may still use. None that has expired. */
   recent(): readonly Secret[];
@@ -29,6 +29,8 @@ export interface LiveSecret {
    * Never rejects.
    */
   newerThan(refused: Secret): Promise<Secret | undefined>;
+  /** Where it is used `taken` was good and `refused` were not: when the newest is among those, `taken` counts until it changes. */
+  prefer(taken: Secret, refused: readonly Secret[]): void;
 }
 
 /** How a secret of the settings goes on. */
@@ -40,4 +42,5 @@ export const fixedSecret: Live = (secret) => ({
   recent: () => [secret],
   known: () => [secret],
   newerThan: async () => undefined,
+  prefer: () => undefined,
 });

@@ -21,7 +21,8 @@ const RETRY_AFTER_MOST_MS = 600_000;
  * The only road to one environment of an issuer. Our credential is put on here and stands nowhere else. One call is
  * one request: own host only, no redirect, no retry (the topic retries), a deadline, a capped body. What comes back is
  * the raw answer; a refusal of our own credential (401) is a fault, for then nothing we hear can be believed. Only where
- * the credential was rotated meanwhile is the call made again.
+ * the credential was rotated is the call made again: with what replaced it, and with what it replaced, for a wrong key in
+ * the store must not end what the one before it can still do.
  */
 export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; record: RecordFact }): Issuer => {
   const { clock, record } = needs;
@@ -46,13 +47,27 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
       place.leave();
     }
   };
+  const { credential } = settings;
+  /** Undefined: every other credential that we know was refused, too. */
+  const askAsOthers = async (first: Secret, asked: Asked): Promise<Told | undefined> => {
+    const newer = await credential.newerThan(first);
+    const refused = [first];
+    for (const other of new Set([...(newer ? [newer] : []), ...credential.recent()])) {
+      if (refused.includes(other)) continue;
+      const told = await askAs(other, asked);
+      if (isTaken(told)) credential.prefer(other, refused);
+      if (!isRefused(told)) return told;
+      refused.push(other);
+    }
+    return undefined;
+  };
   return {
     environment: settings.environment,
     async ask(operation, call) {
-      const credential = settings.credential.now();
-      const heard = await askAs(credential, { operation, call });
-      const newer = isRefused(heard) ? await settings.credential.newerThan(credential) : undefined;
-      return answerOf(newer ? await askAs(newer, { operation, call }) : heard, settings);
+      const first = credential.now();
+      const told = await askAs(first, { operation, call });
+      const again = isRefused(told) ? await askAsOthers(first, { operation, call }) : undefined;
+      return answerOf(again ?? told, settings);
     },
   };
 };
@@ -66,6 +81,10 @@ interface Asked {
 type Told = Heard | { readonly silence: 'throttled'; readonly retryAfterMs: number };
 
 const isRefused = (told: Told): boolean => 'status' in told && told.status === 401;
+
+/** Silence, a limit or a 403 may come from before who we are was looked at. */
+const isTaken = (told: Told): boolean =>
+  'status' in told && told.status < 500 && ![401, 403, 429].includes(told.status);
 
 const HASTE: Readonly<Record<Operation, Haste>> = {
   ...{ delete: 'urgent', expire: 'urgent', prove: 'urgent' },

@@ -27,61 +27,102 @@ export interface RenewingNeeds {
 export interface Renewing extends LiveSecret {
   /** Asks the store, also when somebody asks already. Never rejects. */
   refresh(): Promise<void>;
-  /** The last try failed: the value is the last good one. */
+  /** The last try failed, or what it gave is refused where it is used: the value is the last good one. */
   readonly isStale: boolean;
   readonly expiresAt: number | undefined;
 }
+
+/** Told of a value that its store has, and that somebody else refuses. */
+const REFUSED_THERE: Trouble = {
+  trouble: 'unusable',
+  why: 'what its store has now is refused where it is used (401); the one before it is still good there, and is used',
+};
 
 /** A reading may be several calls: to sign in, to be refused, and to sign in again. */
 const READ_MS = 3 * ANSWER_MS;
 
 /** Keeps the last good value of a secret while its store has none, and the one before it for a while. */
 export const createRenewing = ({ name, faultOf, ...given }: Renewable, needs: RenewingNeeds): Renewing => {
-  const { clock, overlapMs, readMs = READ_MS } = needs;
   const record: RecordFact = (fact) => needs.record(fact).catch(() => undefined);
-  let current = given.found;
-  let former: readonly (Found & { readonly until: number })[] = [];
+  const unrenewed = ({ trouble, why }: Trouble) =>
+    record({ type: 'secret.unrenewed', setting: name, reason: trouble, detail: why });
+  const values = createValues(given.found, needs);
   let isStale = false;
 
   const read = async (): Promise<Found | Trouble> => {
     const found = await given.read();
-    const why = isTrouble(found) ? undefined : faultOf(found.secret, current.secret);
+    const why = isTrouble(found) ? undefined : faultOf(found.secret, values.newest().secret);
     return why === undefined ? found : { trouble: 'unusable', why };
   };
-  const ask = async (): Promise<void> => {
-    const found = await within(readMs, read());
+  const refresh = shared(async () => {
+    const found = await within(needs.readMs ?? READ_MS, read());
     isStale = isTrouble(found);
-    if (isTrouble(found))
-      return record({ type: 'secret.unrenewed', setting: name, reason: found.trouble, detail: found.why });
-    if (found.secret.expose() === current.secret.expose()) {
-      current = { ...found, secret: current.secret }; // the same object: what was made of it stays
-      return;
-    }
-    const now = clock.monotonic();
-    former = [{ ...current, until: now + overlapMs }, ...former.filter(({ until }) => until > now)];
-    current = found;
-    await record({ type: 'secret.renewed', setting: name });
-  };
-  const refresh = shared(ask);
-  const isOver = ({ expiresAt }: Found): boolean => expiresAt !== undefined && expiresAt <= clock.now();
-  const replaced = () => former.filter(({ until }) => until > clock.monotonic());
+    if (isTrouble(found)) return unrenewed(found);
+    if (values.take(found)) await record({ type: 'secret.renewed', setting: name });
+  });
   return {
     now() {
-      if (isOver(current)) throw new Fault('secret.expired', name);
-      return current.secret;
+      const one = values.used();
+      if (values.isOver(one)) throw new Fault('secret.expired', name);
+      return one.secret;
     },
-    recent: () => [current, ...replaced()].flatMap((one) => (isOver(one) ? [] : [one.secret])),
-    known: () => [current.secret, ...replaced().map(({ secret }) => secret)],
+    recent() {
+      const all = new Set([values.used(), values.newest(), ...values.replaced()]);
+      return [...all].flatMap((one) => (values.isOver(one) ? [] : [one.secret]));
+    },
+    known: () => [values.newest().secret, ...values.replaced().map(({ secret }) => secret)],
     async newerThan(refused) {
-      if (current.secret === refused) await refresh();
-      return current.secret === refused ? undefined : current.secret;
+      if (values.used().secret === refused) await refresh();
+      const { secret } = values.newest();
+      return secret === refused ? undefined : secret;
+    },
+    prefer(taken, refused) {
+      if (values.prefer(taken, refused)) void unrenewed(REFUSED_THERE);
     },
     refresh,
     get isStale() {
-      return isStale;
+      return isStale || values.used() !== values.newest();
     },
     get expiresAt() {
-      return current.expiresAt;
+      return values.newest().expiresAt;
+    },
+  };
+};
+
+/** A value that was replaced; it is remembered until then, by the monotonic clock. */
+type Former = Found & { readonly until: number };
+
+/** What a secret is, and what it was before. */
+const createValues = (first: Found, { clock, overlapMs }: Pick<RenewingNeeds, 'clock' | 'overlapMs'>) => {
+  let newest = first;
+  let former: readonly Former[] = [];
+  /** Counts in the place of the newest, for that was refused where it is used. */
+  let instead: Former | undefined;
+  const isOver = ({ expiresAt }: Found): boolean => expiresAt !== undefined && expiresAt <= clock.now();
+  const replaced = () => former.filter((one) => one.until > clock.monotonic() || one === instead);
+  return {
+    isOver,
+    replaced,
+    newest: () => newest,
+    used: (): Found => (instead && !isOver(instead) ? instead : newest),
+    /** Whether it is another than before. */
+    take(found: Found): boolean {
+      if (found.secret.expose() === newest.secret.expose()) {
+        newest = { ...found, secret: newest.secret }; // the same object: what was made of it stays
+        return false;
+      }
+      const until = clock.monotonic() + overlapMs;
+      const inUse = instead ? [{ ...instead, until }] : [];
+      former = [...inUse, { ...newest, until }, ...replaced().filter((one) => one !== instead)];
+      [newest, instead] = [found, undefined];
+      return true;
+    },
+    /** Whether one of those before it counts from now on. */
+    prefer(taken: Secret, refused: readonly Secret[]): boolean {
+      const before = instead;
+      if (taken === newest.secret) instead = undefined;
+      else if (refused.includes(newest.secret)) instead = former.find(({ secret }) => secret === taken);
+      return instead !== undefined && instead !== before;
     },
   };
 };
