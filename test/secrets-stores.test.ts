@@ -381,6 +381,46 @@ else {
   });
 }
 
+test('Vault: a path that our policy does not allow costs one more login, and none for some minutes', async () => {
+  let logins = 0;
+  const allowed = new Set(['fine']);
+  const vault = await startAnswers(({ pathname }, { headers }) => {
+    if (pathname.endsWith('/login')) {
+      logins += 1;
+      return { body: { auth: { client_token: `token ${logins}`, lease_duration: 36_000, renewable: false } } };
+    }
+    const isOurs = headers['x-vault-token'] === `token ${logins}`;
+    if (!isOurs || !allowed.has(pathname.split('/').at(-1) ?? ''))
+      return { status: 403, body: { errors: ['permission denied'] } };
+    return { body: { data: { data: { key: 'value' }, metadata: { version: 1 } } } };
+  });
+  let now = 0;
+  const auth = {
+    method: 'approle',
+    mount: 'approle',
+    roleId: 'r',
+    secretId: () => ({ secret: new Secret('s') }),
+  } as const;
+  const clock = { ...systemClock, monotonic: () => now };
+  const store = createVaultStore({ address: new URL(vault.url), auth }, { clock });
+  const read = async (name: string) => isTrouble(await store.read(placeOf(`vault://secret/${name}#key`)));
+  try {
+    for (const _ of [1, 2, 3]) expect([await read('fine'), await read('denied')]).toEqual([false, true]);
+    expect(logins).toBe(2);
+    // The token ended: a path that was allowed before mends it at once.
+    logins += 1;
+    expect([await read('fine'), await read('denied'), logins]).toEqual([false, true, 4]);
+    allowed.add('denied');
+    expect([await read('denied'), logins]).toEqual([false, 4]);
+    allowed.delete('denied');
+    now += 300_001;
+    expect([await read('denied'), await read('denied'), logins]).toEqual([true, true, 5]);
+  } finally {
+    store.close();
+    vault.close();
+  }
+});
+
 test('a page of somebody between us and the store is no answer of it', async () => {
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
   for (const status of [200, 301, 403, 404]) {

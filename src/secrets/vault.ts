@@ -5,7 +5,7 @@ import { textIn } from './json-field.ts';
 import type { Place } from './reference.ts';
 import { isTrouble, type Store, type Trouble } from './store.ts';
 import { createVaultCall, type VaultAddress, type VaultAnswer, type VaultCall } from './vault-call.ts';
-import { createVaultLogin, type VaultAuth } from './vault-login.ts';
+import { createVaultLogin, type VaultAuth, type VaultLogin } from './vault-login.ts';
 
 export interface VaultSettings extends VaultAddress {
   readonly auth: VaultAuth;
@@ -18,16 +18,8 @@ const MOST_TRIES = 5;
 export const createVaultStore = (settings: VaultSettings, { clock }: { clock: Clock }): Store & { close(): void } => {
   const call = createVaultCall(settings);
   const login = createVaultLogin({ call, auth: settings.auth, clock });
+  const ask = createAsk({ call, login, clock });
 
-  /** With our token; once more with a new one when Vault refuses that. */
-  const ask = async (question: Omit<VaultCall, 'token'>, again = true): Promise<VaultAnswer | Trouble> => {
-    const token = await login.token();
-    if (isTrouble(token)) return token;
-    const answer = await call({ ...question, token });
-    if (isTrouble(answer) || answer.status !== 403) return answer;
-    login.refused(token);
-    return again ? ask(question, false) : answer;
-  };
   const read = async (place: Place): Promise<Entry | Trouble> => {
     const path = pathOf(place);
     if (isTrouble(path)) return path;
@@ -66,6 +58,35 @@ export const createVaultStore = (settings: VaultSettings, { clock }: { clock: Cl
     close: login.close,
   };
 };
+
+/** So long what a fresh token may not is not tried with another: each would be one more that lives on in Vault. */
+const DENIED_MS = 300_000;
+
+/** With our token; once more with a new one when Vault refuses that: it does not say whether the token or the policy is why. */
+const createAsk = ({ call, login, clock }: { call: Call; login: VaultLogin; clock: Clock }) => {
+  const denied = new Map<string, number>();
+  return async (question: Omit<VaultCall, 'token'>): Promise<VaultAnswer | Trouble> => {
+    const what = `${question.method ?? 'GET'} ${question.path}`;
+    const token = await login.token();
+    if (isTrouble(token)) return token;
+    const answer = await call({ ...question, token });
+    if (!isRefused(answer) || clock.monotonic() < (denied.get(what) ?? 0)) return answer;
+    login.refused(token);
+    const fresh = await login.token();
+    if (isTrouble(fresh)) return fresh;
+    if (fresh === token) {
+      login.refused(fresh); // it is what we were given, not a new one: look again the next time
+      return answer;
+    }
+    const second = await call({ ...question, token: fresh });
+    if (isRefused(second)) denied.set(what, clock.monotonic() + DENIED_MS);
+    return second;
+  };
+};
+
+type Call = ReturnType<typeof createVaultCall>;
+
+const isRefused = (answer: VaultAnswer | Trouble): boolean => !isTrouble(answer) && answer.status === 403;
 
 const NO_FIELD: Trouble = { trouble: 'unusable', why: 'vault:// needs a field: vault://mount/path#field' };
 
