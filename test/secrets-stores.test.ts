@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createSinks } from '../src/app-secrets.ts';
 import { systemClock } from '../src/core/clock.ts';
+import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createAwsStore } from '../src/secrets/aws.ts';
 import { createAzureStore } from '../src/secrets/azure.ts';
@@ -469,6 +470,23 @@ const openAzure = async (): Promise<StoreBench> => {
 };
 storeContract('Azure Key Vault', openAzure);
 storeContract('Azure Key Vault, a field', openAzure, { field: 'key' });
+
+test('Azure: a client that cannot be set up is told without what its variables hold, and set up once they are right', async () => {
+  const wrong = new Secret(sample('pasted in the wrong place', 30));
+  const closed = placeOf(`azkv://${(await nobodyAt()).host}/name`);
+  const store = createAzureStore();
+  const told = { trouble: 'unusable', why: expect.stringMatching(/cannot be set up \(Error\)/) };
+  try {
+    process.env['AZURE_TOKEN_CREDENTIALS'] = wrong.expose();
+    expect(await store.read(closed)).toEqual(told);
+    expect(await store.write(closed, new Secret('x'))).toEqual(told);
+    expect(JSON.stringify(await store.read(closed))).not.toContain(wrong.expose());
+    process.env['AZURE_TOKEN_CREDENTIALS'] = 'EnvironmentCredential';
+    expect(await store.read(closed)).toMatchObject({ trouble: 'unreachable' });
+  } finally {
+    delete process.env['AZURE_TOKEN_CREDENTIALS'];
+  }
+});
 
 test('Azure: versions, an end, a disabled secret, and what a new version keeps', async () => {
   const { store, place, secrets, host, state, stop, credential } = await azureBench();

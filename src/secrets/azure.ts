@@ -20,9 +20,11 @@ export interface AzureNeeds {
 export const createAzureStore = (needs: AzureNeeds = {}): Store => {
   const clients = new Map<string, Promise<SecretClient | Trouble>>();
 
-  const clientOf = (host: string): Promise<SecretClient | Trouble> => {
-    const client = clients.get(host) ?? open(host, needs);
-    clients.set(host, client);
+  const clientOf = async (host: string): Promise<SecretClient | Trouble> => {
+    const opening = clients.get(host) ?? open(host, needs).catch(unopened);
+    clients.set(host, opening);
+    const client = await opening;
+    if (isTrouble(client)) clients.delete(host); // it may be mended
     return client;
   };
   const asked = async <T>(place: Place, ask: Ask<T>): Promise<T | Trouble> => {
@@ -67,6 +69,13 @@ const open = async (host: string, { credential, isForeign = false }: AzureNeeds)
     disableChallengeResourceVerification: isForeign,
     retryOptions: { maxRetries: 1 },
   });
+};
+
+/** Its message may quote a variable of the environment. */
+const unopened = (error: unknown): Trouble => {
+  const name = error instanceof Error ? error.name : 'unknown';
+  const why = `the client of Azure cannot be set up (${name}): check the variables AZURE_*`;
+  return { trouble: 'unusable', why };
 };
 
 const ourselves = async (): Promise<TokenCredential | Trouble> => {
