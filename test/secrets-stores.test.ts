@@ -1,13 +1,16 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +41,7 @@ const skip = (why: string): void => {
   process.stderr.write(`${why}\n`);
   test.skip(why, () => undefined);
 };
+const isRoot = process.getuid?.() === 0;
 const nobodyAt = async (): Promise<URL> => new URL(`http://127.0.0.1:${await freePort()}`);
 
 describe('files', () => {
@@ -52,11 +56,59 @@ describe('files', () => {
 
   test('is written for us alone, whole, and without a trace', async () => {
     const path = join(dir, 'key');
-    writeFileSync(path, 'before', { mode: 0o644 });
-    expect(await fileStore.write(placeOf(`file://${path}`), new Secret('after'))).toBeUndefined();
+    for (const text of ['before', 'after'])
+      expect(await fileStore.write(placeOf(`file://${path}`), new Secret(text))).toBeUndefined();
     expect(readFileSync(path, 'utf8')).toBe('after');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir).filter((name) => name.startsWith('key'))).toEqual(['key']);
+  });
+
+  test('one that is replaced keeps mode, owner and group: who read the old key reads the new one', async () => {
+    const path = join(dir, 'shared');
+    writeFileSync(path, 'before');
+    chmodSync(path, 0o640);
+    if (isRoot) chownSync(path, 1_234, 5_678);
+    const { mode, uid, gid } = statSync(path);
+    expect(await fileStore.write(placeOf(`file://${path}`), new Secret('after'))).toBeUndefined();
+    expect(readFileSync(path, 'utf8')).toBe('after');
+    expect(statSync(path)).toMatchObject({ mode, uid, gid });
+  });
+
+  test('one whose owner we cannot keep is left as it was', async () => {
+    if (!isRoot) return; // nobody else can make a file of somebody else's
+    const place = placeOf(`file://${join(dir, 'open', 'foreign')}`);
+    mkdirSync(join(dir, 'open'));
+    for (const path of [dir, join(dir, 'open')]) chmodSync(path, 0o777);
+    writeFileSync(place.path, 'before');
+    process.seteuid?.(65_534);
+    const written = await fileStore.write(place, new Secret('after')).finally(() => process.seteuid?.(0));
+    expect(written).toEqual({ trouble: 'refused', why: expect.stringContaining('same owner, group and mode (EPERM)') });
+    expect(readFileSync(place.path, 'utf8')).toBe('before');
+    expect(readdirSync(join(dir, 'open'))).toEqual(['foreign']);
+  });
+
+  test('a draft that a killed writer left is replaced, and one that is being written is waited for', async () => {
+    const path = join(dir, 'drafted');
+    const draft = `${path}.keyfuse-draft`;
+    writeFileSync(draft, 'half a k');
+    utimesSync(draft, new Date(), new Date(Date.now() - 60_000));
+    expect(await fileStore.write(placeOf(`file://${path}`), new Secret('whole'))).toBeUndefined();
+    writeFileSync(draft, 'of another');
+    const writing = fileStore.write(placeOf(`file://${path}`), new Secret('ours'));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(readFileSync(path, 'utf8')).toBe('whole');
+    renameSync(draft, path);
+    expect(await writing).toBeUndefined();
+    expect(readFileSync(path, 'utf8')).toBe('ours');
+    expect(readdirSync(dir).filter((name) => name.startsWith('drafted'))).toEqual(['drafted']);
+  });
+
+  test('writers at once each put a whole key there', async () => {
+    const path = join(dir, 'wanted');
+    const texts = ['a', 'b', 'c', 'd'].map((one) => one.repeat(5_000));
+    const put = (text: string) => fileStore.write(placeOf(`file://${path}`), new Secret(text));
+    expect(await Promise.all(texts.map(put))).toEqual(texts.map(() => undefined));
+    expect(texts).toContain(readFileSync(path, 'utf8'));
   });
 
   test('who reads meanwhile sees one key or the other, never a part', async () => {
