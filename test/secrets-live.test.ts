@@ -121,6 +121,20 @@ describe('a secret that is renewed', () => {
     expect([one.recent(), one.known()]).toEqual([[second], [second, first]]);
   });
 
+  test('that is a ring and has expired opens what it sealed, seals no more, and is still known as ours', () => {
+    const base64 = Buffer.alloc(32, 1).toString('base64');
+    const ring = new Secret(`k1:${base64}`);
+    const { one, state } = renewing({ secret: ring, expiresAt: 2_000 });
+    const topic = { brokers: [], sealKeys: ring, fingerprintKey: new Secret(base64) };
+    const { seal } = openKeys({ ...Settings.parse({}), topic: { ...Settings.parse({}).topic, ...topic } }, () => one);
+    const ours = createOwn({ workos: { ...Settings.parse({}).workos, apiKey: ring } }, () => one);
+    const sealed = seal.seal(Buffer.from('before'), 'fp');
+    state.now = 2_000;
+    expect(Buffer.from(seal.open(sealed, 'fp')).toString()).toBe('before');
+    expect(() => seal.seal(Buffer.from('after'), 'fp')).toThrow(/^secret\.expired/);
+    expect(ours(ring)).toBe(true);
+  });
+
   test('that was refused is asked for once more, and not when a newer one is known already', async () => {
     const { one, state } = renewing();
     expect(await one.newerThan(first)).toBeUndefined();
