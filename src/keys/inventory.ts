@@ -6,6 +6,7 @@ import type { Asked, Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
+import { followKeys } from './following.ts';
 import { keepKeys, type Schedule } from './keeping.ts';
 import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
@@ -63,6 +64,10 @@ export const createInventory = (needs: InventoryNeeds) => {
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
+    },
+    /** Asks once what happened since. Errors: `issuer.credential-refused`. */
+    async follow(): Promise<void> {
+      for (const issuer of issuers) await followKeys(issuer, { keeper, shelf, clock });
     },
     asked: createAsked(shelf, clock),
     /** What takes the issuer's webhooks, signed by one of `signers`. */
