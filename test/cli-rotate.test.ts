@@ -93,6 +93,9 @@ test('what cannot be rotated is named, with what to do', async () => {
   expect(
     (await keyfuse(['keys', 'rotate', 'api_key_none'], { ...env(), KEYFUSE_CONFIG: folder.at('keyfuse.yaml') })).exit,
   ).toBe(2);
+  const twin = issued('nobodys');
+  const one = rotated([id, twin.id], { sink: `file://${sink('own')}`, read: true });
+  await expect(one).rejects.toThrow(`${id} and ${twin.id} belong into one sink, which holds one`);
   await expect(rotated([])).rejects.toThrow('name keys, or --all-stale');
   await expect(rotated([id], { allStale: true })).rejects.toThrow('name keys, or --all-stale');
   const { out } = await rotated([id], { sink: `file://${sink('own')}` });

@@ -30,6 +30,9 @@ export const rotate = (ids: readonly string[], options: RotateOptions, io: Io): 
     const asked = options.allStale ? stale(room, options, io) : ids.map((id) => subjectOf(id, room, options));
     if (asked.length === 0) return done('no key is to be rotated', io);
     for (const subject of asked) await check(subject, room);
+    for (const two of Map.groupBy(asked, ({ plan }) => plan.sink).values())
+      if (two.length > 1)
+        throw misuse(`${two.map(({ key }) => key.id).join(' and ')} belong into one sink, which holds one`);
     if (options.json) for (const one of asked) say(io.stdout, JSON.stringify({ key: one.key.id, plan: one.plan }));
     else say(io.stdout, columns([PLAN, ...asked.map(planRow)]));
     if (!options.yes) return done('nothing was done: --yes does it', io);

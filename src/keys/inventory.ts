@@ -45,7 +45,8 @@ export const createInventory = (needs: InventoryNeeds) => {
   const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
     const { environment } = issuer;
     const begun = clock.monotonic();
-    const isRead = await readKeys(issuer, { keeper, shelf, clock, stop, ...(progress && { progress }) });
+    const waits = (waitsFor: string) => progress?.({ environment, owners: 0, keys: 0, waitsFor });
+    const isRead = await readKeys(issuer, { keeper, shelf, clock, stop, waits, ...(progress && { progress }) });
     const keys = shelf.count(environment);
     if (isRead) await record({ type: 'keys.read', environment, keys, seconds: (clock.monotonic() - begun) / 1_000 });
     return isRead;
