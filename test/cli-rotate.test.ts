@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { list } from '../src/cli/keys.ts';
 import { cancel, forget, type RotateOptions, resume, rotate, status } from '../src/cli/rotate.ts';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
@@ -130,6 +131,11 @@ test('a grace that is not over: the rest is done by a later call, or by the daem
   const begun = await rotated([id], { yes: true, graceHours: 0.0015 });
   expect({ exit: begun.exit, live: workos.isLive(id) }).toEqual({ exit: 0, live: true });
   expect(begun.err).toContain('watch: the old key ends');
+  // It only has its grace: nobody is told to do anything about it.
+  const listed = await run((io, config) => list({ config, format: 'json' }, io));
+  expect(JSON.parse(listed.out.split('\n').find((line) => line.includes(`"${id}"`)) ?? '')).toMatchObject({
+    flags: [],
+  });
   expect((await rotated([id], { yes: true })).err).toContain(`${id} is being rotated already`);
   await eventually(
     'the grace to be over',

@@ -10,6 +10,7 @@ import { followKeys } from './following.ts';
 import { keepKeys, type Schedule } from './keeping.ts';
 import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
+import { createRotationShelf } from './rotation-shelf.ts';
 import type { Shelved } from './rows.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 import type { Signer } from './signature.ts';
@@ -36,11 +37,20 @@ export interface Item extends Shelved {
 export const createInventory = (needs: InventoryNeeds) => {
   const { keeper, issuers, rules, store, clock, record, staleMs } = needs;
   const shelf = createShelf(store, (environment, keys) => prefilter?.add(environment, keys));
-  const withFlags = (key: Shelved): Item => ({ ...key, flags: flagsOf(key, rules, clock.now()) });
+  const rotations = createRotationShelf(store);
+  /** What is wrong with keys now. One that is replaced, and has its grace, is in order. */
+  const flagging = () => {
+    const [now, replaced] = [clock.now(), rotations.replaced()];
+    return (key: Shelved): readonly KeyFlag[] => (replaced.has(key.id) ? [] : flagsOf(key, rules, now));
+  };
+  const withFlags = (keys: readonly Shelved[]): readonly Item[] => {
+    const flags = flagging();
+    return keys.map((key) => ({ ...key, flags: flags(key) }));
+  };
   const environments = issuers.map(({ environment }) => environment);
   const prefilter = staleMs === undefined ? undefined : createPrefilter({ ...needs, shelf, environments, staleMs });
   const refresh = async (): Promise<void> => prefilter?.refresh();
-  const count = () => countKeys({ shelf, rules, environments, clock, record });
+  const count = () => countKeys({ shelf, flags: flagging(), environments, clock, record });
 
   const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
     const { environment } = issuer;
@@ -55,11 +65,11 @@ export const createInventory = (needs: InventoryNeeds) => {
   return {
     /** All, oldest first, in pages: there may be very many. */
     *pages(): Generator<readonly Item[]> {
-      for (const page of shelf.byAge()) yield page.map(withFlags);
+      for (const page of shelf.byAge()) yield withFlags(page);
     },
     /** Those that are older (ms since 1970), the oldest first. */
     madeBefore: shelf.madeBefore,
-    find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
+    find: (id: string): readonly Item[] => withFlags(shelf.find(id)),
     freshness: shelf.freshness,
     prefilter,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */

@@ -69,6 +69,9 @@ export const createRotationShelf = (store: Store) => {
       const all = store.read((sql) => sql.all(`select distinct key from rotations where ${which}`));
       return new Set(all.map(({ key }) => String(key)));
     },
+    /** Ids of keys whose replacement is proved: they only have their grace. */
+    replaced: (): ReadonlySet<string> =>
+      new Set(rows(`${OPEN} and body ->> 'provedAt' is not null`).map(({ old }) => old.id)),
     /** The newest first. */
     list: (most: number): readonly Rotation[] => rows('true order by began_at desc, id limit ?', most),
   };
