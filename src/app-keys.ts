@@ -11,16 +11,15 @@ import { createSeal, parseRing, type Seal } from './topic/seal.ts';
 const LEAST_KEY_BYTES = 32;
 const FINGERPRINT_KEY_FILE = 'fingerprint.key';
 
-/** The seal of the topic and the fingerprint, from their keys: given, or made in the data directory. */
+/** The seal of the topic and the fingerprint, from their keys: given, or made in the data directory. `renew` asks for newer ones. */
 export const openKeys = (
   { topic, dataDir }: Settings,
   live: Live = fixedSecret,
-): { seal: Seal; fingerprint: Fingerprint } => {
+): { seal: Seal; fingerprint: Fingerprint; renew?: () => Promise<unknown> } => {
   const key = topic.fingerprintKey?.expose() ?? readOrMakeKey(dataDir, FINGERPRINT_KEY_FILE);
-  const seal = topic.sealKeys
-    ? createLiveSeal(live(topic.sealKeys))
-    : createSeal(parseRing(`local:${readOrMakeKey(dataDir, 'seal.key')}`));
-  return { seal, fingerprint: fingerprintBy(key) };
+  const ring = topic.sealKeys && live(topic.sealKeys);
+  const seal = ring ? createLiveSeal(ring) : createSeal(parseRing(`local:${readOrMakeKey(dataDir, 'seal.key')}`));
+  return { seal, fingerprint: fingerprintBy(key), ...(ring && { renew: () => ring.newerThan(ring.known()[0]) }) };
 };
 
 /** Seals with the first key of the ring as it is now. Every key that was ever in it opens until we end. */

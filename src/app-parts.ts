@@ -38,10 +38,10 @@ export const openParts = async (settings: Settings, needs: PartsNeeds, opened: A
   );
   const { record, metrics } = recording;
   const kept = opened.adopt(openLiveSecrets(settings, { clock, record, secrets: needs.secrets }), (it) => it.stop());
-  const { seal, fingerprint } = openKeys(settings, kept.live);
+  const { seal, fingerprint, renew } = openKeys(settings, kept.live);
   const bare = opened.adopt(await openTopic(settings, { store, clock, record }), (it) => it.close());
   const topic = createRecordedTopic(bare, { record, plan: defaultRetryPlan });
-  const candidates = createCandidates({ topic, seal });
+  const candidates = createCandidates({ topic, seal, renew: settings.topic.brokers.length > 0 ? renew : undefined });
   const { live, refresh } = kept;
   const { env = {} } = needs;
   const sinks = { sink: createSinks(needs.secrets?.stores, env), program: programOf(env) };

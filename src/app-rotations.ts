@@ -47,13 +47,13 @@ type Known = Pick<Inventory, 'find' | 'madeBefore'>;
 
 const DAY_MS = 86_400_000;
 
-/** Keys of targets that are older than `everyDays`, the oldest first, and were not rotated yet. */
+/** Keys of targets that are older than `everyDays`, the oldest first, and were not rotated yet; `again`: nor are just now. */
 export const subjects = (
   { keys: { rotation } }: Pick<Settings, 'keys'>,
   { inventory, rotations, clock }: { inventory: Known; rotations: Rotations; clock: Clock },
-  everyDays: number,
+  { everyDays, again = false }: { readonly everyDays: number; readonly again?: boolean },
 ): readonly Subject[] => {
-  const rotated = rotations.keys();
+  const rotated = rotations.keys(!again);
   return inventory.madeBefore(clock.now() - everyDays * DAY_MS).flatMap((key): readonly Subject[] => {
     const target = targetOf(key, rotation);
     const { environment, expiresAt = Number.POSITIVE_INFINITY } = key;
@@ -70,7 +70,7 @@ export const keepRotations = async (
 ): Promise<void> => {
   const { everyDays, wave } = settings.keys.rotation;
   const schedule = async (): Promise<void> => {
-    if (everyDays > 0) await needs.rotations.beginDue(() => subjects(settings, needs, everyDays), wave);
+    if (everyDays > 0) await needs.rotations.beginDue(() => subjects(settings, needs, { everyDays }), wave);
   };
   await runRotations(needs.rotations, { ...needs, schedule }, stop);
 };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { list } from '../src/cli/keys.ts';
 import { cancel, forget, type RotateOptions, resume, rotate, status } from '../src/cli/rotate.ts';
 import { sample } from '../src/core/sample.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
@@ -93,6 +94,9 @@ test('what cannot be rotated is named, with what to do', async () => {
   expect(
     (await keyfuse(['keys', 'rotate', 'api_key_none'], { ...env(), KEYFUSE_CONFIG: folder.at('keyfuse.yaml') })).exit,
   ).toBe(2);
+  const twin = issued('nobodys');
+  const one = rotated([id, twin.id], { sink: `file://${sink('own')}`, read: true });
+  await expect(one).rejects.toThrow(`${id} and ${twin.id} belong into one sink, which holds one`);
   await expect(rotated([])).rejects.toThrow('name keys, or --all-stale');
   await expect(rotated([id], { allStale: true })).rejects.toThrow('name keys, or --all-stale');
   const { out } = await rotated([id], { sink: `file://${sink('own')}` });
@@ -127,6 +131,11 @@ test('a grace that is not over: the rest is done by a later call, or by the daem
   const begun = await rotated([id], { yes: true, graceHours: 0.0015 });
   expect({ exit: begun.exit, live: workos.isLive(id) }).toEqual({ exit: 0, live: true });
   expect(begun.err).toContain('watch: the old key ends');
+  // It only has its grace: nobody is told to do anything about it.
+  const listed = await run((io, config) => list({ config, format: 'json' }, io));
+  expect(JSON.parse(listed.out.split('\n').find((line) => line.includes(`"${id}"`)) ?? '')).toMatchObject({
+    flags: [],
+  });
   expect((await rotated([id], { yes: true })).err).toContain(`${id} is being rotated already`);
   await eventually(
     'the grace to be over',

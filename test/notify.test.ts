@@ -166,7 +166,7 @@ test('one that never arrives is given up, counted, and gone', async () => {
     { type: 'notice.late', detail },
     { type: 'notice.failed', detail },
   ]);
-  expect(received.length).toBeGreaterThan(20);
+  expect(received.length).toBeGreaterThan(5);
   await note('inc_1');
   expect(store.read((sql) => sql.all('select due_at from outbox'))).toEqual([{ due_at: null }]);
 });

@@ -645,3 +645,20 @@ test('no environment to ask is not death', async () => {
 test('an incident has one public name', () => {
   expect(incidentOf(fingerprint('a'))).toMatch(/^inc_[0-9a-f]{16}$/);
 });
+
+test('a notice that cannot be written down undoes no end, and the others are written', async () => {
+  const store = await freshStore();
+  const broken: Channel = {
+    note: () => () => {
+      throw new Fault('secret.expired', 'topic.sealKeys');
+    },
+    run: async () => undefined,
+  };
+  const { deal, ledger, facts } = await office(
+    { verdicts: [LIVE, DEAD], revocations: [{ result: 'deleted' }], channels: [broken] },
+    store,
+  );
+  expect(await deal(candidate())).toEqual({ next: 'done' });
+  expect(ledger.find(fingerprint('a'))?.outcome).toBe('revoked');
+  expect(facts.filter(({ type }) => type === 'fault.raised')).toMatchObject([{ code: 'secret.expired' }]);
+});

@@ -7,6 +7,7 @@ import type { Answer, Issuer, Operation } from '../src/core/issuer.ts';
 import { fixedSecret, type LiveSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
+import { createLane } from '../src/issuers/lane.ts';
 import { createIssuer } from '../src/issuers/road.ts';
 import { createRenewing } from '../src/secrets/renewing.ts';
 import { eventually } from './support/eventually.ts';
@@ -240,3 +241,19 @@ const until = async (true_: () => boolean): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
+
+test('idle calls take few places: who is in a hurry finds one at once', async () => {
+  const lane = createLane({ perSecond: 10_000, concurrency: 8, patienceMs: 5_000 }, systemClock);
+  const places = [];
+  for (let nth = 0; nth < 20; nth += 1) places.push(lane.enter('idle'));
+  const [first, second] = await Promise.all(places.slice(0, 2));
+  const ours = await Promise.race([lane.enter('usual'), systemClock.sleep(1_000)]);
+  expect(ours).toMatchObject({ leave: expect.any(Function) });
+  // The others come when those are done.
+  for (const place of [first, second, ours]) if (place && 'leave' in place) place.leave();
+  for (const place of places.slice(2)) {
+    const found = await place;
+    if ('leave' in found) found.leave();
+    expect(found).toMatchObject({ leave: expect.any(Function) });
+  }
+});

@@ -175,10 +175,10 @@ describe('candidates on a topic', () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  const stage = async () => {
+  const stage = async (delays = [3_600_000]) => {
     const home = await mkdtemp(join(tmpdir(), 'keyfuse-'));
     const store = openStore(join(home, 'keyfuse.db'), { reserveBytes: 0 });
-    const retryPlan = { delays: [3_600_000] };
+    const retryPlan = { delays };
     const topic = createEmbeddedTopic({ store, clock: systemClock, retryPlan, haltPauseMs: 100, pollMs: 1_000 });
     ends.push(async () => {
       await topic.close();
@@ -251,5 +251,31 @@ describe('candidates on a topic', () => {
       'null: malformed',
     ]);
     expect(got).toEqual([fingerprint]);
+  });
+
+  test('what others sealed with a newer ring is opened when we have read it, too', async () => {
+    const { topic } = await stage([100]);
+    const [older, newer] = [ring('k1'), ring('k2', 'k1')];
+    let seal = createSeal(older);
+    let asked = 0;
+    const ours = {
+      seal: (...given: Parameters<typeof seal.seal>) => seal.seal(...given),
+      open: (...given: Parameters<typeof seal.open>) => seal.open(...given),
+    };
+    const renew = async (): Promise<void> => {
+      asked += 1;
+      if (asked > 1) seal = createSeal(newer);
+    };
+    await createCandidates({ topic, seal: createSeal(newer) }).publish([candidate(1)]);
+    const got: string[] = [];
+    await createCandidates({ topic, seal: ours, renew }).consume(
+      async (one) => {
+        got.push(one.fingerprint);
+        return { next: 'done' };
+      },
+      { concurrency: 4 },
+    );
+    await eventually('it to be opened', () => got.length === 1);
+    expect({ asked, parked: await topic.parked.list() }).toEqual({ asked: 2, parked: [] });
   });
 });

@@ -170,5 +170,10 @@ export const createApi = (settings: AccessSettings): Server => {
 
 if (import.meta.main) {
   const { WORKOS_API_KEY: credential = '', REVOCATION_SECRET: noticeSecret = '', PORT = '3000' } = process.env;
-  createApi({ issuer: new URL('https://api.workos.com'), credential, noticeSecret }).listen(Number(PORT));
+  // With an empty secret anybody could sign a notice.
+  if (!credential || !noticeSecret)
+    throw new Error('set WORKOS_API_KEY and REVOCATION_SECRET, the same as Keyfuse has');
+  const issuer = new URL(process.env['WORKOS_BASE_URL'] ?? 'https://api.workos.com');
+  const server = createApi({ issuer, credential, noticeSecret });
+  server.listen(Number(PORT), '127.0.0.1', () => process.stderr.write(`http://127.0.0.1:${PORT}/posts\n`));
 }

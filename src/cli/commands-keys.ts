@@ -1,12 +1,23 @@
-import { type Command, Option } from 'commander';
-import { keyFlags } from '../core/keeper.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type KeyFlag, keyFlags } from '../core/keeper.ts';
 import { type Acting, configFile, json, numberOf } from './commands-options.ts';
 
 const calibrate = () => import('./calibrate.ts');
 const keys = () => import('./keys.ts');
 const rotate = () => import('./rotate.ts');
 
-const flags = (name: string, help: string) => new Option(`${name} <flag...>`, help).choices(keyFlags);
+/** Several, behind each other or with commas between. */
+const flags = (name: string, help: string) =>
+  new Option(`${name} <flag...>`, `${help} (${keyFlags.join(', ')})`).argParser(
+    (text: string, before: readonly KeyFlag[] = []): readonly KeyFlag[] => [
+      ...before,
+      ...text.split(',').map((one) => {
+        const flag = keyFlags.find((known) => known === one.trim());
+        if (flag) return flag;
+        throw new InvalidArgumentError(`It is one of ${keyFlags.join(', ')}.`);
+      }),
+    ],
+  );
 const reading = () => new Option('--read', 'ask the issuer for all keys now, whatever the daemon knows');
 
 export const addKeys = (program: Command, { does, io }: Acting): void => {
@@ -39,6 +50,18 @@ export const addKeys = (program: Command, { does, io }: Acting): void => {
   addRotation(inventory, { does, io });
 };
 
+const ROTATE_HELP = `
+Where keys belong stands in keys.rotation.targets of keyfuse.yaml, or is given with --sink. The old key lives until the new
+one is proved, and then for its grace; docs/keys.md tells each step.
+
+Examples:
+  keyfuse keys rotate api_key_01…                             how it would be done: nothing is
+  keyfuse keys rotate api_key_01… --yes                       do it
+  keyfuse keys rotate --all-stale --limit 20 --yes            the oldest first; the first failure ends it
+  keyfuse keys rotate api_key_01… --sink file:///run/k --yes  somewhere else, once
+
+Exit codes: 0 all are proved (old keys may still have their grace) · 1 one is not, or has failed · 2 usage`;
+
 const addRotation = (inventory: Command, { does, io }: Acting): void => {
   inventory
     .command('rotate')
@@ -51,13 +74,14 @@ const addRotation = (inventory: Command, { does, io }: Acting): void => {
     )
     .option('--sink <reference>', 'where the new key is put, instead of what the settings say')
     .addOption(new Option('--grace-hours <hours>', 'instead of what the settings say').argParser(numberOf(0, 8_760)))
-    .option('--status', 'what rotations there are; exit 1 when one failed')
-    .option('--resume', 'go on with those that are under way')
+    .option('--status', 'what rotations there are, with their ids; exit 1 when one failed')
+    .option('--resume', 'do what is due of those that are under way')
     .option('--cancel <rotation>', 'end one that is under way: the old key lives on')
     .addOption(reading())
-    .option('--forget <rotation>', 'a failure that is no longer to be in the way of the schedule')
+    .option('--forget <rotation>', 'do not hear of a failure any more; the schedule goes on')
     .addOption(configFile())
     .addOption(json())
+    .addHelpText('after', ROTATE_HELP)
     .action(
       does(rotate, (cli, ids, options) => {
         if (options.status) return cli.status(options, io);

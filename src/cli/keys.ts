@@ -123,7 +123,8 @@ const PROGRESS_EVERY_MS = 1_000;
 /** Says now and then how far a reading is. */
 export const createProgress = (stderr: Writable): Parameters<Inventory['readAll']>[1] => {
   let last = systemClock.monotonic();
-  return ({ environment, owners, keys }) => {
+  return ({ environment, owners, keys, waitsFor }) => {
+    if (waitsFor !== undefined) return say(stderr, `reading ${environment}: no answer (${waitsFor}); asking again`);
     const now = systemClock.monotonic();
     if (now - last < PROGRESS_EVERY_MS) return;
     last = now;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { detectors } from '../../detectors/index.ts';
+import { openTrail, toldOf } from '../app-channels.ts';
 import { openInventory } from '../app-inventory.ts';
 import { workosEnvironments } from '../app-issuers.ts';
 import { openKeys } from '../app-keys.ts';
@@ -58,7 +59,9 @@ export const insideRotations = async (
   const inventory = openInventory(settings, needs, issuers);
   const isUnread = issuers.some(({ environment }) => inventory.freshness(environment).readAt === undefined);
   if (read || isUnread) await inventory.readAll(io.stop, createProgress(io.stderr));
-  const tools = { sink: createSinks(stores, io.env), program: programOf(io.env) };
+  else await inventory.follow().catch(() => undefined);
+  const told = toldOf(openTrail(settings, needs), clock);
+  const tools = { sink: createSinks(stores, io.env), program: programOf(io.env), told };
   const rotations = openRotations(settings, { ...needs, ...tools, seal: openKeys(settings).seal });
   const work = async (): Promise<boolean> => {
     const unlock = store.lock('responder');
@@ -73,7 +76,9 @@ export const insideRotations = async (
       unlock();
     }
   };
-  return await act({ settings, inventory, rotations, sink: tools.sink, work });
+  const exit = await act({ settings, inventory, rotations, sink: tools.sink, work });
+  await inventory.follow().catch(() => undefined); // What we did is known to the commands that come next.
+  return exit;
 };
 
 /** The journal of the daemon while it does not run: taken for as long as there is something to do, so that one can start. */

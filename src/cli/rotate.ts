@@ -27,9 +27,12 @@ const PATIENCE = 4;
 export const rotate = (ids: readonly string[], options: RotateOptions, io: Io): Promise<Exit> =>
   insideRotations(options, io, async (room) => {
     if ((ids.length === 0) === (options.allStale === undefined)) throw misuse('name keys, or --all-stale');
-    const asked = options.allStale ? stale(room, options) : ids.map((id) => subjectOf(id, room, options));
+    const asked = options.allStale ? stale(room, options, io) : ids.map((id) => subjectOf(id, room, options));
     if (asked.length === 0) return done('no key is to be rotated', io);
-    for (const subject of asked) check(subject, room);
+    for (const subject of asked) await check(subject, room);
+    for (const two of Map.groupBy(asked, ({ plan }) => plan.sink).values())
+      if (two.length > 1)
+        throw misuse(`${two.map(({ key }) => key.id).join(' and ')} belong into one sink, which holds one`);
     if (options.json) for (const one of asked) say(io.stdout, JSON.stringify({ key: one.key.id, plan: one.plan }));
     else say(io.stdout, columns([PLAN, ...asked.map(planRow)]));
     if (!options.yes) return done('nothing was done: --yes does it', io);
@@ -65,7 +68,10 @@ export const cancel = (id: string, options: RoomOptions, io: Io): Promise<Exit> 
     const isCancelled = await room.rotations.cancel(id, io.env['USER'] ?? 'unknown');
     if (!isCancelled) throw misuse(`no rotation ${id} is under way`);
     await room.work();
-    return done(`${id} is cancelled; what it may have made is removed within a minute or two`, io);
+    const { newId, plan } = room.rotations.find(id) ?? {};
+    const left =
+      newId && `; its key ${newId} stays where it is in ${plan?.sink}, and is removed in a minute where it is not`;
+    return done(`${id} is cancelled: the old key lives on${left ?? ''}`, io);
   });
 
 /** A failure is no longer in the way of the schedule. */
@@ -80,8 +86,20 @@ const done = (text: string, { stderr }: Io): Exit => {
   return exits.fine;
 };
 
-const stale = ({ settings, inventory, rotations }: Room, { limit }: RotateOptions): readonly Subject[] =>
-  subjects(settings, { inventory, rotations, clock: systemClock }, settings.keys.staleDays).slice(0, limit);
+/** Those that are stale and belong somewhere, and a word of the others. */
+const stale = (room: Room, { limit }: RotateOptions, { stderr }: Io): readonly Subject[] => {
+  const { settings, inventory, rotations } = room;
+  const old = inventory.madeBefore(systemClock.now() - settings.keys.staleDays * DAY_MS);
+  const how = { everyDays: settings.keys.staleDays, again: true };
+  const due = subjects(settings, { inventory, rotations, clock: systemClock }, how);
+  const nowhere = old.filter((key) => !targetOf(key, settings.keys.rotation)).length;
+  say(
+    stderr,
+    `${old.length} stale keys: ${due.length} can be rotated now, ${nowhere} fit no entry of keys.rotation.targets`,
+  );
+  if (due.length > limit) say(stderr, `--limit leaves ${due.length - limit} for later`);
+  return due.slice(0, limit);
+};
 
 const subjectOf = (id: string, { settings, inventory }: Room, options: RotateOptions): Subject => {
   const [key]: readonly (Item | undefined)[] = inventory.find(id);
@@ -96,11 +114,11 @@ const subjectOf = (id: string, { settings, inventory }: Room, options: RotateOpt
 };
 
 /** What would only be found out when a key is made. */
-const check = ({ key, plan }: Subject, { sink }: Room): void => {
+const check = async ({ key, plan }: Subject, { sink }: Room): Promise<void> => {
   const { data, error } = sinkReference().safeParse(plan.sink);
   if (error) throw misuse(`the sink of ${key.id} ${error.issues[0]?.message}`);
   try {
-    sink(data);
+    await sink(data).get?.();
   } catch (fault) {
     throw misuse(`the sink of ${key.id}: ${(fault as Error).message}`);
   }
@@ -133,15 +151,16 @@ const follow = async (ids: readonly string[], { rotations, work }: Room, io: Io)
   const all = (): readonly Rotation[] => ids.flatMap((id) => rotations.find(id) ?? []);
   const isProved = (one: Rotation): boolean =>
     isOver(one) || (one.provedAt !== undefined && one.dueAt > systemClock.now());
+  const isFailing = ({ step, ends }: Rotation): boolean => step === 'clean' && ends === 'failed';
   let isOurs = true;
   while (!io.stop.aborted) {
     isOurs = await work();
     all().forEach(tell);
-    if (all().every((one) => isProved(one) || (isOurs && one.tries >= PATIENCE))) break;
+    if (all().every((one) => isProved(one) || isFailing(one) || (isOurs && one.tries >= PATIENCE))) break;
     await systemClock.sleep(FOLLOW_MS, io.stop);
   }
   if (!all().every(isOver)) say(io.stderr, isOurs ? LEFT : 'the daemon does the rest');
-  return all().every((one) => isProved(one) && one.step !== 'failed') ? exits.fine : exits.findings;
+  return all().every((one) => isProved(one) && one.ends === 'done') ? exits.fine : exits.findings;
 };
 
 const LEFT = "a running daemon does the rest, or 'keyfuse keys rotate --resume'";
@@ -158,6 +177,7 @@ const createTelling = ({ stderr }: Io) => {
 };
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const PLAN = ['KEY', 'NAME', 'ORGANIZATION', 'PERMISSIONS', 'SINK', 'PROVED BY', 'GRACE'];
 
 const planRow = ({ key, plan }: Subject): readonly string[] => {

@@ -6,11 +6,11 @@
 export const faults = {
   'issuer.credential-refused': {
     next: 'halt',
-    help: 'The issuer refused our own credential (401). Nothing is judged until it is right: check the credential of the named environment.',
+    help: 'The issuer refused our own credential (401). Nothing is judged until it is right: check the credential of the named environment; that of `default` is workos.apiKey (WORKOS_API_KEY).',
   },
   'keys.unanswered': {
     next: 'retry',
-    help: 'The issuer gave no usable answer when its keys were listed, however often it was asked. What was known before stays; try again later.',
+    help: 'The issuer gave no usable answer when its keys were listed, however often it was asked. What was known before stays; try again later, and check workos.baseUrl (WORKOS_BASE_URL).',
   },
   'rotation.elsewhere': {
     next: 'retry',

@@ -12,6 +12,9 @@ export interface LaneSettings {
 /** `idle`: waits until nobody else wants to go. `spare`: the same, but does not wait. */
 export type Haste = 'urgent' | 'usual' | 'spare' | 'idle';
 
+/** So long until idle calls look again for a place. */
+const FULL_MS = 5;
+
 /** A place on the road, or how long to stay away. */
 export type Place = { readonly leave: () => void } | { readonly awayMs: number };
 
@@ -22,6 +25,8 @@ export type Place = { readonly leave: () => void } | { readonly awayMs: number }
 export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings, clock: Clock) => {
   const spacing = 1000 / perSecond;
   const burst = Math.max(1, Math.floor(perSecond / 10)) * spacing;
+  /** Idle calls find a place only while there are others: they never stand in the way of one who is in a hurry. */
+  const idlePlaces = Math.max(1, Math.floor(concurrency / 4));
   const waiting: (() => void)[] = [];
   let nextFree = 0;
   let closedUntil = 0;
@@ -48,8 +53,11 @@ export const createLane = ({ perSecond, concurrency, patienceMs }: LaneSettings,
       const givesWay = haste === 'idle' || haste === 'spare';
       const away = (): number => Math.max(closedUntil, givesWay ? nextFree : 0) - clock.monotonic();
       const isPatient = (): boolean => clock.monotonic() + away() - began <= patienceMs;
-      while (haste === 'idle' && away() > 0 && isPatient()) await clock.sleep(away());
+      const isFull = (): boolean => haste === 'idle' && inside >= idlePlaces;
+      while (haste === 'idle' && (away() > 0 || isFull()) && isPatient())
+        await clock.sleep(Math.max(away(), isFull() ? FULL_MS : 0));
       if (away() > 0) return { awayMs: away() };
+      if (isFull()) return { awayMs: FULL_MS };
       if (haste === 'spare' && inside >= concurrency) return { awayMs: spacing };
       const now = clock.monotonic();
       const start = Math.max(nextFree, now - burst);

@@ -29,13 +29,21 @@ export const deliver: Try = async (rotation, bench) => {
   const fault = rotation.placed ? undefined : await faultOf({ rotation, secret, probe: early }, bench);
   if (typeof fault === 'object') return fault;
   if (fault !== undefined) return refused(rotation, fault, () => failing(fault));
+  const sink = bench.sink(plan.sink);
+  // Before anything is put there: what cannot even be looked into need not be cleaned up afterwards.
+  const closed = await sink.get?.().then(() => undefined, reasonOf);
+  if (closed !== undefined) return refused(rotation, closed, () => failing(closed));
   const placed = await bench.save({ ...rotation, placed: true });
   await intend(placed, 'deliver', bench);
-  const sink = bench.sink(plan.sink);
   const why = await put(secret, sink);
   if (why === undefined) return { to: 'verify', change: placed };
-  const next = await refused(rotation, why, () => undone(secret, sink, why));
+  const next = await refused(rotation, why, () => failing(why));
   return { ...next, change: { ...placed, ...next.change } };
+};
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof Fault) return error.message;
+  throw error;
 };
 
 /** Why it is not there; undefined: it is, as far as can be seen. */
@@ -45,16 +53,8 @@ const put = async (secret: Secret, sink: Sink): Promise<string | undefined> => {
     if (!sink.get || isSameText(await sink.get(), secret)) return undefined;
     return `${sink.name} took the key and does not have it`;
   } catch (error) {
-    if (error instanceof Fault) return error.message;
-    throw error;
+    return reasonOf(error);
   }
-};
-
-/** Where the sink surely does not have it nobody can have loaded it, and it goes again. */
-const undone = async (secret: Secret, sink: Sink, why: string): Promise<Next> => {
-  const look = async (): Promise<boolean> => isSameText(await sink.get?.(), secret);
-  const isThere = sink.get ? await look().catch(() => true) : true;
-  return isThere ? failing(`${why}; the new key stays, for it may be there`) : failing(why, { placed: false });
 };
 
 interface Proving {

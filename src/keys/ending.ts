@@ -1,4 +1,5 @@
 import { aboutOf, intend, issuersNow, later, look, type Sight, type Try } from './bench.ts';
+import { endBefore } from './cleaning.ts';
 import { failing, type Next, type Rotation } from './rotation.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,6 +21,8 @@ const lossOf = ({ isOwnerGone, old, made }: Sight): Next | undefined => {
 /** Lets the old key end by itself when the grace is over, whatever becomes of us. */
 export const end: Try = async (rotation, bench) => {
   const { old, plan } = rotation;
+  const unheard = rotation.endsAt === undefined ? await endBefore(rotation, bench) : undefined;
+  if (unheard) return unheard;
   if (plan.graceMs === 0) return { to: 'delete' };
   const at = Math.min(issuersNow(rotation, bench) + plan.graceMs, old.expiresAt ?? FOREVER);
   await intend(rotation, 'end', bench);
@@ -82,5 +85,5 @@ export const restore: Try = async (rotation, bench) => {
 /** Somebody does not want it any more. */
 export const cancelled = (rotation: Rotation, who: string): Partial<Rotation> => ({
   ...{ step: rotation.endsAt === undefined ? 'clean' : 'restore', ends: 'failed', fault: `cancelled by ${who}` },
-  ...{ sealed: undefined, tries: 0, dueAt: 0 },
+  ...{ tries: 0, dueAt: 0 },
 });

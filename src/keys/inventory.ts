@@ -6,9 +6,11 @@ import type { Asked, Keeper, KeyFlag } from '../core/keeper.ts';
 import type { Store } from '../core/store.ts';
 import { countKeys } from './counting.ts';
 import { type FlagRules, flagsOf } from './flags.ts';
+import { followKeys } from './following.ts';
 import { keepKeys, type Schedule } from './keeping.ts';
 import { createPrefilter } from './prefilter.ts';
 import { type Progress, readKeys } from './reading.ts';
+import { createRotationShelf } from './rotation-shelf.ts';
 import type { Shelved } from './rows.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 import type { Signer } from './signature.ts';
@@ -35,16 +37,26 @@ export interface Item extends Shelved {
 export const createInventory = (needs: InventoryNeeds) => {
   const { keeper, issuers, rules, store, clock, record, staleMs } = needs;
   const shelf = createShelf(store, (environment, keys) => prefilter?.add(environment, keys));
-  const withFlags = (key: Shelved): Item => ({ ...key, flags: flagsOf(key, rules, clock.now()) });
+  const rotations = createRotationShelf(store);
+  /** What is wrong with keys now. One that is replaced, and has its grace, is in order. */
+  const flagging = () => {
+    const [now, replaced] = [clock.now(), rotations.replaced()];
+    return (key: Shelved): readonly KeyFlag[] => (replaced.has(key.id) ? [] : flagsOf(key, rules, now));
+  };
+  const withFlags = (keys: readonly Shelved[]): readonly Item[] => {
+    const flags = flagging();
+    return keys.map((key) => ({ ...key, flags: flags(key) }));
+  };
   const environments = issuers.map(({ environment }) => environment);
   const prefilter = staleMs === undefined ? undefined : createPrefilter({ ...needs, shelf, environments, staleMs });
   const refresh = async (): Promise<void> => prefilter?.refresh();
-  const count = () => countKeys({ shelf, rules, environments, clock, record });
+  const count = () => countKeys({ shelf, flags: flagging(), environments, clock, record });
 
   const read = async (issuer: Issuer, stop: AbortSignal, progress?: (so: Progress) => void): Promise<boolean> => {
     const { environment } = issuer;
     const begun = clock.monotonic();
-    const isRead = await readKeys(issuer, { keeper, shelf, clock, stop, ...(progress && { progress }) });
+    const waits = (waitsFor: string) => progress?.({ environment, owners: 0, keys: 0, waitsFor });
+    const isRead = await readKeys(issuer, { keeper, shelf, clock, stop, waits, ...(progress && { progress }) });
     const keys = shelf.count(environment);
     if (isRead) await record({ type: 'keys.read', environment, keys, seconds: (clock.monotonic() - begun) / 1_000 });
     return isRead;
@@ -53,16 +65,20 @@ export const createInventory = (needs: InventoryNeeds) => {
   return {
     /** All, oldest first, in pages: there may be very many. */
     *pages(): Generator<readonly Item[]> {
-      for (const page of shelf.byAge()) yield page.map(withFlags);
+      for (const page of shelf.byAge()) yield withFlags(page);
     },
     /** Those that are older (ms since 1970), the oldest first. */
     madeBefore: shelf.madeBefore,
-    find: (id: string): readonly Item[] => shelf.find(id).map(withFlags),
+    find: (id: string): readonly Item[] => withFlags(shelf.find(id)),
     freshness: shelf.freshness,
     prefilter,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {
       for (const issuer of issuers) await read(issuer, stop, progress);
+    },
+    /** Asks once what happened since. Errors: `issuer.credential-refused`. */
+    async follow(): Promise<void> {
+      for (const issuer of issuers) await followKeys(issuer, { keeper, shelf, clock });
     },
     asked: createAsked(shelf, clock),
     /** What takes the issuer's webhooks, signed by one of `signers`. */

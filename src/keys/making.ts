@@ -1,9 +1,8 @@
 import type { IssuedKey, WantedKey } from '../core/keeper.ts';
 import { aboutOf, type Bench, intend, issuersNow, later, look, type Sight, type Try } from './bench.ts';
+import { remove } from './cleaning.ts';
 import { failing, madeBy, type Next, nameOf, pointless, type Rotation, sealedIn } from './rotation.ts';
 
-/** A question that nobody answered may still be under way to the issuer for so long. */
-const UNDER_WAY_MS = 60_000;
 const MOST_ATTEMPTS = 20;
 const MINUTE_MS = 60_000;
 
@@ -78,52 +77,4 @@ const refusalOf = ({ reason }: { readonly reason: string }, asked: Rotation): Ne
   if (reason === 'invalid') return failing('the issuer refuses to make such a key', asked);
   if (reason !== 'refused') return undefined;
   return failing(`our credential of the environment ${environment} may not make keys for ${old.owner.id}`, asked);
-};
-
-/** Removes them. Undefined: it is done. */
-const remove = async (
-  keys: readonly Pick<IssuedKey, 'id'>[],
-  rotation: Rotation,
-  bench: Bench,
-): Promise<Next | undefined> => {
-  for (const { id } of keys) {
-    await intend({ ...rotation, newId: id }, 'clean', bench);
-    const answer = await bench.calls.revoke({ id, environment: rotation.environment }, bench.issuer);
-    if (answer.result === 'unknown') return later(answer);
-    if (answer.result === 'refused') return { why: `the issuer refused to delete ${id}` };
-  }
-  return undefined;
-};
-
-/**
- * The last step, whatever came before: no key stays that nobody has the text of. What a failed rotation delivered ends by
- * itself once another is in its place.
- */
-export const clean: Try = async (rotation, bench) => {
-  const { unansweredAt, ends, newId, placed } = rotation;
-  const leftMs = unansweredAt === undefined ? 0 : unansweredAt + UNDER_WAY_MS - bench.clock.now();
-  if (leftMs > 0) return { restMs: leftMs };
-  const unmade = newId !== undefined && !placed ? [{ id: newId }] : [];
-  const seen = await look(rotation, bench, 'owner');
-  if (!('keys' in seen)) return seen;
-  const lost = madeBy(rotation, seen.keys).filter(({ id }) => id !== newId);
-  const unheard = (await remove([...unmade, ...lost], rotation, bench)) ?? (await endBefore(rotation, bench));
-  return unheard ?? { to: ends, change: { sealed: undefined, ...(!placed && { newId: undefined }) } };
-};
-
-const endBefore = async (rotation: Rotation, bench: Bench): Promise<Next | undefined> => {
-  const { ends, before, plan } = rotation;
-  if (ends !== 'done') return undefined;
-  if (plan.graceMs === 0)
-    return remove(
-      before.map((id) => ({ id })),
-      rotation,
-      bench,
-    );
-  for (const id of before) {
-    await intend({ ...rotation, newId: id }, 'end', bench);
-    const answer = await bench.maker.endAt(bench.issuer, id, issuersNow(rotation, bench) + plan.graceMs);
-    if (!('got' in answer) && answer.reason !== 'missing') return later(answer);
-  }
-  return undefined;
 };

@@ -11,6 +11,8 @@ export interface ReadingNeeds {
   readonly stop: AbortSignal;
   /** Hears how far it is, now and then. */
   readonly progress?: (so: Progress) => void;
+  /** Hears why there was no answer; it is asked for again. */
+  readonly waits?: (reason: string) => void;
   /** Tries of one call before the reading is given up. */
   readonly tries?: number;
 }
@@ -19,6 +21,8 @@ export interface Progress {
   readonly environment: string;
   readonly owners: number;
   readonly keys: number;
+  /** Why there was no answer just now. */
+  readonly waitsFor?: string;
 }
 
 /** Owners whose keys are asked for at once: the answers take as long as they like, the road paces the calls. */
@@ -33,7 +37,7 @@ class Stopped extends Error {}
 /** Asks until there is an answer. Undefined: there is no such owner (any more). Errors: `keys.unanswered`, `Stopped`. */
 const firmly = async <T>(
   ask: () => Promise<Listed<T>>,
-  { clock, stop, tries = TRIES }: ReadingNeeds,
+  { clock, stop, waits, tries = TRIES }: ReadingNeeds,
 ): Promise<T | undefined> => {
   let pause = FIRST_PAUSE_MS;
   for (let tried = 1; ; tried += 1) {
@@ -42,6 +46,7 @@ const firmly = async <T>(
     if ('got' in answer) return answer.got;
     if (answer.reason === 'missing') return undefined;
     if (tried === tries) throw new Fault('keys.unanswered', answer.reason);
+    waits?.(answer.reason);
     await clock.sleep(Math.max(pause, answer.retryAfterMs ?? 0), stop);
     pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
   }

@@ -3,9 +3,10 @@ import type { Issuer } from '../core/issuer.ts';
 import type { RotationStep } from '../core/rotation.ts';
 import type { Sql } from '../core/store.ts';
 import { aboutOf, type Bench, type Tools, type Try } from './bench.ts';
+import { clean } from './cleaning.ts';
 import { deliver, verify } from './delivering.ts';
 import { end, remove, restore, watch } from './ending.ts';
-import { clean, create } from './making.ts';
+import { create } from './making.ts';
 import { failing, isOver, isUnproved, type Next, type Rotation } from './rotation.ts';
 import type { RotationShelf } from './rotation-shelf.ts';
 

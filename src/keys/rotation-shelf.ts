@@ -63,9 +63,15 @@ export const createRotationShelf = (store: Store) => {
     find: (id: string): Rotation | undefined => rows('id = ?', id)[0],
     /** All of a key, the newest last. */
     ofKey: (key: string): readonly Rotation[] => rows('key = ? order by began_at, id', key),
-    /** Ids of keys that are rotated, or were. */
-    keys: (): ReadonlySet<string> =>
-      new Set(store.read((sql) => sql.all('select distinct key from rotations')).map(({ key }) => String(key))),
+    /** Ids of keys that are rotated, or were; `failed`: or could not be. */
+    keys(failed: boolean): ReadonlySet<string> {
+      const which = failed ? 'true' : "step not in ('failed', 'forgotten')";
+      const all = store.read((sql) => sql.all(`select distinct key from rotations where ${which}`));
+      return new Set(all.map(({ key }) => String(key)));
+    },
+    /** Ids of keys whose replacement is proved: they only have their grace. */
+    replaced: (): ReadonlySet<string> =>
+      new Set(rows(`${OPEN} and body ->> 'provedAt' is not null`).map(({ old }) => old.id)),
     /** The newest first. */
     list: (most: number): readonly Rotation[] => rows('true order by began_at desc, id limit ?', most),
   };

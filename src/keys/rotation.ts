@@ -61,7 +61,7 @@ export interface Rotation {
   readonly placed: boolean;
   /** The issuer's clock is so much ahead of ours (ms). */
   readonly aheadMs: number;
-  /** The text of the new key, until it is proved. */
+  /** The text of the new key, until it is proved, or all is clean. */
   readonly sealed?: Uint8Array | undefined;
   readonly provedAt?: number | undefined;
   /** When the old key ends, by the issuer's clock. */
@@ -89,12 +89,12 @@ export type Next =
 /** Over, when all is clean. */
 export const failing = (fault: string, change: Partial<Rotation> = {}): Next => ({
   to: 'clean',
-  change: { ...change, ends: 'failed', fault, sealed: undefined },
+  change: { ...change, ends: 'failed', fault },
 });
 
 /** What was to be rotated is gone: who asked is told, a schedule has nothing to do any more. */
 export const pointless = ({ cause }: Rotation, fault: string): Next =>
-  cause === 'schedule' ? { to: 'clean', change: { fault, sealed: undefined } } : failing(fault);
+  cause === 'schedule' ? { to: 'clean', change: { fault } } : failing(fault);
 
 export const newRotationId = (): string => `rot_${randomBytes(8).toString('hex')}`;
 

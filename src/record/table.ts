@@ -92,7 +92,11 @@ export const table = {
   },
 
   'keys.read': { level: 'info', message: 'all keys of an environment were read' },
-  'keys.unread': { level: 'warn', message: 'the keys of an environment could not be read' },
+  'keys.unread': {
+    // With a credential that is refused no leaked key could be deleted either.
+    level: ({ reason }) => (reason.includes('credential-refused') ? 'error' : 'warn'),
+    message: 'the keys of an environment could not be read',
+  },
   'keys.told': {
     level: 'debug',
     message: 'the issuer told by itself',

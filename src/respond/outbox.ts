@@ -69,11 +69,31 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
   const attempt = createAttempt(settings, { rows, clock });
   let nap = new AbortController();
   const wake = (): void => nap.abort();
+  /** What is tried just now: a slow answer holds up no other parcel. */
+  const underWay = new Map<string, Promise<void>>();
 
-  /** Ms until the next round. A full disk or a blocked journal: what is due stays due. */
-  const round = async (stop: AbortSignal): Promise<number> => {
-    const ends = await Promise.allSettled(rows.due().map((parcel) => attempt(parcel, stop)));
-    return ends.some(({ status }) => status === 'rejected') ? LOOK_MS : rows.untilDue();
+  /** A full disk or a blocked journal: what is due stays due, for a while. */
+  const begin = (parcel: DueParcel, stop: AbortSignal): void => {
+    const tried = attempt(parcel, stop)
+      .catch(() => clock.sleep(LOOK_MS, stop))
+      .finally(() => {
+        underWay.delete(parcel.id);
+        wake();
+      });
+    underWay.set(parcel.id, tried);
+  };
+  /** Ms until the next round. */
+  const round = (stop: AbortSignal): number => {
+    const free = rows.due(AT_ONCE + underWay.size).filter(({ id }) => !underWay.has(id));
+    for (const parcel of free.slice(0, Math.max(0, AT_ONCE - underWay.size))) begin(parcel, stop);
+    return underWay.size >= AT_ONCE ? LOOK_MS : rows.untilDue(underWay);
+  };
+  const roundOrRest = (stop: AbortSignal): number => {
+    try {
+      return round(stop);
+    } catch {
+      return LOOK_MS;
+    }
   };
 
   return {
@@ -86,10 +106,11 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
     async run(stop: AbortSignal): Promise<void> {
       stop.addEventListener('abort', wake, { once: true });
       while (!stop.aborted) {
-        const ms = await round(stop).catch(() => LOOK_MS);
+        const ms = roundOrRest(stop);
         if (ms > 0) await clock.sleep(ms, nap.signal);
         nap = new AbortController();
       }
+      await Promise.all(underWay.values());
     },
   };
 };
@@ -101,15 +122,16 @@ const createAttempt =
     const sent = await settings.send(parcel, stop).catch((error: unknown): Sent => ({ detail: nameOf(error) }));
     const ageMs = Math.max(0, clock.now() - parcel.notedAt);
     const seconds = ageMs / 1000;
+    // Said before it is over: a crash between the two says it twice, and never not at all.
     if ('arrived' in sent) {
-      await rows.close(parcel);
-      return settings.say('sent', parcel, { seconds });
+      await settings.say('sent', parcel, { seconds });
+      return void (await rows.close(parcel));
     }
     if (stop.aborted) return; // cut short by us: no attempt
     const { detail, afterMs = 0 } = sent;
     if (ageMs >= patienceMs) {
-      await rows.close(parcel);
-      return settings.say('failed', parcel, { seconds, detail });
+      await settings.say('failed', parcel, { seconds, detail });
+      return void (await rows.close(parcel));
     }
     const attempts = parcel.attempts + 1;
     await rows.later({ ...parcel, attempts, detail }, Math.max(settings.waitMs(attempts), afterMs));
@@ -127,19 +149,25 @@ const createRows = (box: string, { store, clock }: Needs) => {
         ...[box, id, incident ?? null, body, now, now],
       );
     },
-    due: (): readonly DueParcel[] =>
+    due: (most: number): readonly DueParcel[] =>
       store
         .read((sql) =>
           sql.all(
             'select * from outbox where box = ? and due_at <= ? order by attempts, due_at limit ?',
-            ...[box, clock.now(), AT_ONCE],
+            ...[box, clock.now(), most],
           ),
         )
         .map(parcelOf),
-    /** Ms until the next may be due; other processes put some in, too, and ring no bell. */
-    untilDue(): number {
-      const next = store.read((sql) => sql.get('select min(due_at) at from outbox where box = ?', box))?.['at'];
-      return typeof next === 'number' ? Math.min(LOOK_MS, Math.max(0, next - clock.now())) : LOOK_MS;
+    /** Ms until the next of the others may be due; other processes put some in, too, and ring no bell. */
+    untilDue(but: ReadonlyMap<string, unknown>): number {
+      const soonest = store.read((sql) =>
+        sql.all(
+          'select id, due_at from outbox where box = ? and due_at is not null order by due_at limit ?',
+          ...[box, but.size + 1],
+        ),
+      );
+      const next = soonest.find(({ id }) => !but.has(String(id)))?.['due_at'];
+      return next === undefined ? LOOK_MS : Math.min(LOOK_MS, Math.max(0, Number(next) - clock.now()));
     },
     later: ({ id, attempts, detail = '' }: DueParcel, ms: number) =>
       store.write((sql) =>

@@ -1,4 +1,5 @@
 import { type Candidate, incidentOf } from '../core/candidate.ts';
+import { Fault } from '../core/errors.ts';
 import type { Durations, HoldReason } from '../core/facts.ts';
 import type { Notice } from '../core/notice.ts';
 import { isLog } from '../core/origin.ts';
@@ -63,9 +64,21 @@ export const redactOf = (
     ? redactionOf(search, { secret, origin, isDead: isProved(outcome) || outcome === 'dead' })
     : undefined;
 
-/** Writes a notice of a key down for every channel. */
-export const noted = ({ channels }: Pick<Desk, 'channels'>, notice: Notice | undefined, { secret }: Candidate) =>
+/** Writes a notice of a key down for every channel. One that cannot be written down must not undo the end that it is about. */
+export const noted = (
+  { channels, record }: Pick<Desk, 'channels' | 'record'>,
+  notice: Notice | undefined,
+  { secret }: Candidate,
+) =>
   notice &&
   ((sql: Sql): void => {
-    for (const channel of channels) channel.note(notice, secret)(sql);
+    for (const channel of channels) {
+      try {
+        channel.note(notice, secret)(sql);
+      } catch (error) {
+        // What stands in the transaction already stands; a store that fails fails all of it.
+        if (!(error instanceof Fault) || error.code.startsWith('store.')) throw error;
+        void record({ type: 'fault.raised', code: error.code, detail: error.message }).catch(() => undefined);
+      }
+    }
   });
