@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Report } from './scan-report.ts';
 import type { ScanSeed } from './scan-seed.ts';
@@ -50,7 +52,19 @@ export const createCrew = (seed: ScanSeed, size: number): Crew => {
       return answer;
     },
     async close() {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all(workers.map(end));
     },
   };
+};
+
+const END_MS = 1_000;
+
+/** It ends by itself, if it is idle: a thread that is cut off while it starts may take the whole process with it. */
+const end = async (worker: Worker): Promise<void> => {
+  const gone = once(worker, 'exit').catch(() => undefined);
+  worker.postMessage(null);
+  const late = new AbortController();
+  await Promise.race([gone, sleep(END_MS, undefined, { signal: late.signal }).catch(() => undefined)]);
+  late.abort();
+  await worker.terminate(); // nothing to do where it has ended
 };

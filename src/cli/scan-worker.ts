@@ -12,7 +12,8 @@ const { scanUnit } = createUnitScan({ ...seed, scanner });
 /** A buffer arrives as plain bytes. */
 const buffered = (raw: RawPath): RawPath => (typeof raw === 'string' ? raw : Buffer.from(raw));
 
-parentPort?.on('message', async (units: readonly Unit[]) => {
+parentPort?.on('message', async (units: readonly Unit[] | null) => {
+  if (units === null) return parentPort?.close(); // nothing more is asked
   const reports: Report[] = [];
   for (const unit of units) {
     const own: Unit = { ...unit, file: { ...unit.file, raw: buffered(unit.file.raw) } };
