@@ -82,13 +82,14 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
       });
     underWay.set(parcel.id, tried);
   };
-  /** Ms until the next round. */
-  const round = (stop: AbortSignal): number => {
+  /** Ms until the next round; undefined: when one of those under way has ended. */
+  const round = (stop: AbortSignal): number | undefined => {
     const free = rows.due(AT_ONCE + underWay.size).filter(({ id }) => !underWay.has(id));
     for (const parcel of free.slice(0, Math.max(0, AT_ONCE - underWay.size))) begin(parcel, stop);
-    return underWay.size >= AT_ONCE ? LOOK_MS : rows.untilDue(underWay);
+    if (underWay.size >= AT_ONCE) return undefined;
+    return rows.untilDue(underWay) ?? (underWay.size > 0 ? undefined : LOOK_MS);
   };
-  const roundOrRest = (stop: AbortSignal): number => {
+  const roundOrRest = (stop: AbortSignal): number | undefined => {
     try {
       return round(stop);
     } catch {
@@ -107,13 +108,19 @@ export const createOutbox = (settings: OutboxSettings, needs: Needs) => {
       stop.addEventListener('abort', wake, { once: true });
       while (!stop.aborted) {
         const ms = roundOrRest(stop);
-        if (ms > 0) await clock.sleep(ms, nap.signal);
+        await (ms === undefined ? woken(nap.signal) : ms > 0 && clock.sleep(ms, nap.signal));
         nap = new AbortController();
       }
       await Promise.all(underWay.values());
     },
   };
 };
+
+const woken = (signal: AbortSignal): Promise<unknown> =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** One attempt, and what becomes of the parcel by it. */
 const createAttempt =
@@ -158,8 +165,8 @@ const createRows = (box: string, { store, clock }: Needs) => {
           ),
         )
         .map(parcelOf),
-    /** Ms until the next of the others may be due; other processes put some in, too, and ring no bell. */
-    untilDue(but: ReadonlyMap<string, unknown>): number {
+    /** Ms until the next of the others may be due; other processes put some in, too, and ring no bell. Undefined: there is no other. */
+    untilDue(but: ReadonlyMap<string, unknown>): number | undefined {
       const soonest = store.read((sql) =>
         sql.all(
           'select id, due_at from outbox where box = ? and due_at is not null order by due_at limit ?',
@@ -167,7 +174,7 @@ const createRows = (box: string, { store, clock }: Needs) => {
         ),
       );
       const next = soonest.find(({ id }) => !but.has(String(id)))?.['due_at'];
-      return next === undefined ? LOOK_MS : Math.min(LOOK_MS, Math.max(0, Number(next) - clock.now()));
+      return next === undefined ? undefined : Math.min(LOOK_MS, Math.max(0, Number(next) - clock.now()));
     },
     later: ({ id, attempts, detail = '' }: DueParcel, ms: number) =>
       store.write((sql) =>
