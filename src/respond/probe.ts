@@ -5,7 +5,8 @@ import type { Channel } from '../core/notice.ts';
 import type { Seal } from '../core/seal.ts';
 import type { Store } from '../core/store.ts';
 import { isProved } from '../core/verdict.ts';
-import { createOutbox, type DueParcel, type Sent, type Step } from './outbox.ts';
+import { createOutbox, type Sent, type Step } from './outbox.ts';
+import type { DueParcel } from './outbox-rows.ts';
 
 export interface ProbeSettings {
   /** A page of your own API that wants a key and changes nothing. Absent: no key is kept, and what was kept is forgotten. */
