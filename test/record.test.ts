@@ -141,6 +141,16 @@ describe('the fact table', () => {
     expect(appended).toEqual([]);
   });
 
+  test('a journal that refuses is not told of the halt: a short line may still fit, and would call it written', async () => {
+    const appended: unknown[] = [];
+    const journal = { append: async (entry: unknown) => void appended.push(entry) };
+    const record = createRecord({ log: silent, metrics: testMetrics(), clock: systemClock, journal });
+    await record({ ...facts['responder.halted'], code: 'journal.blocked' });
+    expect(appended).toEqual([]);
+    await record(facts['responder.halted']);
+    expect(appended).toMatchObject([{ what: 'responder.halted' }]);
+  });
+
   test('resolves when the journal has it, rejects when it has not; the log and the numbers were there first', async () => {
     const metrics = testMetrics();
     const { log, lines } = listening();
