@@ -151,7 +151,8 @@ export const startBroker = async (
   const log4j = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`;
   const java = [...JVM, log4j, '-cp', join(await kafkaJars(), '*')];
   const user = door ? ['--add-scram', `SCRAM-SHA-512=[name=${door.username},password=${door.password}]`] : [];
-  const format = ['kafka.tools.StorageTool', 'format', '-t', cluster.id, '-c', config, ...user];
+  // Joined by "=", for one id in 64 begins with a hyphen.
+  const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster.id}`, '-c', config, ...user];
   await promisify(execFile)('java', [...java, ...format]);
 
   const start = () => {
