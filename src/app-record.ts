@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from './config.ts';
 import type { Role } from './config-read.ts';
+import { environmentsOf } from './config-rules.ts';
 import type { Clock } from './core/clock.ts';
 import { askedIssuers, type Detector } from './core/detector.ts';
 import { Fault } from './core/errors.ts';
@@ -40,16 +41,20 @@ export const auditFolder = ({ dataDir }: Pick<Settings, 'dataDir'>): string => j
  * What labels may say, as far as the code does not tell. Of issuers those that are asked: nothing is ever counted of the
  * others, and each would be seven hundred series, a scrape of half a second in all.
  */
-export const knownAtStart = (detectors: readonly Detector[], version: string): KnownAtStart => ({
+export const knownAtStart = (
+  settings: Pick<Settings, 'workos'>,
+  { detectors, version }: Pick<RecordingNeeds, 'detectors' | 'version'>,
+): KnownAtStart => ({
   detector: detectors.map(({ id }) => id),
   issuer: askedIssuers(detectors),
+  environment: environmentsOf(settings),
   version: [version],
 });
 
 /** The log, the metrics and, where keys are deleted, the journal. */
 export const openRecording = async (settings: Settings, needs: RecordingNeeds): Promise<Recording> => {
-  const { role, version, detectors, scrub, clock, watch } = needs;
-  const metrics = createMetrics(knownAtStart(detectors, version));
+  const { role, version, scrub, clock, watch } = needs;
+  const metrics = createMetrics(knownAtStart(settings, needs));
   metrics.set('keyfuse_build_info', 1, { version });
   metrics.set('keyfuse_mode', 1, { mode: settings.policy.mode });
   const log = createLog({ ...settings.log, scrub, ...(needs.log && { stream: needs.log }) });

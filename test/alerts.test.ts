@@ -69,7 +69,7 @@ describe('the rules', () => {
       expect.arrayContaining([
         ...['LiveKeyNotRevoked', 'RevocationFailing', 'PostDeleteStillLive', 'AuditBlocked', 'SourceSilent'],
         ...['LedgerImbalance', 'ParkedNotEmpty', 'LagGrowing', 'OldestUnprocessed', 'MassRevocation', 'BrakeEngaged'],
-        ...['ResponderHalted', 'DaemonAbsent', 'ForgedWebhookBurst', 'WatchModeOn'],
+        ...['ResponderHalted', 'CredentialRefused', 'DaemonAbsent', 'ForgedWebhookBurst', 'WatchModeOn'],
       ]),
     );
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { knownAtStart } from '../src/app-record.ts';
+import { Settings } from '../src/config.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Detector } from '../src/core/detector.ts';
 import type { Fact } from '../src/core/facts.ts';
@@ -207,6 +208,7 @@ describe('the fact table', () => {
         keyfuse_clock_skew_observations_total: 1,
       },
     ],
+    [facts['credential.refused'], { 'keyfuse_credential_refused{issuer="workos",environment="default"}': 1 }],
     [facts['responder.halted'], { 'keyfuse_faults_total{code="issuer.credential-refused"}': 1, keyfuse_halted: 1 }],
     [facts['brake.engaged'], { keyfuse_brake_engaged: 1 }],
     [facts['daemon.started'], { 'keyfuse_mode{mode="watch"}': 1, 'keyfuse_build_info{version="0.0.0"}': 1 }],
@@ -217,6 +219,7 @@ describe('the fact table', () => {
   test('halted and brake go back', async () => {
     expect(await changed(facts['responder.halted'], facts['responder.resumed'])).not.toContain('keyfuse_halted');
     expect(await changed(facts['brake.engaged'], facts['brake.released'])).toEqual(new Map());
+    expect(await changed(facts['credential.refused'], facts['credential.accepted'])).toEqual(new Map());
   });
 
   test('every counter and histogram is fed by a fact, or by the journal and the metrics themselves', () => {
@@ -243,7 +246,8 @@ describe('the metrics', () => {
 
   test('stay few with every detector that ships: issuers that are never asked have none', async () => {
     const shipped = detectors(detectorSettings.parse({}));
-    const all = await series(createMetrics(knownAtStart(shipped, '0.0.0')));
+    const { workos } = Settings.parse({ workos: { apiKey: new Secret('any') } });
+    const all = await series(createMetrics(knownAtStart({ workos }, { detectors: shipped, version: '0.0.0' })));
     const own = [...all.keys()].filter((name) => !name.startsWith('keyfuse_candidates_total'));
     expect(own.length).toBeLessThan(2000);
     expect(all.size - own.length).toBe(shipped.length * sources.length);

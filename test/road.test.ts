@@ -127,6 +127,30 @@ describe('the road to an issuer', () => {
     expect(String(fault)).not.toContain(credential.expose());
   });
 
+  test('it is said once that we are refused, and once that we are taken again; silence says nothing', async () => {
+    let status = 200;
+    const { issuer, facts } = await road((request, response) => answer(status)(request, response));
+    const asked = async (next: number) => {
+      status = next;
+      await get(issuer).catch(() => undefined);
+      return facts.splice(0).flatMap(({ type }) => (type.startsWith('credential.') ? [type] : []));
+    };
+    for (const fine of [200, 404]) expect(await asked(fine)).toEqual([]);
+    expect(await asked(401)).toEqual(['credential.refused']);
+    for (const still of [401, 403, 503, 429]) expect(await asked(still)).toEqual([]);
+  });
+
+  test('a credential that was refused and is right again', async () => {
+    const statuses = [401, 503, 404, 200];
+    const { issuer, facts } = await road((request, response) => answer(statuses.shift() ?? 500)(request, response));
+    for (const _ of [1, 2, 3, 4]) await get(issuer).catch(() => undefined);
+    const said = facts.filter(({ type }) => type !== 'issuer.answered');
+    expect(said).toEqual([
+      { type: 'credential.refused', issuer: 'workos', environment: 'test' },
+      { type: 'credential.accepted', issuer: 'workos', environment: 'test' },
+    ]);
+  });
+
   test('401 to a credential that was rotated: the call is made once more, with the new one', async () => {
     const newer = new Secret(`sk_test_${sample('rotated', 30)}`);
     const asked: Secret[] = [];

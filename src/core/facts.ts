@@ -123,6 +123,7 @@ export type Fact =
   | { type: 'topic.noted'; kind: 'crash' | 'rebuild' | 'rebalance' | 'stalled' | 'other'; detail: string }
   // issuer
   | { type: 'issuer.answered'; issuer: string; operation: Operation; class: AnswerClass; seconds: number }
+  | { type: 'credential.refused' | 'credential.accepted'; issuer: string; environment: string }
   // respond
   | ({
       type: 'key.judged';

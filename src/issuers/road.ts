@@ -61,14 +61,26 @@ export const createIssuer = (settings: RoadSettings, needs: { clock: Clock; reco
     }
     return undefined;
   };
+  const notice = createTurns(settings, record);
   return {
     environment: settings.environment,
     async ask(operation, call) {
       const first = credential.now();
       const told = await askAs(first, { operation, call });
       const again = isRefused(told) ? await askAsOthers(first, { operation, call }) : undefined;
+      notice(again ?? told);
       return answerOf(again ?? told, settings);
     },
+  };
+};
+
+/** Says when the issuer begins to refuse us, whoever asked, and when it takes us again: not only when a key has leaked. */
+const createTurns = ({ issuer, environment }: RoadSettings, record: RecordFact) => {
+  let refused = false;
+  return (told: Told): void => {
+    if (refused ? !isTaken(told) : !isRefused(told)) return;
+    refused = !refused;
+    void record({ type: refused ? 'credential.refused' : 'credential.accepted', issuer, environment });
   };
 };
 

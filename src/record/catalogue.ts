@@ -9,8 +9,8 @@ import { sources } from '../core/origin.ts';
 import { rotationCauses, rotationEnds, rotationSteps } from '../core/rotation.ts';
 import { decisions, outcomes, unknownReasons } from '../core/verdict.ts';
 
-/** What the daemon learns only at start: the registry's ids. Closed from then on; anything else becomes `other`. */
-export type OpenSet = 'detector' | 'issuer' | 'version';
+/** What the daemon learns only at start. Closed from then on; anything else becomes `other`. */
+export type OpenSet = 'detector' | 'issuer' | 'environment' | 'version';
 
 /** A metric: help, and per label its closed set of values, or the name of the set that is given at start. */
 export interface Series {
@@ -262,6 +262,10 @@ export const gauges = {
   keyfuse_secrets_sealed: {
     help: 'Secrets of the settings that could not be had at start; until they are, every door is closed.',
     labels: {},
+  },
+  keyfuse_credential_refused: {
+    help: '1 while the issuer answers our credential for an environment with 401: no leaked key of it can be deleted.',
+    labels: { issuer: 'issuer', environment: 'environment' },
   },
   keyfuse_halted: { help: '1 while the responder stands still because our own state cannot be trusted.', labels: {} },
   keyfuse_brake_engaged: { help: '1 while deletions are held because they came too fast.', labels: {} },

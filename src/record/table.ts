@@ -93,8 +93,7 @@ export const table = {
 
   'keys.read': { level: 'info', message: 'all keys of an environment were read' },
   'keys.unread': {
-    // With a credential that is refused no leaked key could be deleted either.
-    level: ({ reason }) => (reason.includes('credential-refused') ? 'error' : 'warn'),
+    level: 'warn',
     message: 'the keys of an environment could not be read',
   },
   'keys.told': {
@@ -299,6 +298,16 @@ export const table = {
     message: 'issuer answered',
     counts: { keyfuse_issuer_answers_total: { issuer: 'issuer', operation: 'operation', class: 'class' } },
     times: { keyfuse_issuer_request_seconds: { value: 'seconds', issuer: 'issuer', operation: 'operation' } },
+  },
+  'credential.refused': {
+    level: 'error',
+    message: 'our credential is refused; no leaked key can be deleted',
+    sets: { keyfuse_credential_refused: { to: 1, issuer: 'issuer', environment: 'environment' } },
+  },
+  'credential.accepted': {
+    level: 'info',
+    message: 'our credential is taken again',
+    sets: { keyfuse_credential_refused: { to: 0, issuer: 'issuer', environment: 'environment' } },
   },
 
   'key.judged': {

@@ -161,6 +161,9 @@ describe('the daemon under faults', () => {
   test('our own credential is refused: it halts, says so, keeps all, and goes on when the credential is right', async () => {
     const { workos, env, start, dir } = await scene();
     const wrong = await start({ WORKOS_API_KEY: 'not-the-credential' });
+    const refused = 'keyfuse_credential_refused{issuer="workos",environment="default"}';
+    await eventually('it to be told before anything leaks', async () => (await wrong.metric(refused)) === 1);
+    expect(await wrong.metric('keyfuse_halted')).toBe(0);
     const keys = issue(workos, 3, dir);
     expect(await wrong.post(keys.map(({ value }) => `${value}\n`).join(''))).toBeLessThan(300);
     await eventually('it to halt', async () => (await wrong.metric('keyfuse_halted')) === 1);

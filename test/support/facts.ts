@@ -127,6 +127,8 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
   'parked.discarded': { type: 'parked.discarded', id: 'm1', fingerprint: about.fingerprint, who: 'ada', why: 'a test' },
   'topic.noted': { type: 'topic.noted', kind: 'rebalance', detail: 'joined' },
   'issuer.answered': { type: 'issuer.answered', issuer: 'workos', operation: 'validate', class: '2xx', seconds: 0.1 },
+  'credential.refused': { type: 'credential.refused', issuer: 'workos', environment: 'default' },
+  'credential.accepted': { type: 'credential.accepted', issuer: 'workos', environment: 'default' },
   'key.judged': {
     type: 'key.judged',
     validity: 'live',

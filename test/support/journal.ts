@@ -6,7 +6,12 @@ import { createMetrics, type Metrics } from '../../src/record/metrics.ts';
 import { lockFile } from '../../src/store.ts';
 
 export const testMetrics = (): Metrics =>
-  createMetrics({ version: ['0.0.0'], issuer: ['workos'], detector: ['workos-customer-key'] });
+  createMetrics({
+    version: ['0.0.0'],
+    issuer: ['workos'],
+    environment: ['default'],
+    detector: ['workos-customer-key'],
+  });
 
 export const openTestJournal = (folder: string, more: Partial<JournalNeeds> = {}): Promise<Journal> =>
   openJournal({
