@@ -108,8 +108,9 @@ test('--all-stale goes in waves, the oldest first, and ends with the first failu
   const [two, one, three] = [issued('two', 300), issued('one', 200), issued('three', 100)];
   const nobodys = issued('nobodys', 400);
   issued('four', 10);
-  const limited = await rotated([], { allStale: true, limit: 1, yes: true });
+  const limited = await rotated([], { allStale: true, limit: 1, yes: true, json: true });
   expect({ exit: limited.exit, err: limited.err }).toMatchObject({ exit: 0, err: expect.stringContaining('done') });
+  expect(JSON.parse(limited.out)).toMatchObject({ old: { id: two.id }, step: 'done', newId: expect.any(String) });
   expect([two, one, three, nobodys].map(({ id }) => workos.isLive(id))).toEqual([false, true, true, true]);
   workos.inject({ kind: 'status', status: 422, body: { message: 'Validation failed' } }, { route: 'create', times: 1 });
   const failed = await rotated([], { allStale: true, yes: true });
@@ -121,7 +122,8 @@ test('--all-stale goes in waves, the oldest first, and ends with the first failu
   const told = await run((io, config) => status({ config }, io));
   expect({ exit: told.exit, out: told.out }).toMatchObject({ exit: 1, out: expect.stringContaining('failed') });
   const id = /rot_[0-9a-f]{16}(?= +\S+ +- +failed)/.exec(told.out)?.[0] ?? '';
-  expect((await run((io, config) => forget(id, { config }, io))).exit).toBe(0);
+  const forgotten = await run((io, config) => forget(id, { config, json: true }, io));
+  expect({ exit: forgotten.exit, ...JSON.parse(forgotten.out) }).toMatchObject({ exit: 0, id, step: 'forgotten' });
   expect((await run((io, config) => status({ config, json: true }, io))).exit).toBe(0);
   await expect(run((io, config) => forget(id, { config }, io))).rejects.toThrow(`no rotation ${id} has failed`);
 });
@@ -158,8 +160,10 @@ test('what cannot go on is left to later, and can be cancelled; a daemon can sta
   expect({ exit, err }).toMatchObject({ exit: 1, err: expect.stringContaining("'keyfuse keys rotate --resume'") });
   const told = await run((io, config) => status({ config, json: true }, io));
   const { id: rotation } = JSON.parse(told.out);
-  const ended = await run((io, config) => cancel(rotation, { config }, io));
+  const ended = await run((io, config) => cancel(rotation, { config, json: true }, io));
   expect(ended).toMatchObject({ exit: 0, err: expect.stringContaining('is cancelled') });
+  expect(JSON.parse(ended.out)).toMatchObject({ id: rotation, old: { id } });
+  expect(ended.out).not.toContain('sealed');
   expect((await run((io, config) => status({ config, json: true }, io))).out).toContain('cancelled by ada');
   silent.clear();
   expect([workos.isLive(id), existsSync(sink('one'))]).toEqual([true, false]);

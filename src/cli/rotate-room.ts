@@ -29,6 +29,8 @@ export interface Room {
   readonly rotations: Rotations;
   /** Errors: `Fault` `config.invalid`. */
   readonly sink: (reference: string) => Sink;
+  /** What becomes of rotations is said on standard output, for machines. */
+  readonly json: boolean;
   /** Does what is due now, in the journal too; false: a daemon runs, and does it. */
   work(): Promise<boolean>;
 }
@@ -37,11 +39,12 @@ export interface RoomOptions {
   readonly config?: string;
   /** Ask the issuer for all keys now, whatever is known. */
   readonly read?: true;
+  readonly json?: boolean;
 }
 
 /** Opens what rotations need; keys that nobody listed yet are listed first. */
 export const insideRotations = async (
-  { config: file, read }: RoomOptions,
+  { config: file, read, json = false }: RoomOptions,
   io: Io,
   act: (room: Room) => Promise<Exit>,
 ): Promise<Exit> => {
@@ -76,7 +79,7 @@ export const insideRotations = async (
       unlock();
     }
   };
-  const exit = await act({ settings, inventory, rotations, sink: tools.sink, work });
+  const exit = await act({ settings, inventory, rotations, sink: tools.sink, json, work });
   await inventory.follow().catch(() => undefined); // What we did is known to the commands that come next.
   return exit;
 };

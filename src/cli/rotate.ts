@@ -5,11 +5,11 @@ import type { Item } from '../keys/inventory.ts';
 import { isOver, type Rotation } from '../keys/rotation.ts';
 import type { Subject } from '../keys/rotations.ts';
 import { planOf, targetOf } from '../keys/targets.ts';
-import { columns, type Exit, exits, type Io, misuse, say, when } from './io.ts';
+import { columns, type Exit, exits, type Io, misuse, say } from './io.ts';
 import { insideRotations, type Room, type RoomOptions } from './rotate-room.ts';
+import { createTelling, PLAN, planRow, print, STATUS, standingText, statusRow } from './rotate-telling.ts';
 
 export interface RotateOptions extends RoomOptions {
-  readonly json?: boolean;
   /** Do it; without it only the plan is shown. */
   readonly yes?: true;
   readonly allStale?: true;
@@ -19,6 +19,7 @@ export interface RotateOptions extends RoomOptions {
   readonly graceHours?: number;
 }
 
+const DAY_MS = 86_400_000;
 const FOLLOW_MS = 300;
 /** Tries of a step after which it is left to whoever comes later. */
 const PATIENCE = 4;
@@ -33,20 +34,20 @@ export const rotate = (ids: readonly string[], options: RotateOptions, io: Io): 
     for (const two of Map.groupBy(asked, ({ plan }) => plan.sink).values())
       if (two.length > 1)
         throw misuse(`${two.map(({ key }) => key.id).join(' and ')} belong into one sink, which holds one`);
-    if (options.json) for (const one of asked) say(io.stdout, JSON.stringify({ key: one.key.id, plan: one.plan }));
-    else say(io.stdout, columns([PLAN, ...asked.map(planRow)]));
-    if (!options.yes) return done('nothing was done: --yes does it', io);
-    return inWaves(asked, room, io);
+    if (!room.json) say(io.stdout, columns([PLAN, ...asked.map(planRow)]));
+    if (options.yes) return inWaves(asked, room, io);
+    if (room.json) for (const one of asked) say(io.stdout, JSON.stringify({ key: one.key.id, plan: one.plan }));
+    return done('nothing was done: --yes does it', io);
   });
 
 /** What there is of rotations, the newest first. */
-export const status = (options: Pick<RotateOptions, 'config' | 'json'>, io: Io): Promise<Exit> =>
-  insideRotations(options, io, async ({ rotations }) => {
-    const all = rotations.list(100);
-    if (options.json) for (const one of all) say(io.stdout, JSON.stringify(publicOf(one)));
+export const status = (options: RoomOptions, io: Io): Promise<Exit> =>
+  insideRotations(options, io, async (room) => {
+    const all = room.rotations.list(100);
+    if (room.json) print(all, room, io);
     else if (all.length === 0) say(io.stderr, 'no key was rotated');
     else say(io.stdout, columns([STATUS, ...all.map(statusRow)]));
-    return rotations.failed().length > 0 ? exits.findings : exits.fine;
+    return room.rotations.failed().length > 0 ? exits.findings : exits.fine;
   });
 
 /** Goes on with all that are under way, as far as it can be done now. */
@@ -68,7 +69,9 @@ export const cancel = (id: string, options: RoomOptions, io: Io): Promise<Exit> 
     const isCancelled = await room.rotations.cancel(id, io.env['USER'] ?? 'unknown');
     if (!isCancelled) throw misuse(`no rotation ${id} is under way`);
     await room.work();
-    const { newId, plan } = room.rotations.find(id) ?? {};
+    const ended = [room.rotations.find(id) ?? []].flat();
+    print(ended, room, io);
+    const [{ newId, plan } = {} as Partial<Rotation>] = ended;
     const left =
       newId && `; its key ${newId} stays where it is in ${plan?.sink}, and is removed in a minute where it is not`;
     return done(`${id} is cancelled: the old key lives on${left ?? ''}`, io);
@@ -76,8 +79,9 @@ export const cancel = (id: string, options: RoomOptions, io: Io): Promise<Exit> 
 
 /** A failure is no longer in the way of the schedule. */
 export const forget = (id: string, options: RoomOptions, io: Io): Promise<Exit> =>
-  insideRotations(options, io, async ({ rotations }) => {
-    if (!(await rotations.forget(id))) throw misuse(`no rotation ${id} has failed`);
+  insideRotations(options, io, async (room) => {
+    if (!(await room.rotations.forget(id))) throw misuse(`no rotation ${id} has failed`);
+    print([room.rotations.find(id) ?? []].flat(), room, io);
     return done(`${id} is forgotten`, io);
   });
 
@@ -140,13 +144,9 @@ const inWaves = async (asked: readonly Subject[], room: Room, io: Io): Promise<E
   return exits.fine;
 };
 
-const standingText = ({ key }: Subject, { old, plan }: Rotation): string =>
-  old.id === key.id
-    ? `${key.id} is being rotated already`
-    : `${key.id} waits: ${old.id} is being rotated into ${plan.sink}`;
-
 /** Tells how they go on, until each is over or in its grace; works on them where no daemon does. */
-const follow = async (ids: readonly string[], { rotations, work }: Room, io: Io): Promise<Exit> => {
+const follow = async (ids: readonly string[], room: Room, io: Io): Promise<Exit> => {
+  const { rotations, work } = room;
   const tell = createTelling(io);
   const all = (): readonly Rotation[] => ids.flatMap((id) => rotations.find(id) ?? []);
   const isProved = (one: Rotation): boolean =>
@@ -159,37 +159,9 @@ const follow = async (ids: readonly string[], { rotations, work }: Room, io: Io)
     if (all().every((one) => isProved(one) || isFailing(one) || (isOurs && one.tries >= PATIENCE))) break;
     await systemClock.sleep(FOLLOW_MS, io.stop);
   }
+  print(all(), room, io);
   if (!all().every(isOver)) say(io.stderr, isOurs ? LEFT : 'the daemon does the rest');
   return all().every((one) => isProved(one) && one.ends === 'done') ? exits.fine : exits.findings;
 };
 
 const LEFT = "a running daemon does the rest, or 'keyfuse keys rotate --resume'";
-
-const createTelling = ({ stderr }: Io) => {
-  const last = new Map<string, string>();
-  return ({ id, old, newId, step, why, fault, endsAt }: Rotation): void => {
-    const grace = step === 'watch' ? `the old key ends ${when(endsAt)}` : undefined;
-    const detail = why ?? fault ?? grace ?? (newId && `new key ${newId}`);
-    const text = `${old.id}  ${step}${detail ? `: ${detail}` : ''}`;
-    if (last.get(id) !== text) say(stderr, text);
-    last.set(id, text);
-  };
-};
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const PLAN = ['KEY', 'NAME', 'ORGANIZATION', 'PERMISSIONS', 'SINK', 'PROVED BY', 'GRACE'];
-
-const planRow = ({ key, plan }: Subject): readonly string[] => {
-  const proof = plan.probe ? ('url' in plan.probe ? plan.probe.url : plan.probe.command.join(' ')) : 'the issuer alone';
-  const grace = plan.graceMs === 0 ? 'none' : `${plan.graceMs / HOUR_MS} h`;
-  return [key.id, key.name, key.owner.organization, key.permissions.join(',') || '-', plan.sink, proof, grace];
-};
-
-const STATUS = ['ROTATION', 'KEY', 'NEW KEY', 'STEP', 'CAUSE', 'BEGAN', 'WHY'];
-
-const statusRow = ({ id, old, newId, step, cause, beganAt, why, fault }: Rotation): readonly string[] => [
-  ...[id, old.id, newId ?? '-', step, cause, when(beganAt), why ?? fault ?? '-'],
-];
-
-const publicOf = ({ sealed: _, ...rotation }: Rotation) => rotation;
