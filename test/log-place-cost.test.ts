@@ -1,5 +1,6 @@
 /*
- * What a stranger's line costs the event loop: what a line says of itself is read once, however many hits are in it.
+ * What a stranger's line costs the event loop: what a line says of itself is read once, however many hits are in it. No
+ * time is demanded of a machine: two medians of one run are compared, and each fault is tenfold and more.
  * Planted faults, each seen red: the place read for each hit, by source; labels looked for inside words; lists as pairs;
  * fields of an entry without a bound.
  */
@@ -41,30 +42,35 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** No machine takes as long for it, and each fault takes longer. Of the processor alone: others may be at work. */
-const MOST_MS = 400;
-const took = (work: () => unknown): number => {
-  const begun = process.cpuUsage();
+const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+const timed = (work: () => unknown): number => {
+  const begun = performance.now();
   work();
-  const { user, system } = process.cpuUsage(begun);
-  return (user + system) / 1_000;
+  return performance.now() - begun;
 };
+const typical = (work: () => unknown): number => median(Array.from({ length: 15 }, () => timed(work)));
 
-/** Asks where hits stand in everything that is emitted, as many as there may be; gives the longest time of one fragment. */
+/** Asks where hits stand in everything that is emitted, as many as there may be. */
 const start = (source: Source) => {
-  const asked = { longest: 0, hits: 0, service: '' };
+  const asked = { times: [] as number[], hits: 0, service: '' };
   const emit: Emit = async ({ bytes, locate }) => {
-    const ms = took(() => {
-      for (let offset = 0; locate && offset + 40 < bytes.length; offset += 45) {
-        asked.service = locate({ offset, length: 40 })?.log?.service ?? asked.service;
-        asked.hits += 1;
-      }
-    });
-    asked.longest = Math.max(asked.longest, ms);
+    for (let offset = 0; locate && offset + 40 < bytes.length; offset += 45) {
+      const ask = () => locate({ offset, length: 40 })?.log?.service;
+      asked.times.push(
+        timed(() => {
+          asked.service = ask() ?? asked.service;
+        }),
+      );
+      asked.hits += 1;
+    }
   };
   running = source.run(emit, stop.signal);
   return asked;
 };
+
+/** A hit costs a small part of what it costs to read its line. */
+const expectOneReading = ({ times }: ReturnType<typeof start>, line: Buffer): void =>
+  expect(median(times)).toBeLessThan(typical(() => placeOf(line)) / 10);
 
 const longLine = (size: number): Buffer => Buffer.from(`service=shop ${'k=v '.repeat(size / 4)}`);
 const { record } = createFacts();
@@ -74,7 +80,7 @@ test('a file', async () => {
   writeFileSync(path, Buffer.concat([longLine(250_000), Buffer.from('\n')]));
   const asked = start(logFiles({ paths: [path], store, clock, record, fromStart: true }));
   await eventually('hits', () => asked.hits > 5_000);
-  expect(asked.longest).toBeLessThan(MOST_MS);
+  expectOneReading(asked, longLine(128_000));
 });
 
 test('a message of Kafka, joined with others or alone', async () => {
@@ -88,7 +94,7 @@ test('a message of Kafka, joined with others or alone', async () => {
   await running;
   expect(asked).toMatchObject({ service: 'shop' });
   expect(asked.hits).toBeGreaterThan(17_000);
-  expect(asked.longest).toBeLessThan(MOST_MS);
+  expectOneReading(asked, longLine(200_000));
 });
 
 test('standard input, which says where a line comes from too', async () => {
@@ -97,7 +103,7 @@ test('standard input, which says where a line comes from too', async () => {
   await running;
   expect(asked).toMatchObject({ service: 'shop' });
   expect(asked.hits).toBeGreaterThan(2_000);
-  expect(asked.longest).toBeLessThan(MOST_MS);
+  expectOneReading(asked, longLine(120_000));
 });
 
 test('syslog', async () => {
@@ -113,16 +119,17 @@ test('syslog', async () => {
   socket.write(Buffer.concat([longLine(120_000), Buffer.from('\n')]));
   await eventually('the line', () => asked.hits > sofar + 2_000);
   socket.destroy();
-  expect(asked.longest).toBeLessThan(MOST_MS);
+  expectOneReading(asked, longLine(60_000));
 });
 
 test('texts that are hard to look into', () => {
   running = Promise.resolve();
-  const texts = [`{"a":[${'1,'.repeat(131_000)}1]}`, `__CURSOR=\n${'A=\n'.repeat(87_000)}`];
-  for (const text of texts) {
-    const line = Buffer.from(text);
-    expect(took(() => Array.from({ length: 5 }, () => placeOf(line)))).toBeLessThan(MOST_MS);
-  }
-  expect(took(() => labelsOf('a'.repeat(65_536)))).toBeLessThan(MOST_MS / 8);
+  const cost = (text: string) => typical(() => placeOf(Buffer.from(text)));
+  const [list, text] = [`{"a":[${'1,'.repeat(131_000)}1]}`, `{"a":"${'1,'.repeat(131_000)}1"}`];
+  expect(cost(list)).toBeLessThan(12 * cost(text));
+  const [fields, field] = [`__CURSOR=\n${'A=\n'.repeat(87_000)}`, `__CURSOR=\nA=${'A=_'.repeat(87_000)}\n`];
+  expect(cost(fields)).toBeLessThan(12 * cost(field));
+  const [word, words] = ['a'.repeat(65_536), 'ab '.repeat(22_000)];
+  expect(typical(() => labelsOf(word))).toBeLessThan(8 * typical(() => labelsOf(words)));
   expect(labelsOf('{app="web", pod="web-1"}')).toEqual({ app: 'web', pod: 'web-1' });
 });
