@@ -276,13 +276,13 @@ test('no text breaks the judgement, and none takes long', () => {
   const judge = createDoubts({ inlineIgnore: 'all' });
   const texts = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
-    fc.constantFrom('a', ' ', '-', '{', '<').map((one) => one.repeat(8192)),
+    fc.constantFrom('a', ' ', '-', '{', '<').map((one) => one.repeat(100_000)),
   );
   fc.assert(
     fc.property(texts, texts, (secret, line) => {
       const from = performance.now();
       judge({ detector: plain, secret, line, at: 0, before: line, via: [] });
-      expect(performance.now() - from).toBeLessThan(500);
+      expect(performance.now() - from).toBeLessThan(3_000);
     }),
   );
 });

@@ -153,7 +153,7 @@ describe('a fetch', () => {
     setTimeout(() => stop.abort(), 200);
     const began = performance.now();
     expect(await kindOf(remote.fetch())).toBeDefined();
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     silent.close();
   });
 });

@@ -426,11 +426,11 @@ describe('durable before 2xx', () => {
   test('a topic that hangs is 503 in time, and nobody is asked for a verdict', async () => {
     const asked: Secret[] = [];
     const verdictOf = async (token: Secret) => void asked.push(token);
-    await restart({ limits: { answerMs: 300 }, feedbackMs: 5_000, verdictOf });
+    await restart({ limits: { answerMs: 300 }, feedbackMs: 30_000, verdictOf });
     sink.shut();
     const begun = performance.now();
     expect(await send([report('a token')])).toBe(503);
-    expect(performance.now() - begun).toBeLessThan(2_500);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(asked).toEqual([]);
   });
 });
@@ -450,10 +450,10 @@ describe('feedback', () => {
   const tokens = ['real', 'undecided', 'false', 'real', 'broken'];
 
   test('names the decided tokens by their hash, and nothing else', async () => {
-    await restart({ verdictOf, feedbackMs: 5_000 });
+    await restart({ verdictOf, feedbackMs: 30_000 });
     const begun = performance.now();
     const answer = await ask(JSON.stringify([...tokens.map((one) => report(one)), { token: 'real' }]));
-    expect(performance.now() - begun).toBeLessThan(2_500);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
     expect(await answer.json()).toEqual([
@@ -468,7 +468,7 @@ describe('feedback', () => {
     const answer = await ask(JSON.stringify(['slow', 'real'].map((one) => report(one))));
     const took = performance.now() - begun;
     expect(took).toBeGreaterThan(300);
-    expect(took).toBeLessThan(2_500);
+    expect(took).toBeLessThan(10_000);
     expect((await answer.json()) as unknown[]).toEqual([
       { token_hash: hash('real'), token_type: 'acme_key', label: 'true_positive' },
     ]);
@@ -493,7 +493,7 @@ describe('feedback', () => {
     const begun = performance.now();
     await end();
     expect(await answered).toBe(200);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   const outcomes = new Map<string, Incident>();
