@@ -51,7 +51,7 @@ const sender = z.strictObject({
     .default(100)
     .meta(env('LOG_SENDER_CALLS'))
     .describe(
-      'HTTP calls at once from one address; up to 1,000 more wait for their turn, 30 s at most, then they are answered 429.',
+      'HTTP calls at once from one address; up to 400 more (1,000 of all senders) wait for their turn, 30 s at most, then 429.',
     ),
   bytesPerSecond: count(0, 1_000_000_000_000)
     .default(0)

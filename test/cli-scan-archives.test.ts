@@ -8,6 +8,7 @@ import { sample } from '../src/core/sample.ts';
 import { unpack } from '../src/sources/unpack.ts';
 import { type UnpackLimits, unpackLimits } from '../src/sources/unpack-budget.ts';
 import { runScan, scratch } from './support/scan-run.ts';
+import { zstdFrames } from './support/zstd.ts';
 
 const { at, remove } = scratch('scan-archives');
 afterAll(remove);
@@ -39,6 +40,7 @@ describe('archives', () => {
   test.each<[string, () => Buffer | Promise<Buffer>, readonly [inside: string, ...via: string[]]]>([
     ['x.gz', () => gzipSync(text), ['', 'gzip']],
     ['x.zst', () => zstdCompressSync(text), ['', 'zstd']],
+    ['three frames.zst', () => zstdFrames(text), ['', 'zstd']],
     ['two members.gz', () => Buffer.concat([gzipSync('first\n  '), gzipSync(text.slice(8))]), ['', 'gzip']],
     ['x.zip', () => zip({ 'in/a.txt': text }), ['!/in/a.txt', 'zip']],
     ['stored.jar', () => zip({ 'in/a.txt': text }, 0), ['!/in/a.txt', 'zip']],

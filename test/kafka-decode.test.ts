@@ -8,6 +8,7 @@ import { compressSync } from 'snappy';
 import { codecs } from '../src/topic/codecs.ts';
 import { mendKafkajs } from '../src/topic/kafka-client-mends.ts';
 import { type Bounds, type Bytes, createDecode, type KafkaParts } from '../src/topic/kafka-decode.ts';
+import { zstdFrames } from './support/zstd.ts';
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'fixtures/kafka', name));
 const line = (n: number): string => `line ${n % 7} of a log that says the same\n`;
@@ -18,6 +19,7 @@ const packed: readonly (readonly [name: string, codec: number, bytes: Buffer])[]
   ['snappy', 2, fixture('raw.snappy')],
   ['lz4', 3, fixture('linked.lz4')],
   ['zstd', 4, zstdCompressSync(plain)],
+  ['zstd', 4, zstdFrames(plain)],
 ];
 const unpack = async (codec: number, bytes: Buffer, most = 1_000_000): Promise<Buffer> =>
   (await codecs.get(codec)?.(bytes, most)) ?? Buffer.of();

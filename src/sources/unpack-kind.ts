@@ -1,3 +1,5 @@
+import { isSkippable } from '../core/zstd-frames.ts';
+
 /** Bytes from which the kind of an archive can be told. */
 export const HEAD = 512;
 
@@ -8,7 +10,8 @@ export const kindOf = (head: Buffer): ArchiveKind | undefined => {
   if (head.length < 4) return undefined;
   const magic = head.readUInt32LE(0);
   if ((magic & 0xffffff) === 0x088b1f) return 'gzip';
-  if (magic === 0xfd2fb528) return 'zstd';
+  // pzstd puts a frame in front that is to be passed over.
+  if (magic === 0xfd2fb528 || isSkippable(magic)) return 'zstd';
   if (magic === 0x04034b50) return 'zip';
   return isTar(head) ? 'tar' : undefined;
 };

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { unzip, zstdDecompress } from 'node:zlib';
+import { createZstdCutter } from '../core/zstd-frames.ts';
 import { unpackLz4 } from './codec-lz4.ts';
 import { Unpackable } from './codec-output.ts';
 import { unpackSnappy } from './codec-snappy.ts';
@@ -19,10 +20,25 @@ const told =
     }
   };
 
+const unzstdFrame = told(promisify(zstdDecompress));
+/** Frame by frame: Node's own passes over all but the first. */
+const unzstd: Unpack = async (packed, most) => {
+  const parts: Buffer[] = [];
+  let left = most;
+  if (packed.length === 0) throw new Unpackable('damaged');
+  for (const frame of createZstdCutter()(packed)) {
+    const part = await unzstdFrame(frame, Math.max(1, left));
+    left -= part.length;
+    if (left < 0) throw new Unpackable(`longer than ${most} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+};
+
 /** By the number in a batch's attributes (https://kafka.apache.org/documentation/#recordbatch). */
 export const codecs: ReadonlyMap<number, Unpack> = new Map<number, Unpack>([
   [1, told(promisify(unzip))],
   [2, unpackSnappy],
   [3, unpackLz4],
-  [4, told(promisify(zstdDecompress))],
+  [4, unzstd],
 ]);

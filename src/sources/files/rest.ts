@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { BadPacking, gunzip, unpacked as unpackedBytes, unzstd } from '../unpacked.ts';
 import { GivenUp } from '../waiting.ts';
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
 import { continues, lookAt, type OpenFile, openFile } from './open.ts';
@@ -12,8 +11,7 @@ export type Rest =
   | { readonly kind: 'plain'; readonly place: string; readonly file: OpenFile }
   | { readonly kind: 'packed'; readonly place: string; readonly id: FileId; readonly writtenAt: bigint };
 
-const STEP = 256 * 1024;
-const unpackers = { '.gz': createGunzip, '.zst': createZstdDecompress } as const;
+const unpackers = { '.gz': gunzip, '.zst': unzstd } as const;
 /** Never followed by a pattern: what stands in them was followed before they were packed. */
 const PACKED = /\.(?:gz|zst|xz|bz2|lz4|lzma|zip|br|Z)$/;
 
@@ -91,16 +89,13 @@ export const beginningOf = async (place: string, length: number): Promise<Buffer
   return begin.subarray(0, length);
 };
 
-/** What is packed there, in chunks of at most 256 KiB. Errors: as `fs` and `zlib` give them. */
+/** What is packed there, in pieces of at most 64 KiB. Errors: as `fs` and `zlib` give them. */
 export async function* unpacked(place: string): AsyncGenerator<Buffer> {
   const [, make] = Object.entries(unpackers).find(([end]) => place.endsWith(end)) ?? [];
   if (!make) return;
-  const file = createReadStream(place);
-  // The callback takes the error of either; the loop gets it too.
-  const text = pipeline(file, make({ chunkSize: STEP }), () => undefined);
   try {
-    for await (const chunk of text) yield chunk as Buffer;
-  } finally {
-    file.destroy();
+    yield* unpackedBytes(createReadStream(place), make());
+  } catch (error) {
+    throw error instanceof BadPacking ? error.cause : error;
   }
 }

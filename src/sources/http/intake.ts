@@ -4,10 +4,10 @@ import { Origin } from '../../core/origin.ts';
 import { unlessStopped } from '../waiting.ts';
 import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import type { Door } from './door.ts';
+import { unpackOf } from './encodings.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import type { Senders } from './senders.ts';
 import { mostOf, type TakingNeeds, takeBody } from './taking.ts';
-import { unpackOf } from './unpacked.ts';
 
 export interface IntakeNeeds extends TakingNeeds {
   readonly door: Door;

@@ -4,6 +4,7 @@ import { unpackedLength, unpackSnappy } from '../payload/snappy.ts';
 import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import { plainly } from './refusal.ts';
 
+const PROTOBUF = 'application/x-protobuf';
 // Some clients take nothing else for a success.
 const accepted = () => ({ status: 204 });
 
@@ -11,7 +12,7 @@ const accepted = () => ({ status: 204 });
 export const lokiRoutes = (mostBytes: number): readonly Route[] => {
   const kinds: Readonly<Partial<Record<string, () => Reading>>> = {
     'application/json': () => ({ payload: lokiJson(), accepted }),
-    'application/x-protobuf': () => ({
+    [PROTOBUF]: () => ({
       payload: lokiProtobuf(),
       unpack: { length: unpackedLength, undo: (body) => unpackSnappy(body, mostBytes) },
       accepted,
@@ -21,7 +22,8 @@ export const lokiRoutes = (mostBytes: number): readonly Route[] => {
     kinds: 'application/json or application/x-protobuf',
     // The block format of snappy is part of the protobuf kind, whether a header says so or not.
     passes: ['snappy'],
-    reading: (call) => kinds[typeOf(call)]?.(),
+    // As Loki itself takes it.
+    reading: (call) => kinds[typeOf(call) || PROTOBUF]?.(),
     refused: plainly,
   };
   return [

@@ -2,7 +2,8 @@ import { msgpack } from '../payload/msgpack.ts';
 import { type Dialect, type Route, typeOf } from './dialect.ts';
 import { plainly } from './refusal.ts';
 
-const TYPES = ['text/plain', 'application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/json'];
+/** Every kind of text is read alike, and what nobody named is taken for one. A form is none: its lines are joined. */
+const TEXT = /^(?:text\/.+|application\/(?:.+\+)?(?:x-)?(?:ndjson|jsonl|json|logfmt)|)$/;
 const MSGPACK = ['application/msgpack', 'application/x-msgpack', 'application/vnd.msgpack'];
 
 /** winston takes nothing else for a success. */
@@ -14,7 +15,7 @@ export const plainRoutes = (): readonly Route[] => {
     kinds: 'text/plain, application/x-ndjson, application/json or application/msgpack',
     reading(call) {
       const type = typeOf(call);
-      if (TYPES.includes(type)) return { accepted };
+      if (TEXT.test(type)) return { accepted };
       return MSGPACK.includes(type) ? { payload: msgpack(), accepted } : undefined;
     },
     refused: plainly,

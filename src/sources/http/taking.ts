@@ -3,15 +3,16 @@ import type { IngressCall } from '../../core/ingress.ts';
 import type { Origin } from '../../core/origin.ts';
 import type { Payload } from '../payload/format.ts';
 import { slicesOf } from '../payload/slices.ts';
+import { BadPacking, unpacked } from '../unpacked.ts';
 import { GivenUp } from '../waiting.ts';
 import type { Reading } from './dialect.ts';
+import { heldBy, unpackOf } from './encodings.ts';
 import { createGathered } from './gathered.ts';
 import { createPieces } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
 import type { Why } from './refusal.ts';
 import type { Room, Seat } from './room.ts';
 import { senderOf } from './senders.ts';
-import { BadPacking, heldBy, unpacked, unpackOf } from './unpacked.ts';
 import { createWhere, originWith } from './where.ts';
 
 export interface TakingNeeds extends PourNeeds {
@@ -176,7 +177,7 @@ const createCounted = ({ call, reading, encoding, sent }: Given, seat: Seat, mos
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const unpack = unpackOf(encoding) ?? 'none';
     try {
-      for await (const chunk of unpack === 'none' ? came() : unpacked(came(), unpack)) {
+      for await (const chunk of unpack === 'none' ? came() : unpacked(came(), unpack())) {
         bytes += chunk.length;
         if (bytes > most) wrong = 'too-large';
         if (wrong) return;
