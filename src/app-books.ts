@@ -51,6 +51,7 @@ export const showBooks = async (kept: Kept): Promise<void> => {
   metrics.set('keyfuse_ledger_imbalance', books.imbalance);
   metrics.set('keyfuse_brake_engaged', responding.braking() ? 1 : 0);
   metrics.set('keyfuse_prefilter_stale', responding.waitsForKeys() ? 1 : 0);
+  metrics.set('keyfuse_keys_followed_timestamp_seconds', (responding.keysKnownAt() ?? 0) / 1000);
   const lag = await topic.lag();
   metrics.set('keyfuse_parked_messages', lag.parked);
   metrics.set('keyfuse_retrying_messages', lag.retrying);

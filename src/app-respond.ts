@@ -36,6 +36,8 @@ export interface Responding {
   /** What only a restart mends. */
   problems(): readonly string[];
   readonly braking: () => boolean;
+  /** Up to when all is known that happened to the issuer's keys (ms since 1970); undefined: nobody asks. */
+  readonly keysKnownAt: () => number | undefined;
   /** Does what matches no known key wait until more is known of our keys? */
   readonly waitsForKeys: () => boolean;
   /** Resolves with the reason when the topic’s consumer was given up. */
@@ -87,6 +89,7 @@ export const startResponding = async (settings: Settings, needs: Needs): Promise
     issuers: askedIssuers(detectors),
     listenAt: (ingress) => life.inventory?.listenAt(ingress),
     braking: brake.engaged,
+    keysKnownAt: () => life.inventory?.inventory.knownAt(),
     waitsForKeys: () => prefilter?.mode === 'strict' && prefilter.isStale(),
     failed: deathOf(subscription, signal),
     halted: () => said(responder.halted()),

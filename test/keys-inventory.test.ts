@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
 import { systemClock } from '../src/core/clock.ts';
 import type { Fact } from '../src/core/facts.ts';
+import type { Keeper } from '../src/core/keeper.ts';
 import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -25,6 +26,8 @@ let workos: EmulatedWorkos;
 let dir: string;
 let ends: (() => unknown)[];
 let now: number;
+/** So much the issuer's clock is behind ours (ms). */
+let behind: number;
 let facts: Fact[];
 /** Pauses take no time, but where an issuer names them. */
 let haste = 0;
@@ -37,7 +40,8 @@ const clock = {
 beforeEach(async () => {
   now = Date.parse('2026-11-23T12:00:00Z');
   dir = mkdtempSync(join(tmpdir(), 'keyfuse-keys-'));
-  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now });
+  behind = 0;
+  workos = await startEmulatedWorkos({ credential: CREDENTIAL, now: () => now - behind });
   facts = [];
   haste = 1;
   monotonic = 0;
@@ -48,7 +52,10 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-const opened = (more: Partial<FlagRules> = {}, credential = CREDENTIAL): Inventory => {
+const opened = (
+  more: Partial<FlagRules> = {},
+  { credential = CREDENTIAL, keeper = workosKeeper }: { credential?: string; keeper?: Keeper } = {},
+): Inventory => {
   const store = openStore(join(dir, 'keyfuse.db'));
   ends.push(() => store.close());
   const record = async (fact: Fact): Promise<void> => void facts.push(fact);
@@ -59,7 +66,7 @@ const opened = (more: Partial<FlagRules> = {}, credential = CREDENTIAL): Invento
     { clock, record },
   );
   return createInventory({
-    keeper: workosKeeper,
+    keeper,
     ...{ issuers: [issuer], rules: { ...rules, ...more }, store, clock, record },
   });
 };
@@ -116,6 +123,82 @@ test('what is gone is taken off by the next reading, and by none that was cut sh
   expect([...ids(inventory)].sort()).toEqual(keys.slice(1, 4).sort());
 });
 
+describe('what a list says while it is read', () => {
+  /** The issuer, but for what it says of the keys of one organization. */
+  const saying = (odd: string, says: Keeper['keys']): Keeper => ({
+    ...workosKeeper,
+    keys: (issuer, whose, after) => (whose.id === odd ? says : workosKeeper.keys)(issuer, whose, after),
+  });
+  const issued = (organization: string): string => {
+    now += 1;
+    return workos.issueKey({ organization, name: 'k' }).id;
+  };
+
+  test('an owner whose keys are not understood is named; all others are read, and nothing is taken away', async () => {
+    const [one, two] = ['org_1', 'org_2'].map(issued);
+    await opened().readAll(never);
+    now += 1_000;
+    workos.removeKey(two ?? '');
+    const three = issued('org_3');
+    const keeper = saying('org_1', async () => ({ reason: 'unrecognised' }));
+    const inventory = opened({}, { keeper });
+    await expect(inventory.readAll(never)).rejects.toMatchObject({
+      code: 'keys.unanswered',
+      message: expect.stringContaining('unrecognised: the keys of organization org_1'),
+    });
+    expect(ids(inventory)).toEqual([one, two, three]);
+  });
+
+  test('where many are not understood, the reading ends', async () => {
+    for (let nth = 0; nth < 40; nth += 1) issued(`org_${nth}`);
+    const asked = new Set<string>();
+    const keeper: Keeper = {
+      ...workosKeeper,
+      async keys(_, { id }) {
+        asked.add(id);
+        return { reason: 'unrecognised' };
+      },
+    };
+    await expect(opened({}, { keeper }).readAll(never)).rejects.toThrow('unrecognised: the keys of organization org_');
+    expect(asked.size).toBeLessThan(25);
+  });
+
+  test('the organization that a next part begins behind is deleted: it begins behind one before', async () => {
+    const made = Array.from({ length: 205 }, (_, nth) => issued(`org_${nth}`));
+    const inventory = opened();
+    let left = ['org_98', 'org_99'];
+    await inventory.readAll(never, () => {
+      for (const one of left) workos.removeOrganization(one);
+      left = [];
+    });
+    const known = ids(inventory);
+    expect(made.filter((id) => !known.includes(id)).length).toBeLessThanOrEqual(2);
+    expect(inventory.find(made.at(-1) ?? '')).toHaveLength(1);
+  });
+
+  test('a list that is missing in its middle is no list that is over', async () => {
+    for (let nth = 0; nth < 120; nth += 1) issued('org_1');
+    await opened().readAll(never);
+    now += 1_000;
+    const keeper = saying('org_1', async (...asked) =>
+      asked[2] === undefined ? workosKeeper.keys(...asked) : { reason: 'missing' },
+    );
+    const inventory = opened({}, { keeper });
+    await expect(inventory.readAll(never)).rejects.toThrow('missing: the keys of organization org_1');
+    expect(ids(inventory)).toHaveLength(120);
+  });
+});
+
+test('what happens is followed though the clock of the issuer is hours behind ours', async () => {
+  behind = 20 * 3_600_000;
+  workos.issueKey({ organization: 'org_1', name: 'first' });
+  const inventory = opened();
+  await inventory.readAll(never);
+  const { id } = workos.issueKey({ organization: 'org_1', name: 'second' });
+  await inventory.follow();
+  expect(inventory.find(id)).toHaveLength(1);
+});
+
 test.each([{ kind: 'reset' }, { kind: 'html200' }, { kind: 'truncated' }, { kind: 'missingField' }] as const)(
   'an answer that tells nothing is asked for again: $kind',
   async (fault) => {
@@ -138,7 +221,9 @@ test('a pause that the issuer asks for is kept', async () => {
 });
 
 test('a refusal of our own credential ends the reading', async () => {
-  await expect(opened({}, 'wrong').readAll(never)).rejects.toMatchObject({ code: 'issuer.credential-refused' });
+  await expect(opened({}, { credential: 'wrong' }).readAll(never)).rejects.toMatchObject({
+    code: 'issuer.credential-refused',
+  });
 });
 
 test('between readings it follows what happens, and goes on where it was', async () => {
@@ -199,6 +284,32 @@ test('what cannot be read rests, and is asked for again later; keys are counted 
   await running;
 });
 
+test('events that we may not read, or do not understand, are told; a pause of the issuer is not', async () => {
+  workos.issueKey({ organization: 'org_1', name: 'first' });
+  const told = () => facts.flatMap((fact) => (fact.type === 'keys.unread' ? [fact.reason] : []));
+  const stop = new AbortController();
+  const inventory = opened();
+  const running = inventory.run({ readEveryMs: DAY, followEveryMs: 1 }, stop.signal);
+  await eventually('it is read', () => inventory.knownAt() > 0);
+  for (const status of [500, 429]) {
+    const calls = workos.stats().calls.events;
+    workos.inject({ kind: 'status', status, headers: { 'retry-after': '0' } }, { route: 'events', times: 2 });
+    await eventually('it passes', () => workos.stats().calls.events > calls + 3);
+  }
+  expect(told()).toEqual([]);
+  const known = inventory.knownAt();
+  now += 1_000;
+  const forbidden = workos.inject({ kind: 'status', status: 403, body: { message: 'no' } }, { route: 'events' });
+  await eventually('it is told', () => told().length === 1);
+  expect(told()[0]).toMatch(/^follow: .*forbidden/);
+  expect(inventory.knownAt()).toBeLessThanOrEqual(known + 1_000);
+  forbidden.clear();
+  monotonic += 60_000;
+  await eventually('it goes on', () => inventory.knownAt() === now);
+  stop.abort();
+  await running;
+});
+
 test('a shelf of a version before is taken over', async () => {
   const store = openStore(join(dir, 'keyfuse.db'));
   store.migrate(`create table issued_keys (
@@ -232,6 +343,8 @@ describe('flags', () => {
       body: JSON.stringify({ value: used.value }),
     });
     key('ci main', ['posts:write', 'users:read']);
+    // What a rotation adds to a name takes a key out of no rule.
+    key('new-reader [rot_0123456789abcdef.1]', ['posts:write']);
     key('soon', [], now + 14 * DAY);
     key('later', [], now + 15 * DAY);
     const inventory = opened({ permissions: allow });
@@ -239,6 +352,7 @@ describe('flags', () => {
     const flags = () => Object.fromEntries([...inventory.pages()].flat().map(({ name, flags }) => [name, flags]));
     expect(flags()).toEqual({
       'old-reader': ['stale', 'never-used', 'over-privileged'],
+      'new-reader [rot_0123456789abcdef.1]': ['over-privileged'],
       ...{ used: [], 'ci main': ['over-privileged'], soon: ['expiring'], later: [] },
     });
     now += 31 * DAY;

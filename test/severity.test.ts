@@ -12,6 +12,11 @@ test.each<[Evidence, string]>([
   [{ permissions: ['posts:read'], lastUsedAt: AGO(6) }, 'high'],
   [{ permissions: ['posts:read', 'posts:write'], lastUsedAt: AGO(8) }, 'high'],
   [{ permissions: ['posts:write'], lastUsedAt: AGO(6) }, 'critical'],
+  [{ permissions: ['readOnly', 'read:*', 'read-posts'], lastUsedAt: AGO(8) }, 'medium'],
+  // Whoever reads may do more besides.
+  ...['posts:read-write', 'read_write', 'users:list-and-delete', 'readWrite', 'view.rw', 'posts:*'].map(
+    (slug): [Evidence, string] => [{ permissions: [slug], lastUsedAt: AGO(8) }, 'high'],
+  ),
   // What looks like reading in the middle of a word is none.
   [{ permissions: ['spreadsheets', 'budget'], lastUsedAt: AGO(6) }, 'critical'],
   // What the issuer did not tell counts as the worst.

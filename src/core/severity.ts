@@ -7,15 +7,43 @@ export type Severity = (typeof severities)[number];
 const DAY_MS = 86_400_000;
 const IN_USE_MS = 7 * DAY_MS;
 
-/** Permissions that only look. `posts:read`, `read-posts`, `posts.list` */
-const LOOKS = /(?:^|[^a-z])(?:read|view|list|get|readonly)(?:[^a-z]|$)/i;
+/** Words of permissions that only look: `posts:read`, `read-posts`, `posts.list`, `readOnly`. */
+const LOOKS = new Set(['read', 'view', 'list', 'get', 'readonly']);
+/** Words that do more, whatever stands beside them: `posts:read-write`, `users:list-and-delete`. */
+const ACTS = new Set([
+  ...[
+    'write',
+    'create',
+    'add',
+    'insert',
+    'append',
+    'upload',
+    'update',
+    'edit',
+    'modify',
+    'set',
+    'put',
+    'patch',
+    'post',
+  ],
+  ...['delete', 'remove', 'revoke', 'cancel', 'admin', 'manage', 'grant', 'invite', 'approve', 'rotate', 'transfer'],
+  ...['send', 'publish', 'run', 'execute', 'impersonate', 'rw'],
+]);
+
+const looksOnly = (slug: string): boolean => {
+  const words = slug
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  return words.some((word) => LOOKS.has(word)) && !words.some((word) => ACTS.has(word));
+};
 
 type Reach = 'none' | 'read' | 'write';
 
 /** A permission that we cannot read may be any. */
 const reachOf = ({ permissions }: Evidence): Reach => {
   if (permissions?.length === 0) return 'none';
-  return permissions?.every((slug) => LOOKS.test(slug)) ? 'read' : 'write';
+  return permissions?.every(looksOnly) ? 'read' : 'write';
 };
 
 /** The last use as the issuer told it; a question of ours is none. Null: there was none; undefined: not known. */

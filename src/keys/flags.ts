@@ -1,4 +1,5 @@
 import { type KeyFlag, keyFlags } from '../core/keeper.ts';
+import { bareName } from './rotation.ts';
 import type { Shelved } from './rows.ts';
 
 export interface FlagRules {
@@ -38,7 +39,8 @@ export const fits = (pattern: string | undefined, text: string): boolean => {
 /** Permissions that its owner and name do not allow. */
 export const excessOf = ({ owner, name, permissions }: Shelved, rules: FlagRules): readonly string[] => {
   const rule = rules.permissions.find(
-    (one) => (one.organization === undefined || one.organization === owner.organization) && fits(one.name, name),
+    (one) =>
+      (one.organization === undefined || one.organization === owner.organization) && fits(one.name, bareName(name)),
   );
   return rule ? permissions.filter((slug) => !rule.allow.some((allowed) => fits(allowed, slug))) : [];
 };

@@ -71,6 +71,8 @@ export const createInventory = (needs: InventoryNeeds) => {
     madeBefore: shelf.madeBefore,
     find: (id: string): readonly Item[] => withFlags(shelf.find(id)),
     freshness: shelf.freshness,
+    /** Up to when all is known that happened to keys (ms since 1970), of the environment that waits longest; 0: never. */
+    knownAt: (): number => Math.min(...environments.map((one) => shelf.freshness(one).followedAt ?? 0), clock.now()),
     prefilter,
     /** Reads all keys of all environments now. Errors: `keys.unanswered`, `issuer.credential-refused`. */
     async readAll(stop: AbortSignal, progress?: (so: Progress) => void): Promise<void> {

@@ -213,6 +213,10 @@ export const gauges = {
     help: 'When all keys were read last, of the environment that waits longest. 0: never.',
     labels: {},
   },
+  keyfuse_keys_followed_timestamp_seconds: {
+    help: 'Up to when all is known that happened to keys, of the environment that waits longest. 0: nothing yet.',
+    labels: {},
+  },
   keyfuse_prefilter_stale: {
     help: '1 while too little is known of our keys for the strict prefilter: what matches no known key waits, and is not sent.',
     labels: {},
