@@ -66,7 +66,7 @@ Examples:
   keyfuse backfill acme/app          what keys stand in its whole past on GitHub?
   keyfuse audit verify               has anybody changed the journal?
 
-Exit codes: 0 fine · 1 findings (scan) or tampering (verify) · 2 usage · 70 bug or lost state · 78 bad configuration
+Exit codes: 0 fine · 1 findings (scan) or tampering (verify) · 2 usage · 70 bug or lost state · 75 no answer: try again · 78 bad configuration
 Settings: docs/configuration.md, or 'keyfuse config print'.`,
   );
 

@@ -4,6 +4,7 @@ import { type CalibrateOptions, calibrate } from '../src/cli/calibrate.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { type EmulatedWorkos, startEmulatedWorkos } from '../src/demo/workos.ts';
+import { keyfuse } from './support/daemon.ts';
 import { collector, scratch } from './support/scan-run.ts';
 
 const CREDENTIAL = `sk_test_${sample('emulator credential', 24)}`;
@@ -102,6 +103,25 @@ test('what cannot be removed is named, with its end', async () => {
   await expect(run({ samples: 2 })).rejects.toThrow(
     /could not remove api_key_\w+, api_key_\w+; they end by themselves within 15/,
   );
+}, 30_000);
+
+test('why none could be made is not hidden by what could not be removed', async () => {
+  workos.inject({ kind: 'status', status: 503 }, { route: 'create' });
+  workos.inject({ kind: 'status', status: 503 }, { route: 'list' });
+  await expect(run()).rejects.toThrow(/a key could not be made: server-error\. .*; and .*could not remove the keys/);
+}, 30_000);
+
+test('what is no id of an organization is wrong usage; an issuer that does not answer can be asked again', async () => {
+  const asked = (organization: string, more: Record<string, string> = {}) =>
+    keyfuse(['calibrate', '--organization', organization], {
+      ...{ WORKOS_API_KEY: CREDENTIAL, WORKOS_BASE_URL: workos.url },
+      ...more,
+    });
+  expect(await asked('../x')).toMatchObject({ exit: 2, output: expect.stringContaining('the id of an organization') });
+  workos.inject({ kind: 'status', status: 403, body: { message: 'no' } }, { route: 'create' });
+  expect(await asked('org_test')).toMatchObject({ exit: 75 });
+  workos.clearFaults();
+  expect(await asked('org_test', { WORKOS_API_KEY: 'wrong' })).toMatchObject({ exit: 78 });
 }, 30_000);
 
 describe('what is learnt', () => {

@@ -96,7 +96,10 @@ export const addCalibrate = (program: Command, { does, io }: Acting): void => {
   program
     .command('calibrate')
     .description('learn how keys of an environment look, from some that may do nothing; they are removed again')
-    .requiredOption('--organization <id>', 'a test organization that they are made in')
+    .requiredOption('--organization <id>', 'a test organization that they are made in', (text) => {
+      if (/^[\w-]{1,128}$/.test(text)) return text;
+      throw new InvalidArgumentError('It is the id of an organization.');
+    })
     .option('--environment <name>', 'of the settings; without it the first')
     .addOption(new Option('--samples <count>', 'keys that are made').argParser(numberOf(2, 20)).default(5))
     .addOption(configFile())

@@ -13,7 +13,7 @@ export interface Io {
   readonly onHangup?: (hear: () => void) => void;
 }
 
-export const exits = { fine: 0, findings: 1, usage: 2, bug: 70, config: 78 } as const;
+export const exits = { fine: 0, findings: 1, usage: 2, bug: 70, later: 75, config: 78 } as const;
 export type Exit = (typeof exits)[keyof typeof exits];
 
 export const say = (to: Writable, line: string): void => {
@@ -52,6 +52,12 @@ export const when = (ms: number | undefined): string => (ms === undefined ? '-' 
 export const misuse = (why: string): Error => Object.assign(new Error(why), { misuse: true });
 export const isMisuse = (error: unknown): error is Error => error instanceof Error && 'misuse' in error;
 
+/** Cron may try again what somebody else did not answer; what a person must mend it may not. */
+const exitOf = ({ code, next }: Fault): Exit => {
+  if (next === 'exit' || code === 'issuer.credential-refused') return exits.config;
+  return next === 'retry' && code !== 'internal.unexpected' ? exits.later : exits.bug;
+};
+
 /** What went wrong, for a person, and the exit code of it. */
 export const explain = (error: unknown, { stderr }: Pick<Io, 'stderr'>): Exit => {
   if (isMisuse(error)) {
@@ -61,7 +67,7 @@ export const explain = (error: unknown, { stderr }: Pick<Io, 'stderr'>): Exit =>
   if (error instanceof Fault) {
     say(stderr, `keyfuse: ${error.message}`);
     if (error.code !== 'config.invalid') say(stderr, `  ${faults[error.code].help}`);
-    return error.next === 'exit' ? exits.config : exits.bug;
+    return exitOf(error);
   }
   say(stderr, `keyfuse: a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exits.bug;

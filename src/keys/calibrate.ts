@@ -35,6 +35,7 @@ export const takeSamples = async (
   const name = `keyfuse calibration ${randomBytes(4).toString('hex')}`;
   const owner = { type: 'organization', id: organization, organization } as const;
   const samples: Secret[] = [];
+  let fault: Error | undefined;
   try {
     while (samples.length < count && !stop.aborted) {
       const wanted = { owner, name, permissions: [], expiresAt: clock.now() + LIFE_MS };
@@ -43,9 +44,15 @@ export const takeSamples = async (
       samples.push(answer.made.secret);
       progress?.('made', answer.made.key.id);
     }
-  } finally {
-    await removeAll(organization, needs);
+  } catch (error) {
+    fault = error as Error;
   }
+  await removeAll(organization, needs).catch((error: Error) => {
+    if (fault === undefined) throw error;
+    // The same refusal of our credential, most likely.
+    if (error.message !== fault.message) fault.message += `; and ${error.message}`;
+  });
+  if (fault) throw fault;
   return samples;
 };
 
@@ -54,7 +61,10 @@ const refusal = (reason: string, organization: string): Fault => {
     return new Fault('keys.unwanted', `there is no organization ${organization} in this environment`);
   if (reason === 'invalid')
     return new Fault('keys.unwanted', 'the issuer does not make such a key; is our clock right?');
-  return new Fault('keys.unanswered', `a key could not be made: ${reason}`);
+  return new Fault(
+    'keys.unanswered',
+    `a key could not be made: ${reason}. Should it be made late, it ends by itself within ${LIFE_MS / 60_000} minutes; the next call removes it`,
+  );
 };
 
 /** Those whose making was not answered are among them: they are found by their name. */
