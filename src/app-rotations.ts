@@ -13,7 +13,7 @@ import { createProbe, type RunProgram } from './keys/probe.ts';
 import { createReplacing } from './keys/replacing.ts';
 import type { RotateNeeds } from './keys/rotate.ts';
 import { createRotations, type Rotations, runRotations, type Subject } from './keys/rotations.ts';
-import { belonging, planOf, targetOf } from './keys/targets.ts';
+import { belonging, claim, planOf, targetOf } from './keys/targets.ts';
 
 export interface RotationsNeeds {
   readonly store: Store;
@@ -33,6 +33,7 @@ export const openRotations = (settings: Pick<Settings, 'detectors' | 'keys'>, ne
   return createRotations({
     ...{ ...keyTools(settings), ...needs, probe: createProbe(needs.program) },
     belonging: (keys, sink) => belonging(keys, sink, rules),
+    claim: (key, sink) => claim(key, sink, rules),
   });
 };
 
