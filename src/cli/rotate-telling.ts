@@ -11,7 +11,7 @@ export const standingText = ({ key }: Subject, { old, plan }: Rotation): string 
 /** Tells each step once. */
 export const createTelling = ({ stderr }: Io) => {
   const last = new Map<string, string>();
-  return ({ id, old, newId, step, why, fault, endsAt }: Rotation): void => {
+  return ({ id, old, newId, step, why, note, fault = note, endsAt }: Rotation): void => {
     const grace = step === 'watch' ? `the old key ends ${when(endsAt)}` : undefined;
     const detail = why ?? fault ?? grace ?? (newId && `new key ${newId}`);
     const text = `${old.id}  ${step}${detail ? `: ${detail}` : ''}`;
@@ -31,9 +31,17 @@ export const planRow = ({ key, plan }: Subject): readonly string[] => {
 
 export const STATUS = ['ROTATION', 'KEY', 'NEW KEY', 'STEP', 'CAUSE', 'BEGAN', 'WHY'];
 
-export const statusRow = ({ id, old, newId, step, cause, beganAt, why, fault }: Rotation): readonly string[] => [
-  ...[id, old.id, newId ?? '-', step, cause, when(beganAt), why ?? fault ?? '-'],
-];
+export const statusRow = ({
+  id,
+  old,
+  newId,
+  step,
+  cause,
+  beganAt,
+  why,
+  note,
+  fault = note,
+}: Rotation): readonly string[] => [...[id, old.id, newId ?? '-', step, cause, when(beganAt), why ?? fault ?? '-']];
 
 export const print = (all: readonly Rotation[], { json }: Pick<Room, 'json'>, { stdout }: Io): void => {
   if (json) for (const { sealed: _, ...one } of all) say(stdout, JSON.stringify(one));

@@ -94,7 +94,7 @@ const attempt = async (rotation: Rotation, bench: Bench): Promise<Next> => {
 };
 
 const sayEnd = async (rotation: Rotation, { record, clock }: Tools): Promise<void> => {
-  const { cause, ends: result, fault: why, beganAt } = rotation;
+  const { cause, ends: result, note, fault: why = note, beganAt } = rotation;
   const seconds = Math.max(0, clock.now() - beganAt) / 1_000;
   await record({ type: 'rotation.ended', cause, result, why, seconds, ...aboutOf(rotation) });
 };

@@ -3,7 +3,7 @@ import type { Sql, SqlRow, Store } from '../core/store.ts';
 import { leftBy, newRotationId, type Outgoing, type Rotation } from './rotation.ts';
 
 /** What a rotation begins with. */
-export type Opening = Pick<Rotation, 'environment' | 'old' | 'cause' | 'who' | 'plan'>;
+export type Opening = Pick<Rotation, 'environment' | 'old' | 'cause' | 'who' | 'plan' | 'note'>;
 
 const DDL = `
 create table if not exists rotations (

@@ -63,6 +63,8 @@ export interface Rotation {
   /** How it ends once all is clean, and why it fails. */
   readonly ends: RotationEnd;
   readonly fault?: string | undefined;
+  /** What else there is to know of it. */
+  readonly note?: string | undefined;
   /** Keys that were asked for; of all but the last the text is lost. So many of them were made all the same. */
   readonly attempt: number;
   readonly lost?: number | undefined;

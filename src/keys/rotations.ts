@@ -13,6 +13,8 @@ export interface Subject {
   readonly environment: string;
   readonly key: Omit<IssuedKey, 'lastUsedAt' | 'masked' | 'updatedAt'>;
   readonly plan: Plan;
+  /** For whoever reads of it. */
+  readonly note?: string | undefined;
 }
 
 export interface RotationsNeeds extends Omit<RotateNeeds, 'shelf'> {
@@ -91,9 +93,9 @@ const hands = (shelf: RotationShelf) => ({
   },
 });
 
-const openingOf = ({ environment, key, plan }: Subject, by: { cause: RotationCause; who?: string }): Opening => {
+const openingOf = ({ environment, key, plan, note }: Subject, by: { cause: RotationCause; who?: string }): Opening => {
   const { id, owner, name, permissions, createdAt, expiresAt } = key;
-  return { environment, old: { id, owner, name, permissions, createdAt, expiresAt }, plan, ...by };
+  return { environment, old: { id, owner, name, permissions, createdAt, expiresAt }, plan, note, ...by };
 };
 
 const POLL_MS = 500;
