@@ -6,7 +6,15 @@ import type { Room } from './rotate-room.ts';
 export const standingText = ({ key }: Subject, { old, plan }: Rotation): string =>
   old.id === key.id
     ? `${key.id} is being rotated already`
-    : `${key.id} waits: ${old.id} is being rotated into ${plan.sink}`;
+    : `${key.id} was not rotated: ${old.id} is being rotated into ${plan.sink}; ask again when that is over`;
+
+/** What a cancelled rotation leaves, by how it stood before. */
+export const leftText = ({ cause, step, provedAt }: Rotation): string => {
+  if (cause === 'leak') return 'the key that leaked is gone, and nothing replaces it';
+  return step === 'delete' || (step === 'clean' && provedAt !== undefined)
+    ? "its deletion may have been sent: 'keyfuse keys list --read' tells whether the old key lives"
+    : 'the old key lives on';
+};
 
 /** Tells each step once. */
 export const createTelling = ({ stderr }: Io) => {
