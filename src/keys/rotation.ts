@@ -134,7 +134,7 @@ const isLike = ({ owner, permissions }: OldKey, key: IssuedKey): boolean =>
  * What the attempts of this rotation made: of each one key at most, the first that is like what was asked for. Anybody may
  * give a key that name later.
  */
-export const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
+const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
   Array.from({ length: rotation.attempt }, (_, nth) => nameOf({ ...rotation, attempt: nth + 1 })).flatMap((name) => {
     const ours = keys.filter((key) => key.name === name && isLike(rotation.old, key));
     return ours.sort((one, other) => one.createdAt - other.createdAt)[0] ?? [];
