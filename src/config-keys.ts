@@ -69,7 +69,9 @@ const rotation = z.strictObject({
   everyDays: count(0, 36_500)
     .default(0)
     .meta(env('KEYS_ROTATE_DAYS'))
-    .describe('The daemon rotates keys of `targets` that are older. 0: only those that somebody asks for.'),
+    .describe(
+      'The daemon rotates keys of `targets` that are older, but in `policy.mode: watch`. 0: only those that somebody asks for.',
+    ),
   wave: count(1, 100)
     .default(3)
     .meta(env('KEYS_ROTATE_WAVE'))

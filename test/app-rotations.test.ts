@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { toldOf } from '../src/app-channels.ts';
 import { keepRotations, subjects } from '../src/app-rotations.ts';
 import { Settings } from '../src/config.ts';
 import { systemClock } from '../src/core/clock.ts';
@@ -62,6 +63,24 @@ test.each<[Decision, number]>([
     const record = async () => undefined;
     await keepRotations(settingsOf({ mode }), { ...needs, clock, record }, stop.signal);
     expect(it.rotations.list(9)).toHaveLength(begun);
+  } finally {
+    await it.close();
+  }
+});
+
+test('customers are not told that a key is going to be rotated which has leaked', async () => {
+  const { it, key } = await room();
+  try {
+    const actions: string[] = [];
+    const rotation = ({ action }: { action: string }) => {
+      actions.push(action);
+      return () => undefined;
+    };
+    const told = toldOf({ rotation } as unknown as Parameters<typeof toldOf>[0], systemClock);
+    const planned = it.stands(await it.begin(key));
+    told?.(planned, { ...planned, step: 'watch', endsAt: 1 });
+    told?.(planned, { ...planned, step: 'watch', endsAt: 1, cause: 'leak' });
+    expect(actions).toEqual(['api_key.rotation_scheduled']);
   } finally {
     await it.close();
   }

@@ -314,6 +314,27 @@ describe('a leak outranks a planned rotation', () => {
     },
   );
 
+  test('a replacement that fails names all that it leaves', async () => {
+    let held: string | undefined;
+    const sink = (name: string): Sink => ({
+      name,
+      async put(value) {
+        held ??= value.expose();
+        throw new Fault('sink.unwritable', `${name}: away`);
+      },
+    });
+    const it = await scene({ sink });
+    const { key } = await it.issued();
+    const id = await it.begin(key);
+    const { newId: first = '' } = await it.until(id, at('clean'));
+    await it.leak(key);
+    const { step, fault, newId = '' } = await it.until(id);
+    expect([step, await it.use(held ?? '')]).toEqual(['failed', true]);
+    expect(fault).toContain(`${first} stays`);
+    expect(fault).toContain(`${newId} stays`);
+    expect((await it.keys()).map((one) => one.id)).toEqual([first, newId]);
+  });
+
   test('a planned rotation of another key that has put nothing there gives way', async () => {
     const it = await scene({ targets: [] });
     const [one, other] = [await it.issued({ name: 'a' }), await it.issued({ name: 'b' })];

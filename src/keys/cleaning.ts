@@ -1,7 +1,7 @@
 import type { IssuedKey } from '../core/keeper.ts';
-import { type Bench, intend, later, look, type Try } from './bench.ts';
+import { type Bench, intend, later, look, type Sight, type Try } from './bench.ts';
 import { isInSink } from './looking.ts';
-import { lostOf, type Next, type Rotation } from './rotation.ts';
+import { leftBy, lostOf, type Next, type Rotation } from './rotation.ts';
 
 /** What nobody answered may still be under way, to the issuer or to a sink, for so long. */
 export const UNDER_WAY_MS = 60_000;
@@ -27,7 +27,7 @@ export const isDoubtful = ({ ends, placed, provedAt }: Rotation): boolean =>
 
 /** The last but one step, whatever came before: no key stays that nobody has the text of. */
 export const clean: Try = async (rotation, bench) => {
-  const { unansweredAt = 0, ends, newId, provedAt, stepAt, plan } = rotation;
+  const { unansweredAt = 0, ends, newId, stepAt } = rotation;
   const leftMs = Math.max(unansweredAt, isDoubtful(rotation) ? stepAt : 0) + UNDER_WAY_MS - bench.clock.now();
   if (leftMs > 0) return { restMs: leftMs };
   const seen = await look(rotation, bench, 'owner');
@@ -38,9 +38,18 @@ export const clean: Try = async (rotation, bench) => {
   const unmade = newId !== undefined && !placed ? [{ id: newId }] : [];
   const unheard = await remove([...unmade, ...lostOf(rotation, seen.keys)], rotation, bench);
   if (unheard) return unheard;
-  const isInstead = provedAt !== undefined && seen.old === undefined; // that it stays needs no word
-  const isLeft = placed && ends === 'failed' && seen.made && !isInstead;
-  const left = isLeft ? `; ${newId} stays, for it is in ${plan.sink}, or may be` : '';
-  const fault = rotation.fault === undefined ? undefined : rotation.fault + left;
+  const fault = ends === 'failed' ? faultOf({ ...rotation, placed }, seen) : rotation.fault;
   return { to: ends, change: { sealed: undefined, placed, fault, ...(!placed && { newId: undefined }) } };
+};
+
+/** Why it failed, and all that it leaves. That a new key stays where the old one is gone needs no word. */
+const faultOf = (rotation: Rotation, { keys, old }: Sight): string => {
+  const { fault = '', newId, provedAt } = rotation;
+  const isInstead = provedAt !== undefined && old === undefined;
+  const left = leftBy(rotation).filter(({ id }) => keys.some((key) => key.id === id) && !(isInstead && id === newId));
+  const unnamed = left.filter(({ id }) => !fault.includes(id));
+  return [
+    fault,
+    ...unnamed.map(({ id, sink }) => `${id} stays${sink ? `, for it is in ${sink}, or may be` : ''}`),
+  ].join('; ');
 };
