@@ -25,6 +25,7 @@ const ApiKey = z.object({
   last_used_at: z.string().transform(publicText).nullish().catch(undefined),
   permissions: z.array(z.string().transform(publicText)).optional().catch(undefined),
   created_at: text,
+  expires_at: z.string().transform(publicText).nullish().catch(undefined),
 });
 
 /** Only an explicit `api_key` is an answer; the SDK would read a missing one as null. */
@@ -49,6 +50,7 @@ const evidenceOf = ({ owner, ...key }: z.infer<typeof ApiKey>): Evidence => {
     permissions: key.permissions,
     lastUsedAt: key.last_used_at,
     createdAt: key.created_at,
+    expiresAt: key.expires_at,
     masked: key.obfuscated_value,
   });
 };

@@ -44,7 +44,8 @@ export const workosMaker: Maker = {
     if (!isId(id)) return { reason: 'unrecognised' };
     const body = { expires_at: at === undefined ? null : stamp(at) };
     const answer = await issuer.ask('expire', async (road) => (await sdk(road)).post(`/api_keys/${id}/expire`, body));
-    if (hasExpired(answer) || isMissing(answer)) return { reason: 'missing' };
+    if (hasExpired(answer)) return { reason: 'ended' };
+    if (isMissing(answer)) return { reason: 'missing' };
     const ending = 'status' in answer && answer.status === 200 ? Ending.safeParse(answer.json).data : undefined;
     if (ending?.id !== id) return unknown(answer);
     return { got: { endsAt: ending.expires_at === null ? undefined : Date.parse(ending.expires_at) } };

@@ -33,8 +33,8 @@ type Trail = ReturnType<typeof createTrail>;
 /** Tells them of rotations: that a key is to end, and that it is replaced. */
 export const toldOf =
   (trail: Trail | undefined, clock: Clock): RotationsNeeds['told'] =>
-  (before, { step, fault, environment, old }) => {
-    const isScheduled = step === 'watch' && before.endsAt === undefined;
+  (before, { step, fault, cause, environment, old }) => {
+    const isScheduled = step === 'watch' && before.endsAt === undefined && cause !== 'leak';
     const isDone = step === 'done' && fault === undefined;
     if (!trail || !(isScheduled || isDone)) return () => undefined;
     const { id, name, owner } = old;

@@ -13,7 +13,8 @@ import { createProbe, type RunProgram } from './keys/probe.ts';
 import { createReplacing } from './keys/replacing.ts';
 import type { RotateNeeds } from './keys/rotate.ts';
 import { createRotations, type Rotations, runRotations, type Subject } from './keys/rotations.ts';
-import { belonging, planOf, targetOf } from './keys/targets.ts';
+import { belonging, claim, planOf, targetOf } from './keys/targets.ts';
+import { isCanary } from './respond/policy.ts';
 
 export interface RotationsNeeds {
   readonly store: Store;
@@ -33,6 +34,7 @@ export const openRotations = (settings: Pick<Settings, 'detectors' | 'keys'>, ne
   return createRotations({
     ...{ ...keyTools(settings), ...needs, probe: createProbe(needs.program) },
     belonging: (keys, sink) => belonging(keys, sink, rules),
+    claim: (key, sink) => claim(key, sink, rules),
   });
 };
 
@@ -47,9 +49,9 @@ type Known = Pick<Inventory, 'find' | 'madeBefore'>;
 
 const DAY_MS = 86_400_000;
 
-/** Keys of targets that are older than `everyDays`, the oldest first, and were not rotated yet; `again`: nor are just now. */
+/** Keys of targets that are older than `everyDays`, the oldest first, and were not rotated yet; `again`: nor are just now. No canaries. */
 export const subjects = (
-  { keys: { rotation } }: Pick<Settings, 'keys'>,
+  { keys: { rotation }, policy }: Pick<Settings, 'keys' | 'policy'>,
   { inventory, rotations, clock }: { inventory: Known; rotations: Rotations; clock: Clock },
   { everyDays, again = false }: { readonly everyDays: number; readonly again?: boolean },
 ): readonly Subject[] => {
@@ -57,20 +59,21 @@ export const subjects = (
   return inventory.madeBefore(clock.now() - everyDays * DAY_MS).flatMap((key): readonly Subject[] => {
     const target = targetOf(key, rotation);
     const { environment, expiresAt = Number.POSITIVE_INFINITY } = key;
-    const isDue = target && expiresAt > clock.now() && !rotated.has(key.id);
+    const isDue = target && expiresAt > clock.now() && !rotated.has(key.id) && !isCanary(policy, key, clock.now());
     return isDue ? [{ environment, key, plan: planOf(target, rotation) }] : [];
   });
 };
 
-/** Works on rotations until `stop`, and begins those that are due where the settings have a schedule. */
+/** Works on rotations until `stop`, and begins those that are due where the settings have a schedule: in a dry run none. */
 export const keepRotations = async (
-  settings: Pick<Settings, 'keys'>,
+  settings: Pick<Settings, 'keys' | 'policy'>,
   needs: Pick<RotationsNeeds, 'clock' | 'record'> & { readonly rotations: Rotations; readonly inventory: Known },
   stop: AbortSignal,
 ): Promise<void> => {
   const { everyDays, wave } = settings.keys.rotation;
   const schedule = async (): Promise<void> => {
-    if (everyDays > 0) await needs.rotations.beginDue(() => subjects(settings, needs, { everyDays }), wave);
+    if (everyDays > 0 && settings.policy.mode !== 'watch')
+      await needs.rotations.beginDue(() => subjects(settings, needs, { everyDays }), wave);
   };
   await runRotations(needs.rotations, { ...needs, schedule }, stop);
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { amount, count, env, id, webAddress } from './config-kinds.ts';
+import { parseSink } from './secrets/sink-place.ts';
 
 const HOURS = 8_760;
 
@@ -27,14 +28,21 @@ const probe = z
     'needs a url or a command, one of them',
   );
 
-/** Absolute, for it means the same to whoever puts a key there. */
+/** Absolute, for it means the same to whoever puts a key there; and always spelled the same, so that two can be compared. */
 export const sinkReference = () =>
   z
     .string()
     .min(1)
     .max(2_000)
+    .trim()
     .regex(/^(?:ref\+)?[a-z]+:/, 'must be a reference, such as vault://mount/path#field or file:///path')
-    .regex(/^(?!file:(?!\/\/\/))/, 'must be the whole path of a file: file:///path');
+    .regex(/^(?!file:(?!\/\/\/))/, 'must be the whole path of a file: file:///path')
+    .transform((text, context) => {
+      const sink = parseSink(text);
+      if ('name' in sink) return sink.name;
+      context.addIssue({ code: 'custom', message: sink.why });
+      return z.NEVER;
+    });
 
 const target = z
   .strictObject({
@@ -61,7 +69,9 @@ const rotation = z.strictObject({
   everyDays: count(0, 36_500)
     .default(0)
     .meta(env('KEYS_ROTATE_DAYS'))
-    .describe('The daemon rotates keys of `targets` that are older. 0: only those that somebody asks for.'),
+    .describe(
+      'The daemon rotates keys of `targets` that are older, but in `policy.mode: watch`. 0: only those that somebody asks for.',
+    ),
   wave: count(1, 100)
     .default(3)
     .meta(env('KEYS_ROTATE_WAVE'))

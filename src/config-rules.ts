@@ -1,6 +1,7 @@
 import type { Settings } from './config.ts';
 import type { FaultList } from './config-faults.ts';
 import { isLoopback } from './config-kinds.ts';
+import { addSharedSinks } from './config-sinks.ts';
 import { Fault } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';
 import { parseRing } from './topic/seal.ts';
@@ -35,6 +36,7 @@ export const addMissing = (settings: Settings, role: Role | undefined, faults: F
   );
   if (scans) addSyslog(settings, faults);
   addGithub(github, faults);
+  addSharedSinks(settings, faults);
   addLogTopics(settings, faults);
   addTls(tls, faults);
   need(apart && !kafka, 'topic.brokers', 'is needed to run roles apart');

@@ -29,13 +29,16 @@ afterEach(async () => {
 });
 
 const sink = (name: string): string => folder.at(`${name}.key`);
-const setUp = (rotation: object = {}, more: object = {}): void => {
+const setUp = (rotation: object = {}, more: object = {}, others: object = {}): void => {
   const targets = ['one', 'two', 'three'].map((name) => ({
     organization: 'org_1',
     name,
     sink: `file://${sink(name)}`,
   }));
-  writeFileSync(folder.at('keyfuse.yaml'), stringify({ keys: { rotation: { targets, ...rotation }, ...more } }));
+  writeFileSync(
+    folder.at('keyfuse.yaml'),
+    stringify({ keys: { rotation: { targets, ...rotation }, ...more }, ...others }),
+  );
 };
 const env = () => ({ WORKOS_API_KEY: CREDENTIAL, WORKOS_BASE_URL: workos.url, DATA_DIR: folder.at('data') });
 
@@ -191,4 +194,48 @@ test('where a daemon runs it does the work, and a schedule begins what is due', 
   } finally {
     await daemon.stop('SIGTERM');
   }
+});
+
+test('a key that waits for its sink is not rotated, and that is no success', async () => {
+  const [one, other] = [issued('nobodys'), issued('nobodys too')];
+  const to = `file://${sink('own')}`;
+  expect((await rotated([one.id], { yes: true, sink: to, graceHours: 1 })).exit).toBe(0);
+  const waits = await rotated([other.id], { yes: true, sink: to });
+  expect({ exit: waits.exit, err: waits.err }).toMatchObject({
+    exit: 1,
+    err: expect.stringMatching(`${other.id} was not rotated: ${one.id} is being rotated into .*own.key`),
+  });
+  expect(workos.isLive(other.id)).toBe(true);
+});
+
+test('a canary is not rotated, whoever asks', async () => {
+  const { id } = issued('one', 100);
+  const canaries = [{ keyId: id, reason: 'a canary', expires: '2030-01-01' }];
+  setUp({}, {}, { policy: { canaries } });
+  await expect(rotated([id], { yes: true })).rejects.toThrow(`${id} is a canary of policy.canaries`);
+  expect((await rotated([], { yes: true, allStale: true })).err).toContain('no key is to be rotated');
+  expect(workos.isLive(id)).toBe(true);
+});
+
+test('a sink by another name is the same sink', async () => {
+  const two = [issued('nobodys'), issued('nobodys')].map(({ id }) => id);
+  const asked = rotated(two, { sink: `file:///${sink('own')}` });
+  await expect(asked).rejects.toThrow('belong into one sink, which holds one');
+  await expect(rotated([two[0] ?? ''], { sink: `file://${sink('own')}` })).resolves.toMatchObject({ exit: 0 });
+});
+
+test('what a cancelled rotation leaves is told as it is', async () => {
+  const { id } = issued('one');
+  await rotated([id], { yes: true, graceHours: 1 });
+  const open = async () =>
+    JSON.parse((await run((io, config) => status({ config, json: true }, io))).out.split('\n')[0] ?? '');
+  const stop = async () => (await run(async (io, config) => cancel((await open()).id, { config }, io))).err;
+  expect(await stop()).toContain('the old key lives on');
+  const refused = workos.inject({ kind: 'status', status: 503 }, { route: 'delete' });
+  await rotated([id], { yes: true, graceHours: 0 });
+  expect(await open()).toMatchObject({ step: 'delete' });
+  const told = await stop();
+  refused.clear();
+  expect(told).toContain("its deletion may have been sent: 'keyfuse keys list --read' tells whether the old key lives");
+  expect(told).not.toContain('lives on');
 });

@@ -515,3 +515,62 @@ test('a key never stands in a message, wherever it was put', () => {
 
 const nest = (path: readonly string[], value: unknown): unknown =>
   path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value);
+
+describe('where new keys are put', () => {
+  const targets = (...sinks: readonly (readonly [sink: string, whose?: object])[]): Given => ({
+    yaml: {
+      keys: {
+        rotation: {
+          targets: sinks.map(([sink, whose], nth) => ({ ...(whose ?? { organization: `org_${nth}` }), sink })),
+        },
+      },
+    },
+  });
+
+  test.each([
+    ['valut://kv/a#k', 'this kind of reference is not known'],
+    ['vault://kv/a', 'vault:// needs a field'],
+    ['vault://kv#k', 'vault:// needs a mount and a path'],
+    ['vault://kv/a#k?version=3', 'names a version'],
+    ['env://CI', 'nothing can be put into env://'],
+    ['command:deploy', 'needs the whole path of a program'],
+    ['awssm://', 'awssm:// needs the name of a secret'],
+    ['azkv://vault', 'azkv:// needs a vault and a name'],
+    ['file:///etc/keys/', 'names a folder'],
+    ['file:///a%zz', 'is no path of a file'],
+    ['file://own.key', 'must be the whole path of a file'],
+  ])('%s is refused at start', (sink, why) => {
+    expect(faultsOf(targets(['file:///ok'], [sink]))).toEqual([
+      expect.stringMatching(`^keys\\.rotation\\.targets\\.1\\.sink: .*${why}`),
+    ]);
+  });
+
+  test.each([
+    ['file:///d/same', 'file:///d//same'],
+    ['file:///d/same', 'file:///d/./x/../same'],
+    ['file:///d/same', 'file:///d/s%61me'],
+    ['file:///d/same', ' file:///d/same '],
+    ['vault://kv/ci#key', 'ref+vault://kv/data/ci#/key'],
+    ['vault://kv/ci#key', 'vault://kv/ci?mount=kv#key'],
+    ['awssm://ci#key', 'ref+awssecrets://ci#key'],
+    ['azkv://shop/ci', 'azkv://shop.vault.azure.net/CI'],
+    ['command:/bin/put ci', 'command:/bin//put  ci'],
+  ])('%s and %s are one, which holds one key', (one, other) => {
+    expect(faultsOf(targets([one], [other]))).toEqual([
+      'keys.rotation.targets.1.sink: is that of keys.rotation.targets.0, for other keys: a sink holds one key',
+    ]);
+  });
+
+  test('where two entries may be for one key they may have one sink', () => {
+    const one = { organization: 'org_1', name: 'ci' };
+    expect(read(targets(['file:///s', one], ['file:///s', { key: 'api_key_01' }])).keys.rotation.targets).toHaveLength(
+      2,
+    );
+    read(targets(['file:///s', one], ['file:///s', one]));
+    for (const other of [{ user: 'user_1' }, { organization: 'org_1', name: 'c*' }])
+      expect(faultsOf(targets(['file:///s', one], ['file:///s', other]))).toHaveLength(1);
+    const keys = ['api_key_01', 'api_key_02'].map((key) => ['file:///s', { key }] as const);
+    expect(faultsOf(targets(...keys))).toHaveLength(1);
+    read(targets(['vault://kv/ci#a'], ['vault://kv/ci#b']));
+  });
+});

@@ -78,6 +78,7 @@ const opened = (name = 'keyfuse.db'): Rotations => {
     calls: { validate, revoke },
     probe: createProbe(programOf(process.env)),
     belonging,
+    claim: () => undefined,
     seal,
   };
   return createRotations({ ...tools, issuers: [issuer], sink: () => sink, store, clock, record });
@@ -652,10 +653,12 @@ describe('others', () => {
     const failed = await until(rotations, await begin(rotations, old.key, { probe: { command: refusing } }));
     expect(await rotations.forget(failed.id)).toBe(true);
     expect(await rotations.forget(failed.id)).toBe(false);
-    const again = await until(rotations, await begin(rotations, old.key));
-    expect(again).toMatchObject({ step: 'done', before: [failed.newId] });
+    const again = await begin(rotations, old.key);
+    expect(await until(rotations, again, 'watch')).toMatchObject({ before: [{ id: failed.newId }] });
     // Who has loaded it meanwhile has a grace, too.
     expect((await keysOf()).find((key) => key.id === failed.newId)?.expiresAt).toBeGreaterThan(now);
+    const { step, newId } = await until(rotations, again);
+    expect([step, (await keysOf()).map(({ id }) => id)]).toEqual(['done', [newId]]);
   });
 
   test('one that is cancelled leaves the old key as it was', async () => {

@@ -76,6 +76,7 @@ describe('what a live answer tells', () => {
       last_used_at: '2026-11-01T00:00:00.000Z',
       permissions: ['posts:read', 'posts:write'],
       created_at: '2026-01-01T00:00:00.000Z',
+      expires_at: '2027-01-01T00:00:00.000Z',
     };
     expect(await validate({ status: 200, json: { api_key } })).toEqual({
       validity: 'live',
@@ -86,6 +87,7 @@ describe('what a live answer tells', () => {
         permissions: ['posts:read', 'posts:write'],
         lastUsedAt: '2026-11-01T00:00:00.000Z',
         createdAt: '2026-01-01T00:00:00.000Z',
+        expiresAt: '2027-01-01T00:00:00.000Z',
         masked: 'sk_...PRYS',
       },
     });

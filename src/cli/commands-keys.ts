@@ -76,7 +76,7 @@ const addRotation = (inventory: Command, { does, io }: Acting): void => {
     .addOption(new Option('--grace-hours <hours>', 'instead of what the settings say').argParser(numberOf(0, 8_760)))
     .option('--status', 'what rotations there are, with their ids; exit 1 when one failed')
     .option('--resume', 'do what is due of those that are under way')
-    .option('--cancel <rotation>', 'end one that is under way: the old key lives on')
+    .option('--cancel <rotation>', 'end one that is under way: the old key lives on, unless its deletion has begun')
     .addOption(reading())
     .option('--forget <rotation>', 'do not hear of a failure any more; the schedule goes on')
     .addOption(configFile())

@@ -5,9 +5,10 @@ import type { Item } from '../keys/inventory.ts';
 import { isOver, type Rotation } from '../keys/rotation.ts';
 import type { Subject } from '../keys/rotations.ts';
 import { planOf, targetOf } from '../keys/targets.ts';
+import { isCanary } from '../respond/policy.ts';
 import { columns, type Exit, exits, type Io, misuse, say } from './io.ts';
 import { insideRotations, type Room, type RoomOptions } from './rotate-room.ts';
-import { createTelling, PLAN, planRow, print, STATUS, standingText, statusRow } from './rotate-telling.ts';
+import { createTelling, leftText, PLAN, planRow, print, STATUS, standingText, statusRow } from './rotate-telling.ts';
 
 export interface RotateOptions extends RoomOptions {
   /** Do it; without it only the plan is shown. */
@@ -63,18 +64,19 @@ export const resume = (options: RoomOptions, io: Io): Promise<Exit> =>
         );
   });
 
-/** Ends one: the old key lives on. */
+/** Ends one: the old key lives on, unless its deletion has begun. */
 export const cancel = (id: string, options: RoomOptions, io: Io): Promise<Exit> =>
   insideRotations(options, io, async (room) => {
+    const before = room.rotations.find(id);
     const isCancelled = await room.rotations.cancel(id, io.env['USER'] ?? 'unknown');
-    if (!isCancelled) throw misuse(`no rotation ${id} is under way`);
+    if (!before || !isCancelled) throw misuse(`no rotation ${id} is under way`);
     await room.work();
     const ended = [room.rotations.find(id) ?? []].flat();
     print(ended, room, io);
     const [{ newId, plan } = {} as Partial<Rotation>] = ended;
     const left =
       newId && `; its key ${newId} stays where it is in ${plan?.sink}, and is removed in a minute where it is not`;
-    return done(`${id} is cancelled: the old key lives on${left ?? ''}`, io);
+    return done(`${id} is cancelled: ${leftText(before)}${left ?? ''}`, io);
   });
 
 /** A failure is no longer in the way of the schedule. */
@@ -108,21 +110,22 @@ const stale = (room: Room, { limit }: RotateOptions, { stderr }: Io): readonly S
 const subjectOf = (id: string, { settings, inventory }: Room, options: RotateOptions): Subject => {
   const [key]: readonly (Item | undefined)[] = inventory.find(id);
   if (!key) throw misuse(`the issuer has no key ${id}, as far as is known; --read asks for all keys anew`);
+  if (isCanary(settings.policy, key, systemClock.now())) throw misuse(`${id} is a canary of policy.canaries`);
   const rules = settings.keys.rotation;
   const found = targetOf(key, rules);
-  const sink = options.sink ?? found?.sink;
-  if (sink === undefined)
+  const reference = options.sink ?? found?.sink;
+  if (reference === undefined)
     throw misuse(`nobody said where key ${id} belongs: add an entry to keys.rotation.targets, or give --sink`);
+  const { data: sink, error } = sinkReference().safeParse(reference);
+  if (error) throw misuse(`the sink of ${id} ${error.issues[0]?.message}`);
   const { graceHours = found?.graceHours } = options;
   return { environment: key.environment, key, plan: planOf({ onLeak: 'delete', ...found, sink, graceHours }, rules) };
 };
 
 /** What would only be found out when a key is made. */
 const check = async ({ key, plan }: Subject, { sink }: Room): Promise<void> => {
-  const { data, error } = sinkReference().safeParse(plan.sink);
-  if (error) throw misuse(`the sink of ${key.id} ${error.issues[0]?.message}`);
   try {
-    await sink(data).get?.();
+    await sink(plan.sink).get?.();
   } catch (fault) {
     throw misuse(`the sink of ${key.id}: ${(fault as Error).message}`);
   }
@@ -132,14 +135,17 @@ const check = async ({ key, plan }: Subject, { sink }: Room): Promise<void> => {
 const inWaves = async (asked: readonly Subject[], room: Room, io: Io): Promise<Exit> => {
   const { wave } = room.settings.keys.rotation;
   for (let at = 0; at < asked.length; at += wave) {
+    const subjects = asked.slice(at, at + wave);
     const ids: string[] = [];
-    for (const subject of asked.slice(at, at + wave)) {
+    for (const subject of subjects) {
       const answer = await room.rotations.begin(subject, io.env['USER'] ?? 'unknown');
-      if ('standing' in answer) say(io.stderr, standingText(subject, answer.standing));
-      ids.push('begun' in answer ? answer.begun.id : answer.standing.id);
+      const one = 'begun' in answer ? answer.begun : answer.standing;
+      if ('standing' in answer) say(io.stderr, standingText(subject, one));
+      // One of another key is none that was asked for.
+      if (one.old.id === subject.key.id) ids.push(one.id);
     }
     const exit = await follow(ids, room, io);
-    if (exit !== exits.fine) return exit;
+    if (exit !== exits.fine || ids.length < subjects.length) return exits.findings;
   }
   return exits.fine;
 };

@@ -82,9 +82,14 @@ export type Made =
 export interface Maker {
   /** The text of the key is given here and never again. */
   make(issuer: Issuer, wanted: WantedKey): Promise<Made>;
-  /** Lets a key end at a time (ms since 1970, by the issuer's clock), or never. `missing`: it is gone, or has ended. */
-  endAt(issuer: Issuer, id: string, at: number | undefined): Promise<Listed<{ readonly endsAt: number | undefined }>>;
+  /** Lets a key end at a time (ms since 1970, by the issuer's clock), or never. */
+  endAt(issuer: Issuer, id: string, at: number | undefined): Promise<Ending>;
 }
+
+/** `missing`: there is no such key; `ended`: it has ended before, and nothing brings it back. */
+export type Ending =
+  | { readonly got: { readonly endsAt: number | undefined } }
+  | { readonly reason: UnknownReason | 'missing' | 'ended'; readonly retryAfterMs?: number };
 /** Hears that we asked about a live key, which its issuer takes for a use. Gives the evidence, and what it knows of uses. Never rejects. */
 export type Asked = (live: { readonly handle: Handle; readonly evidence: Evidence }) => Promise<Evidence>;
 

@@ -45,4 +45,5 @@ export type RotationFact =
       why?: string | undefined;
       seconds: number;
     } & About)
-  | { type: 'rotations.counted'; open: number; failed: number };
+  /** `waitingSince`: of the one that could not go on for the longest time (s since 1970; 0: all can). */
+  | { type: 'rotations.counted'; open: number; failed: number; waitingSince: number };

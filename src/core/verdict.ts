@@ -13,6 +13,8 @@ export interface Evidence {
   /** The last use that was no question of ours, where `lastUsedAt` is one; null: there was none. */
   readonly usedBefore?: string | null;
   readonly createdAt?: string;
+  /** When it would have ended; null: never. */
+  readonly expiresAt?: string | null;
   /** The issuer's own masked form. */
   readonly masked?: string;
 }

@@ -2,12 +2,13 @@ import type { Clock } from '../core/clock.ts';
 import type { Detector } from '../core/detector.ts';
 import type { RecordFact } from '../core/facts.ts';
 import type { Issuer } from '../core/issuer.ts';
-import type { IssuedKey, Keeper, Listed, Maker } from '../core/keeper.ts';
+import type { IssuedKey, Keeper, Listed, Maker, Whose } from '../core/keeper.ts';
 import type { RotationStep } from '../core/rotation.ts';
 import type { Seal } from '../core/seal.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Sink } from '../core/sink.ts';
 import type { Next, ProbePlan, Rotation } from './rotation.ts';
+import type { RotationShelf } from './rotation-shelf.ts';
 
 /** What keys are rotated with. */
 export interface Tools {
@@ -18,6 +19,8 @@ export interface Tools {
   readonly sink: (reference: string) => Sink;
   /** Of these keys, those that belong into that sink. */
   readonly belonging: (keys: readonly IssuedKey[], sink: string) => readonly IssuedKey[];
+  /** Why that key does not belong there, whatever else may; undefined: nothing says so. */
+  readonly claim: (key: Pick<IssuedKey, 'id' | 'name' | 'owner'>, sink: string) => string | undefined;
   /** Undefined: it can be used. Else why not, never the key. */
   readonly probe: (plan: ProbePlan, secret: Secret) => Promise<string | undefined>;
   readonly seal: Seal;
@@ -28,6 +31,9 @@ export interface Tools {
 /** Where one rotation is worked on. */
 export interface Bench extends Tools {
   readonly issuer: Issuer;
+  /** Of all environments. */
+  readonly issuers: readonly Issuer[];
+  readonly shelf: Pick<RotationShelf, 'holder' | 'inTheWay'>;
   readonly stop: AbortSignal;
   /** Durable before it resolves; gives it as it stands then. */
   readonly save: (rotation: Rotation) => Promise<Rotation>;
@@ -46,6 +52,10 @@ export const intend = (rotation: Rotation, step: RotationStep, { record }: Tools
 /** Now, by the issuer's clock. */
 export const issuersNow = ({ aheadMs }: Rotation, { clock }: Tools): number => clock.now() + aheadMs;
 
+/** An issuer lists keys that have ended, too. */
+export const hasEnded = ({ expiresAt }: Pick<IssuedKey, 'expiresAt'>, rotation: Rotation, tools: Tools): boolean =>
+  expiresAt !== undefined && expiresAt <= issuersNow(rotation, tools);
+
 /** Nothing definite was answered: later it may be. */
 export const later = ({ reason, retryAfterMs }: { readonly reason: string; readonly retryAfterMs?: number }): Next => ({
   ...{ why: `the issuer gave no answer: ${reason}`, waitMs: retryAfterMs },
@@ -53,11 +63,12 @@ export const later = ({ reason, retryAfterMs }: { readonly reason: string; reado
 
 const MOST_PARTS = 1_000;
 
-const ownersKeys = async ({ old }: Rotation, bench: Bench): Promise<Listed<readonly IssuedKey[]>> => {
+/** All keys of an owner. */
+export const keysOf = async (owner: Whose, issuer: Issuer, bench: Bench): Promise<Listed<readonly IssuedKey[]>> => {
   const keys: IssuedKey[] = [];
   let after: string | undefined;
   for (let part = 0; part < MOST_PARTS && !bench.stop.aborted; part += 1) {
-    const answer = await bench.keeper.keys(bench.issuer, old.owner, after);
+    const answer = await bench.keeper.keys(issuer, owner, after);
     if (!('got' in answer)) return answer;
     keys.push(...answer.got.items);
     if (answer.got.next === undefined) return { got: keys };
@@ -79,7 +90,7 @@ const BELIEVED_MS = 5_000;
 
 /** `owner`: only that the owner is there matters; what is not listed is gone. */
 export const look = async (rotation: Rotation, bench: Bench, matters?: 'owner'): Promise<Sight | Next> => {
-  const listed = await ownersKeys(rotation, bench);
+  const listed = await keysOf(rotation.old.owner, bench.issuer, bench);
   const isOwnerGone = 'reason' in listed && listed.reason === 'missing';
   if ('reason' in listed && !isOwnerGone) return later(listed);
   const keys = 'got' in listed ? listed.got : [];

@@ -1,15 +1,15 @@
-import { Fault } from '../core/errors.ts';
 import type { IssuedKey } from '../core/keeper.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Sink } from '../core/sink.ts';
 import { type Bench, intend, later, look, type Try } from './bench.ts';
+import { lookInto, reasonOf, strangerIn } from './looking.ts';
 import { othersOf, twoInOne } from './making.ts';
 import { failing, isSameText, type Next, type ProbePlan, type Rotation, textOf } from './rotation.ts';
 
 /** Refusals of a sink, or of a probe, before the rotation is given up. */
 const MOST_REFUSALS = 8;
 
-const refused = (rotation: Rotation, why: string, given: () => Next | Promise<Next>): Next | Promise<Next> =>
+export const refused = (rotation: Rotation, why: string, given: () => Next): Next =>
   rotation.refusals + 1 < MOST_REFUSALS ? { why, isRefusal: true } : given();
 
 /** Puts the new key into its sink, and looks whether it is there. What nobody could use never gets there. */
@@ -31,19 +31,17 @@ export const deliver: Try = async (rotation, bench) => {
   if (fault !== undefined) return refused(rotation, fault, () => failing(fault));
   const sink = bench.sink(plan.sink);
   // Before anything is put there: what cannot even be looked into need not be cleaned up afterwards.
-  const closed = await sink.get?.().then(() => undefined, reasonOf);
+  const found = await lookInto(sink);
+  const { closed } = found;
   if (closed !== undefined) return refused(rotation, closed, () => failing(closed));
+  const stranger = await strangerIn(rotation, found, bench);
+  if (stranger) return stranger;
   const placed = await bench.save({ ...rotation, placed: true });
   await intend(placed, 'deliver', bench);
   const why = await put(secret, sink);
   if (why === undefined) return { to: 'verify', change: placed };
-  const next = await refused(rotation, why, () => failing(why));
+  const next = refused(rotation, why, () => failing(why));
   return { ...next, change: { ...placed, ...next.change } };
-};
-
-const reasonOf = (error: unknown): string => {
-  if (error instanceof Fault) return error.message;
-  throw error;
 };
 
 /** Why it is not there; undefined: it is, as far as can be seen. */
@@ -64,7 +62,10 @@ interface Proving {
 }
 
 /** What speaks against the new key: the issuer does not know it, or it cannot be used. Undefined: nothing does. */
-const faultOf = async ({ rotation, secret, probe }: Proving, bench: Bench): Promise<string | Next | undefined> => {
+export const faultOf = async (
+  { rotation, secret, probe }: Proving,
+  bench: Bench,
+): Promise<string | Next | undefined> => {
   const verdict = await bench.calls.validate(secret, bench.issuer);
   if (verdict.validity === 'unknown') return later(verdict);
   const isIt = verdict.validity === 'live' && verdict.handle.id === rotation.newId;
@@ -80,5 +81,6 @@ export const verify: Try = async (rotation, bench) => {
   if (typeof fault === 'object') return fault;
   if (fault !== undefined) return refused(rotation, fault, () => failing(`${fault}; the old key lives on`));
   const change = { sealed: undefined, provedAt: bench.clock.now() };
-  return { to: rotation.cause === 'leak' ? 'clean' : 'end', change };
+  const isAlone = rotation.cause === 'leak' && rotation.before.length === 0;
+  return { to: isAlone ? 'clean' : 'end', change };
 };

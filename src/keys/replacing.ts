@@ -25,6 +25,17 @@ export const createReplacing = ({ issuer, rotations, ...needs }: ReplacingNeeds)
   run: async () => undefined,
 });
 
+const DAY_MS = 86_400_000;
+/** Long enough to be told that it ends, and short enough not to outlive what was given away. */
+const CAUTIOUS_DAYS = 30;
+const NOTE = `the issuer did not tell when the leaked key would have ended: the new one ends within ${CAUTIOUS_DAYS} days`;
+
+/** As the issuer told before the key was deleted, or as the inventory knows. Undefined: never; NaN: nobody knows. */
+const endOf = ({ expiresAt }: NonNullable<Notice['key']>, known: IssuedKey | undefined): number | undefined => {
+  if (expiresAt === undefined) return known ? known.expiresAt : Number.NaN;
+  return expiresAt === null ? undefined : Date.parse(expiresAt);
+};
+
 /** The key that is to be replaced. One whose owner or permissions the issuer did not tell could only be guessed. */
 const subjectOf = (
   { outcome, again, key, found }: Notice,
@@ -35,8 +46,12 @@ const subjectOf = (
   const organization = owner?.type === 'user' ? owner.organization : owner?.id;
   if (!owner || !permissions || organization === undefined) return undefined;
   const createdAt = Date.parse(key.createdAt ?? '') || found.receivedAt;
-  const expiresAt = known(environment, id)?.expiresAt;
+  const expiresAt = endOf(key, known(environment, id));
   const lost = { id, name, permissions, owner: { ...owner, organization }, createdAt, expiresAt };
   const target = targetOf(lost, rules);
-  return target?.onLeak === 'delete-and-replace' ? { environment, key: lost, plan: planOf(target, rules) } : undefined;
+  if (target?.onLeak !== 'delete-and-replace') return undefined;
+  const plan = planOf(target, rules);
+  if (!Number.isNaN(expiresAt)) return { environment, key: lost, plan };
+  const lifeMs = Math.min(plan.lifeMs ?? Number.POSITIVE_INFINITY, CAUTIOUS_DAYS * DAY_MS);
+  return { environment, key: { ...lost, expiresAt: undefined }, plan: { ...plan, lifeMs }, note: NOTE };
 };

@@ -12,7 +12,7 @@ import type { RotationShelf } from './rotation-shelf.ts';
 
 export interface RotateNeeds extends Tools {
   readonly issuers: readonly Issuer[];
-  readonly shelf: Pick<RotationShelf, 'save' | 'due' | 'find'>;
+  readonly shelf: Pick<RotationShelf, 'save' | 'due' | 'find' | 'holder' | 'inTheWay'>;
   /** Done in the transaction that makes it true. */
   readonly told?: ((before: Rotation, after: Rotation) => (sql: Sql) => void) | undefined;
 }
@@ -41,11 +41,17 @@ const MOST_WAIT_MS = 86_400_000;
 const advance = async (rotation: Rotation, needs: RotateNeeds, stop: AbortSignal): Promise<Rotation> => {
   const { issuers, shelf } = needs;
   const issuer = issuers.find(({ environment }) => environment === rotation.environment);
+  // However the try ends, it goes on from what was saved last.
+  let saved = rotation;
+  const save = async (one: Rotation): Promise<Rotation> => {
+    saved = await shelf.save(one);
+    return saved;
+  };
   const next = issuer
-    ? await attempt(rotation, { ...needs, issuer, stop, save: (one) => shelf.save(one) })
+    ? await attempt(rotation, { ...needs, issuer, stop, save })
     : { why: `its environment ${rotation.environment} is not in the settings`, waitMs: LONGEST_PAUSE_MS };
-  const after = await afterOf(rotation, boundOf(rotation, next, needs), needs);
-  return shelf.save(after, needs.told?.(rotation, after));
+  const after = await afterOf(saved, boundOf(rotation, next, needs), needs);
+  return shelf.save({ ...after, revision: saved.revision }, needs.told?.(rotation, after));
 };
 
 const boundOf = (rotation: Rotation, next: Next, { clock }: Tools): Next => {
@@ -59,16 +65,21 @@ const afterOf = async (rotation: Rotation, next: Next, needs: Tools): Promise<Ro
   const now = clock.now();
   const still: Rotation = { ...rotation, why: undefined, missedAt: undefined, ...next.change };
   if ('to' in next) {
-    const after = { ...still, step: next.to, stepAt: now, tries: 0, refusals: 0, dueAt: now };
+    const after = { ...still, step: next.to, stepAt: now, tries: 0, refusals: 0, dueAt: now, waitsSince: undefined };
     if (isOver(after)) await sayEnd(after, needs);
     return after;
   }
   const tried = { ...still, tries: rotation.tries + 1 };
-  if ('restMs' in next) return { ...tried, dueAt: now + next.restMs };
+  if ('restMs' in next) {
+    // A second look at what seems to be gone is no step forward.
+    const waitsSince = still.missedAt === undefined ? undefined : rotation.waitsSince;
+    return { ...tried, waitsSince, dueAt: now + next.restMs };
+  }
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** rotation.tries, LONGEST_PAUSE_MS);
   await record({ type: 'rotation.waiting', step: rotation.step, why: next.why, ...aboutOf(rotation) });
   const refusals = rotation.refusals + (next.isRefusal ? 1 : 0);
-  return { ...tried, refusals, why: next.why, dueAt: now + Math.max(pause, next.waitMs ?? 0) };
+  const waits = { why: next.why, waitsSince: rotation.waitsSince ?? now };
+  return { ...tried, ...waits, refusals, dueAt: now + Math.max(pause, next.waitMs ?? 0) };
 };
 
 /** What stops us wholly is thrown; a fault of this rotation alone is a reason to wait, or to give up. */
@@ -77,12 +88,13 @@ const attempt = async (rotation: Rotation, bench: Bench): Promise<Next> => {
     return (await tries[rotation.step]?.(rotation, bench)) ?? { to: 'failed' };
   } catch (error) {
     if (!(error instanceof Fault) || /^(?:journal|store|rotation)\./.test(error.code)) throw error;
-    return error.next === 'park' || error.next === 'exit' ? failing(error.message) : { why: error.message };
+    const isHopeless = (error.next === 'park' || error.next === 'exit') && isUnproved(rotation);
+    return isHopeless ? failing(error.message) : { why: error.message };
   }
 };
 
 const sayEnd = async (rotation: Rotation, { record, clock }: Tools): Promise<void> => {
-  const { cause, ends: result, fault: why, beganAt } = rotation;
+  const { cause, ends: result, note, fault: why = note, beganAt } = rotation;
   const seconds = Math.max(0, clock.now() - beganAt) / 1_000;
   await record({ type: 'rotation.ended', cause, result, why, seconds, ...aboutOf(rotation) });
 };
@@ -99,7 +111,9 @@ export const advanceDue = async (needs: RotateNeeds, stop: AbortSignal): Promise
     const code = error instanceof Fault ? error.code : 'internal.unexpected';
     await record({ type: 'fault.raised', code, detail: `${id}: ${error}` });
     const now = code === 'rotation.elsewhere' ? undefined : shelf.find(id);
-    if (now) await shelf.save({ ...now, tries: now.tries + 1, dueAt: clock.now() + LONGEST_PAUSE_MS });
+    if (!now) return;
+    const waits = { why: `${error}`, waitsSince: now.waitsSince ?? clock.now() };
+    await shelf.save({ ...now, ...waits, tries: now.tries + 1, dueAt: clock.now() + LONGEST_PAUSE_MS });
   };
   await Promise.all(shelf.due(clock.now()).map((due) => work(due).catch((error: unknown) => failed(due, error))));
 };

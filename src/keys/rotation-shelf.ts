@@ -1,9 +1,9 @@
 import { Fault } from '../core/errors.ts';
 import type { Sql, SqlRow, Store } from '../core/store.ts';
-import { newRotationId, type Rotation } from './rotation.ts';
+import { leftBy, newRotationId, type Outgoing, type Rotation } from './rotation.ts';
 
 /** What a rotation begins with. */
-export type Opening = Pick<Rotation, 'environment' | 'old' | 'cause' | 'who' | 'plan'>;
+export type Opening = Pick<Rotation, 'environment' | 'old' | 'cause' | 'who' | 'plan' | 'note'>;
 
 const DDL = `
 create table if not exists rotations (
@@ -11,11 +11,14 @@ create table if not exists rotations (
   step text not null, due_at integer not null, began_at integer not null, body text not null, sealed blob) without rowid;
 create index if not exists rotations_by_key on rotations (key);
 create unique index if not exists rotations_of_a_key on rotations (environment, key) where step not in ('done', 'failed', 'forgotten');
-create unique index if not exists rotations_into_a_sink on rotations (sink) where step not in ('done', 'failed', 'forgotten');`;
+drop index if exists rotations_into_a_sink;
+create unique index if not exists rotations_writing_a_sink on rotations (sink)
+  where step not in ('done', 'failed', 'forgotten', 'restore', 'clean');`;
 
 const PUT = `insert or replace into rotations (id, revision, environment, key, sink, step, due_at, began_at, body, sealed)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const OPEN = "step not in ('done', 'failed', 'forgotten')";
+const DELIVERED = "body ->> 'placed' = 1 and body ->> 'newId' is not null";
 const KEPT_MS = 90 * 86_400_000;
 
 const put = (sql: Sql, rotation: Rotation): void => {
@@ -28,19 +31,25 @@ const put = (sql: Sql, rotation: Rotation): void => {
 const rotationOf = (row: SqlRow): Rotation => {
   const { sealed } = row;
   const body = { ...(JSON.parse(String(row['body'])) as Rotation), revision: Number(row['revision']) };
-  return sealed instanceof Uint8Array ? { ...body, sealed } : body;
+  const before = body.before.map((one: Outgoing | string) => (typeof one === 'string' ? { id: one } : one));
+  return { ...body, before, ...(sealed instanceof Uint8Array && { sealed }) };
 };
 
-/** What did not work, and is not over for good. */
+/** What did not work, and is not over for good: of this key, or the one that it was made by. */
+const UNFINISHED = "environment = ? and step in ('failed', 'forgotten')";
 const unfinished = (sql: Sql, { environment, old }: Opening): readonly Rotation[] =>
   sql
     .all(
-      "select * from rotations where environment = ? and key = ? and step in ('failed', 'forgotten')",
-      ...[environment, old.id],
+      `select * from rotations where ${UNFINISHED} and (key = ? or body ->> 'newId' = ?) order by began_at`,
+      ...[environment, old.id, old.id],
     )
     .map(rotationOf);
 
-/** Rotations under way and over; under way one a key, and one a sink. */
+/** Of a sink the last one is kept: it tells whose key stands there. */
+const PRUNE = `delete from rotations as r where step = 'done' and began_at < ? and exists
+  (select 1 from rotations l where l.sink = r.sink and l.step = 'done' and l.began_at > r.began_at)`;
+
+/** Rotations under way and over; under way one a key, and one that writes a sink. */
 export const createRotationShelf = (store: Store) => {
   store.migrate(DDL);
   const rows = (question: string, ...values: readonly (string | number)[]): readonly Rotation[] =>
@@ -63,15 +72,23 @@ export const createRotationShelf = (store: Store) => {
     find: (id: string): Rotation | undefined => rows('id = ?', id)[0],
     /** All of a key, the newest last. */
     ofKey: (key: string): readonly Rotation[] => rows('key = ? order by began_at, id', key),
-    /** Ids of keys that are rotated, or were; `failed`: or could not be. */
+    /** Ids of keys that are rotated, or were; `failed`: or could not be, until that is forgotten. */
     keys(failed: boolean): ReadonlySet<string> {
-      const which = failed ? 'true' : "step not in ('failed', 'forgotten')";
+      const which = failed ? "step <> 'forgotten'" : "step not in ('failed', 'forgotten')";
       const all = store.read((sql) => sql.all(`select distinct key from rotations where ${which}`));
       return new Set(all.map(({ key }) => String(key)));
     },
     /** Ids of keys whose replacement is proved: they only have their grace. */
     replaced: (): ReadonlySet<string> =>
       new Set(rows(`${OPEN} and body ->> 'provedAt' is not null`).map(({ old }) => old.id)),
+    /** Another one that put a key into a sink: the key that looks so, or, where nobody can look, the last. */
+    holder: ({ id, plan }: Rotation, digest: string | undefined): Rotation | undefined =>
+      (digest === undefined
+        ? rows(`id <> ? and ${DELIVERED} and sink = ? order by began_at desc limit 1`, id, plan.sink)
+        : rows(`id <> ? and ${DELIVERED} and body ->> 'digest' = ? order by began_at desc limit 1`, id, digest))[0],
+    /** Another one that is not over with the sink. */
+    inTheWay: ({ id, plan }: Rotation): Rotation | undefined =>
+      rows(`${OPEN} and sink = ? and id <> ?`, plan.sink, id)[0],
     /** The newest first. */
     list: (most: number): readonly Rotation[] => rows('true order by began_at desc, id limit ?', most),
   };
@@ -90,12 +107,17 @@ const transactions = {
   },
   /** Only where none is standing. Those that failed before are forgotten, but for what they delivered. */
   begin(sql: Sql, opening: Opening, now: number): Rotation {
-    const before = unfinished(sql, opening);
-    for (const { id } of before) sql.run('delete from rotations where id = ?', id);
-    sql.run("delete from rotations where step = 'done' and began_at < ?", now - KEPT_MS);
-    const delivered = before.flatMap((one) => [...one.before, ...(one.placed && one.newId ? [one.newId] : [])]);
+    const left = unfinished(sql, opening);
+    for (const one of left)
+      if (one.old.id === opening.old.id) sql.run('delete from rotations where id = ?', one.id);
+      else put(sql, { ...one, step: 'forgotten', revision: one.revision + 1 });
+    sql.run(PRUNE, now - KEPT_MS);
+    // What the new key was to replace may be in use as well.
+    const before = left
+      .flatMap((one) => [{ id: one.old.id, expiresAt: one.old.expiresAt }, ...leftBy(one)])
+      .filter(({ id }) => id !== opening.old.id);
     const rotation: Rotation = {
-      ...{ ...opening, id: newRotationId(), revision: 0, before: delivered, beganAt: now, ends: 'done' },
+      ...{ ...opening, id: newRotationId(), revision: 0, before, beganAt: now, ends: 'done' },
       ...{ step: 'create', stepAt: now, tries: 0, refusals: 0, dueAt: now, attempt: 0, aheadMs: 0, placed: false },
     };
     put(sql, rotation);

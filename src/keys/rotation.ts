@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { IssuedKey } from '../core/keeper.ts';
 import type { RotationCause, RotationEnd, RotationStep } from '../core/rotation.ts';
 import type { Seal } from '../core/seal.ts';
@@ -25,13 +25,23 @@ export type ProbePlan =
 
 export type OldKey = Pick<IssuedKey, 'id' | 'owner' | 'name' | 'permissions' | 'createdAt' | 'expiresAt'>;
 
+/** A key that may be in use, and ends once another is proved. */
+export interface Outgoing {
+  readonly id: string;
+  /** When it ends, if nobody says otherwise. */
+  readonly expiresAt?: number | undefined;
+  /** Where it was put, and what it looks like there. */
+  readonly sink?: string | undefined;
+  readonly digest?: string | undefined;
+}
+
 /** Times in ms since 1970, by our clock where nothing else is said. */
 export interface Rotation {
   readonly id: string;
   /** Goes up whenever it is saved: who has an older one works on something that is no more. */
   readonly revision: number;
-  /** Keys that rotations of this key delivered and then failed. */
-  readonly before: readonly string[];
+  /** Keys that rotations before it delivered, and left. */
+  readonly before: readonly Outgoing[];
   readonly environment: string;
   /** As it was when the rotation began. */
   readonly old: OldKey;
@@ -45,18 +55,25 @@ export interface Rotation {
   readonly tries: number;
   readonly refusals: number;
   readonly dueAt: number;
-  /** Why it waits. */
+  /** Why it waits, and since when. */
   readonly why?: string | undefined;
+  readonly waitsSince?: number | undefined;
   /** Since when a key is not listed; one list alone is not believed. */
   readonly missedAt?: number | undefined;
   /** How it ends once all is clean, and why it fails. */
   readonly ends: RotationEnd;
   readonly fault?: string | undefined;
-  /** Keys that were asked for; of all but the last the text is lost. */
+  /** What else there is to know of it. */
+  readonly note?: string | undefined;
+  /** Keys that were asked for; of all but the last the text is lost. So many of them were made all the same. */
   readonly attempt: number;
+  readonly lost?: number | undefined;
   /** When an answer to such a question was lost last. */
   readonly unansweredAt?: number | undefined;
   readonly newId?: string | undefined;
+  readonly newExpiresAt?: number | undefined;
+  /** By which the new key is known again in a sink. */
+  readonly digest?: string | undefined;
   /** The new key may be in its sink: it is never revoked by us any more. */
   readonly placed: boolean;
   /** The issuer's clock is so much ahead of ours (ms). */
@@ -117,11 +134,31 @@ const isLike = ({ owner, permissions }: OldKey, key: IssuedKey): boolean =>
  * What the attempts of this rotation made: of each one key at most, the first that is like what was asked for. Anybody may
  * give a key that name later.
  */
-export const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
+const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
   Array.from({ length: rotation.attempt }, (_, nth) => nameOf({ ...rotation, attempt: nth + 1 })).flatMap((name) => {
     const ours = keys.filter((key) => key.name === name && isLike(rotation.old, key));
     return ours.sort((one, other) => one.createdAt - other.createdAt)[0] ?? [];
   });
+
+/** Those of them that nobody has the text of. What was delivered is in somebody's hands. */
+export const lostOf = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
+  madeBy(rotation, keys).filter(({ id }) => id !== rotation.newId && !rotation.before.some((one) => one.id === id));
+
+/** All that are to end, once the new key is proved. */
+export const outgoingOf = ({ old, before }: Rotation): readonly Outgoing[] => [
+  { id: old.id, expiresAt: old.expiresAt },
+  ...before,
+];
+
+/** What this rotation leaves in somebody's hands, should it not go on. */
+export const leftBy = ({ before, placed, newId, newExpiresAt, plan, digest }: Rotation): readonly Outgoing[] => [
+  ...before,
+  ...(placed && newId ? [{ id: newId, expiresAt: newExpiresAt, sink: plan.sink, digest }] : []),
+];
+
+/** It does not go on: whoever is told why, by `fault`. */
+export const isFailing = ({ step, ends, fault }: Rotation): boolean =>
+  ends === 'failed' || (step === 'restore' && fault !== undefined);
 
 const contextOf = ({ id, newId }: Rotation): string => `rotation ${id} ${newId}`;
 
@@ -133,3 +170,6 @@ export const textOf = (rotation: Rotation, seal: Seal): Secret | undefined =>
   rotation.sealed && new Secret(Buffer.from(seal.open(rotation.sealed, contextOf(rotation))).toString('utf8'));
 
 export const isSameText = (one: Secret | undefined, other: Secret): boolean => one?.expose() === other.expose();
+
+/** Of a key: it is long and random, so that nothing leads back to it. */
+export const digestOf = (secret: Secret): string => createHash('sha256').update(secret.expose()).digest('hex');

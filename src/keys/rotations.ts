@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { IssuedKey } from '../core/keeper.ts';
-import type { RotationCause } from '../core/rotation.ts';
+import type { RotationCause, RotationFact } from '../core/rotation.ts';
 import type { Sql, Store } from '../core/store.ts';
 import { cancelled } from './ending.ts';
+import { onLeak } from './leaking.ts';
 import { advanceDue, type RotateNeeds } from './rotate.ts';
 import { isOver, isUnproved, type Plan, type Rotation } from './rotation.ts';
 import { createRotationShelf, type Opening, type RotationShelf } from './rotation-shelf.ts';
@@ -11,6 +13,8 @@ export interface Subject {
   readonly environment: string;
   readonly key: Omit<IssuedKey, 'lastUsedAt' | 'masked' | 'updatedAt'>;
   readonly plan: Plan;
+  /** For whoever reads of it. */
+  readonly note?: string | undefined;
 }
 
 export interface RotationsNeeds extends Omit<RotateNeeds, 'shelf'> {
@@ -20,16 +24,13 @@ export interface RotationsNeeds extends Omit<RotateNeeds, 'shelf'> {
 /** A rotation that was begun, or the one that is in its way: of the same key, or into the same sink. */
 export type Begun = { readonly begun: Rotation } | { readonly standing: Rotation };
 
-/** A replacement that leaks so soon is not replaced again. */
-const CHAIN_MS = 3_600_000;
-const CHAINED = 'it was a replacement, and leaked within an hour: find out where from, then make another by hand';
-const TAKEN = 'another key is being rotated into its sink';
+type Counted = Omit<Extract<RotationFact, { type: 'rotations.counted' }>, 'type'>;
 
 /** Rotations of keys: begun here, worked on by whoever runs, until each has ended. */
 export const createRotations = ({ store, ...needs }: RotationsNeeds) => {
   const shelf = createRotationShelf(store);
   const { clock, record } = needs;
-  let counted: { readonly open: number; readonly failed: number } | undefined;
+  let counted: Counted | undefined;
   const begin = (opening: Opening): Promise<Begun> =>
     store.write((sql) => {
       const standing = shelf.standing(sql, opening);
@@ -47,15 +48,7 @@ export const createRotations = ({ store, ...needs }: RotationsNeeds) => {
     begin: (subject: Subject, who: string): Promise<Begun> => begin(openingOf(subject, { cause: 'person', who })),
     /** The old key was revoked: in the transaction that says so. One that was a replacement itself leaks from where it was put. */
     replace(sql: Sql, subject: Subject): void {
-      const opening = openingOf(subject, { cause: 'leak' });
-      const standing = shelf.standing(sql, opening);
-      // A new one is on its way; where none is made yet, the old one need not be there any more.
-      const isOnItsWay = standing?.old.id === subject.key.id;
-      const isChained = shelf.isReplacement(sql, subject.key.id, clock.now() - CHAIN_MS);
-      if (isOnItsWay) shelf.put(sql, { ...standing, ...becomesLeak(standing) });
-      else if (standing || isChained)
-        shelf.refuse(sql, opening, { now: clock.now(), fault: standing ? TAKEN : CHAINED });
-      else shelf.begin(sql, opening, clock.now());
+      onLeak(openingOf(subject, { cause: 'leak' }), { sql, shelf, now: clock.now() });
     },
     /** In waves: no more than `wave` are unproved at once, and none is begun while one that failed stands. */
     async beginDue(subjects: () => readonly Subject[], wave: number): Promise<void> {
@@ -69,8 +62,11 @@ export const createRotations = ({ store, ...needs }: RotationsNeeds) => {
     ...hands(shelf),
     /** Says how many there are, when that has changed. */
     async count(): Promise<void> {
-      const now = { open: shelf.open().length, failed: shelf.failed().length };
-      if (now.open === counted?.open && now.failed === counted.failed) return;
+      const open = shelf.open();
+      const since = Math.min(...open.map(({ waitsSince = Number.POSITIVE_INFINITY }) => waitsSince));
+      const waitingSince = Number.isFinite(since) ? since / 1_000 : 0;
+      const now: Counted = { open: open.length, failed: shelf.failed().length, waitingSince };
+      if (isDeepStrictEqual(now, counted)) return;
       await record({ type: 'rotations.counted', ...now });
       counted = now;
     },
@@ -97,13 +93,10 @@ const hands = (shelf: RotationShelf) => ({
   },
 });
 
-const openingOf = ({ environment, key, plan }: Subject, by: { cause: RotationCause; who?: string }): Opening => {
+const openingOf = ({ environment, key, plan, note }: Subject, by: { cause: RotationCause; who?: string }): Opening => {
   const { id, owner, name, permissions, createdAt, expiresAt } = key;
-  return { environment, old: { id, owner, name, permissions, createdAt, expiresAt }, plan, ...by };
+  return { environment, old: { id, owner, name, permissions, createdAt, expiresAt }, plan, note, ...by };
 };
-
-const becomesLeak = ({ step, attempt, revision }: Rotation): Partial<Rotation> =>
-  step === 'create' || (step === 'deliver' && attempt > 0) ? { cause: 'leak', revision: revision + 1 } : {};
 
 const POLL_MS = 500;
 /** Rounds between two looks at the schedule. */

@@ -52,6 +52,18 @@ export const targetOf = (key: Placeable, { targets }: Pick<RotationRules, 'targe
 export const belonging = <K extends Placeable>(keys: readonly K[], sink: string, rules: RotationRules): readonly K[] =>
   keys.filter((key) => targetOf(key, rules)?.sink === sink);
 
+/** Why a key does not belong into that sink: the settings want others there. An entry for one key alone may be about its forerunner. */
+export const claim = (
+  key: Placeable,
+  sink: string,
+  { targets }: Pick<RotationRules, 'targets'>,
+): string | undefined => {
+  const at = targets.findIndex(
+    (one) => one.sink === sink && one.key === undefined && !(isOwn(key, one) && fits(one.name, bareName(key.name))),
+  );
+  return at < 0 ? undefined : `keys.rotation.targets.${at} puts other keys into ${sink}: a sink holds one key`;
+};
+
 export const planOf = (target: Target, rules: RotationRules): Plan => ({
   sink: target.sink,
   probe: probeOf(target),

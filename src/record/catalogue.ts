@@ -208,6 +208,10 @@ export const gauges = {
     help: 'Rotations that failed and were not begun again. While there is one, the schedule begins none.',
     labels: {},
   },
+  keyfuse_rotations_waiting_since_timestamp_seconds: {
+    help: 'Since when the rotation that waits longest could not go on, however often it was tried. 0: all go on.',
+    labels: {},
+  },
   keyfuse_keys_oldest_seconds: { help: 'Age of the oldest key that the issuer has.', labels: {} },
   keyfuse_keys_read_timestamp_seconds: {
     help: 'When all keys were read last, of the environment that waits longest. 0: never.',

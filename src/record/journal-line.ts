@@ -107,6 +107,7 @@ export const Entry = z.strictObject({
       lastUsedAt: text.nullable().optional(),
       usedBefore: text.nullable().optional(),
       createdAt: text.optional(),
+      expiresAt: text.nullable().optional(),
       masked: text.optional(),
     })
     .optional(),

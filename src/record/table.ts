@@ -184,6 +184,7 @@ export const table = {
     sets: {
       keyfuse_rotations_open: { to: { field: 'open' } },
       keyfuse_rotations_failed: { to: { field: 'failed' } },
+      keyfuse_rotations_waiting_since_timestamp_seconds: { to: { field: 'waitingSince' } },
     },
   },
 

@@ -1,5 +1,6 @@
 import type { Candidate } from '../core/candidate.ts';
 import type { HoldReason } from '../core/facts.ts';
+import type { IssuedKey } from '../core/keeper.ts';
 import type { Decision, Verdict } from '../core/verdict.ts';
 
 /** Whose or which key an entry is about: any one that is given must fit. Times in epoch ms. */
@@ -69,6 +70,16 @@ export const createPolicy = (settings: PolicySettings) => {
     },
   };
 };
+
+/** Is that key a canary, by its id or its owner? Nothing but a leak tells its fingerprint. */
+export const isCanary = (
+  { canaries }: Pick<PolicySettings, 'canaries'>,
+  { id, owner }: Pick<IssuedKey, 'id' | 'owner'>,
+  now: number,
+): boolean =>
+  canaries.some(
+    (one) => one.expires > now && (one.keyId === id || one.owner === owner.id || one.owner === owner.organization),
+  );
 
 /** A user's key belongs to the user and to the organization. */
 const ownersOf = (live: Live | undefined): readonly string[] => {

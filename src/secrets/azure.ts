@@ -28,7 +28,7 @@ export const createAzureStore = (needs: AzureNeeds = {}): Store => {
     return client;
   };
   const asked = async <T>(place: Place, ask: Ask<T>): Promise<T | Trouble> => {
-    const parts = partsOf(place);
+    const parts = azureParts(place);
     if (isTrouble(parts)) return parts;
     const client = await clientOf(parts.host);
     if (isTrouble(client)) return client;
@@ -84,7 +84,7 @@ const ourselves = async (): Promise<TokenCredential | Trouble> => {
 };
 
 /** `vault/name[/version]`; a vault without a dot is one of Azure's public cloud. */
-const partsOf = ({ path, options }: Place): { host: string; name: string; version: string } | Trouble => {
+export const azureParts = ({ path, options }: Place): { host: string; name: string; version: string } | Trouble => {
   const {
     vault = '',
     name = '',

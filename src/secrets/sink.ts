@@ -4,7 +4,8 @@ import type { Secret } from '../core/secret.ts';
 import type { Sink } from '../core/sink.ts';
 import { runCommand } from './command.ts';
 import type { Environment } from './env.ts';
-import { type Place, parseReference } from './reference.ts';
+import type { Place } from './reference.ts';
+import { parseSink } from './sink-place.ts';
 import { isTrouble, type Store, type Trouble } from './store.ts';
 
 export interface SinkNeeds {
@@ -14,7 +15,6 @@ export interface SinkNeeds {
   readonly commandMs?: number;
 }
 
-const COMMAND = 'command:';
 const COMMAND_MS = 30_000;
 /** A store may need a moment until all of it has what it took. */
 const LOOK_AGAIN_MS = [0, 500, 2_000] as const;
@@ -25,15 +25,9 @@ const LOOK_AGAIN_MS = [0, 500, 2_000] as const;
  */
 export const openSink = (reference: string, needs: SinkNeeds): Sink => {
   const name = reference.trim();
-  if (name.startsWith(COMMAND)) return commandSink(name, needs);
-  const place = parseReference(name);
-  if ('why' in place) throw new Fault('config.invalid', `a sink: ${place.why}`);
-  const { scheme, options } = place;
-  if (scheme === 'env') throw new Fault('config.invalid', 'a sink: nothing can be put into env://');
-  const isPinned =
-    'version' in options || 'stage' in options || (scheme === 'azkv' && place.path.split('/').length > 2);
-  if (isPinned) throw new Fault('config.invalid', 'a sink: names a version, and what is put is always a new one');
-  return storeSink(name, place, needs);
+  const sink = parseSink(name);
+  if ('why' in sink) throw new Fault('config.invalid', `a sink: ${sink.why}`);
+  return 'words' in sink ? commandSink(name, sink.words, needs) : storeSink(name, sink.place, needs);
 };
 
 const storeSink = (name: string, place: Place, { storeOf, clock }: SinkNeeds): Sink => {
@@ -62,21 +56,12 @@ const storeSink = (name: string, place: Place, { storeOf, clock }: SinkNeeds): S
   };
 };
 
-const commandSink = (name: string, { env, commandMs = COMMAND_MS }: SinkNeeds): Sink => {
-  const [program = '', ...args] = name
-    .slice(COMMAND.length)
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  if (!program.startsWith('/'))
-    throw new Fault('config.invalid', `a sink: ${COMMAND} needs the whole path of a program`);
-  return {
-    name,
-    async put(value: Secret) {
-      const trouble: Trouble | undefined = await runCommand(
-        { words: [program, ...args], env, deadlineMs: commandMs },
-        value,
-      );
-      if (trouble) throw new Fault('sink.unwritable', `${name}: ${trouble.why}`);
-    },
-  };
-};
+type Words = readonly [string, ...string[]];
+
+const commandSink = (name: string, words: Words, { env, commandMs = COMMAND_MS }: SinkNeeds): Sink => ({
+  name,
+  async put(value: Secret) {
+    const trouble: Trouble | undefined = await runCommand({ words, env, deadlineMs: commandMs }, value);
+    if (trouble) throw new Fault('sink.unwritable', `${name}: ${trouble.why}`);
+  },
+});

@@ -21,13 +21,13 @@ export const createVaultStore = (settings: VaultSettings, { clock }: { clock: Cl
   const ask = createAsk({ call, login, clock });
 
   const read = async (place: Place): Promise<Entry | Trouble> => {
-    const path = pathOf(place);
+    const path = vaultPath(place);
     if (isTrouble(path)) return path;
     const answer = await ask({ path: `${path}${versionOf(place)}` });
     return isTrouble(answer) ? answer : entryOf(answer);
   };
   const tryWrite = async (place: Place, field: string, value: Secret): Promise<Trouble | undefined | 'raced'> => {
-    const path = pathOf(place);
+    const path = vaultPath(place);
     if (isTrouble(path)) return path;
     const entry = await read({ ...place, options: { ...place.options, version: '' } });
     if (isTrouble(entry)) return entry;
@@ -123,7 +123,7 @@ const refusal = (status: number): Trouble =>
     : { trouble: 'unusable', why: `Vault does not take the request (${status})` };
 
 /** `mount/data/path`; the mount is the first step, unless `?mount=` names one of several steps. */
-const pathOf = ({ path, options }: Place): string | Trouble => {
+export const vaultPath = ({ path, options }: Place): string | Trouble => {
   const { mount = path.split('/', 1)[0] ?? '' } = options;
   const rest = path.startsWith(`${mount}/`) ? path.slice(mount.length + 1) : '';
   const steps = [...mount.split('/'), 'data', ...rest.split('/')];

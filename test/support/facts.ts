@@ -74,7 +74,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
       ...rotation,
     },
   },
-  'rotations.counted': { type: 'rotations.counted', open: 2, failed: 1 },
+  'rotations.counted': { type: 'rotations.counted', open: 2, failed: 1, waitingSince: 0 },
   'source.accepted': { type: 'source.accepted', source: 'github-webhook', bytes: 10, seconds: 0.2 },
   'source.rejected': {
     type: 'source.rejected',

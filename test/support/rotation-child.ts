@@ -60,6 +60,7 @@ const rotations = createRotations({
     calls: { validate, revoke },
     probe: createProbe(programOf(process.env)),
     belonging: () => [],
+    claim: () => undefined,
     sink: () => sink,
   },
   ...{ seal: createSeal([{ id: 'k1', key: Buffer.alloc(32, 7) }]), issuers: [issuer], store, clock, record },
