@@ -2,14 +2,17 @@ import { execFile } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -222,6 +225,24 @@ describe('rotation', () => {
     truncateSync(path, beginning.length);
     write('three');
     await found('three');
+  });
+
+  test('by another text of the same beginning that is longer: at once, and while we were down', async () => {
+    const beginning = 'the same beginning\n'.repeat(400);
+    appendFileSync(path, `${beginning}${line('two')}\n`);
+    await found('two');
+    const begun = `${line('one')}\n${beginning}`;
+    const rewrite = (name: string, length: number): void => {
+      const file = openSync(path, 'r+');
+      writeSync(file, `${begun}${line(name)}\n${'another end\n'.repeat(length)}`);
+      closeSync(file);
+    };
+    rewrite('three', 50);
+    await found('three');
+    await leave();
+    rewrite('four', 100);
+    follow();
+    await found('four');
   });
 
   test('by truncation alone: what is lost is said', async () => {

@@ -344,6 +344,7 @@ describe('in a folder of very many files', () => {
         at: size,
         head,
         headLength: size,
+        ...{ tail: '', writtenAt: 0n, rests: false },
       };
       await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
       await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);

@@ -115,9 +115,8 @@ const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void>
 };
 
 const add = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
-  const { path, at } = cursor;
   if (rest.kind === 'plain') {
-    await join(crew, rest.file, { path, place: rest.place, at, left: true });
+    await join(crew, rest.file, { ...cursor, place: rest.place, left: true });
     return;
   }
   const packed = followPacked({ place: rest.place, id: rest.id, cursor }, crew.needs.follow);

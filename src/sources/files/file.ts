@@ -1,18 +1,7 @@
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
-import { HEAD, type OpenFile, openFile, readAt, readInto, sizeOf } from './open.ts';
+import { HEAD, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
 import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
-import {
-  backToLine,
-  isCopy,
-  isReplaced,
-  moveOn,
-  open,
-  peek,
-  type Reading,
-  readNow,
-  readOn,
-  tailBefore,
-} from './reading.ts';
+import { backToLine, isCopy, isReplaced, moveOn, open, peek, type Reading, readNow, readOn } from './reading.ts';
 
 /** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
 export interface FollowedFile {
@@ -24,7 +13,7 @@ export interface FollowedFile {
   /** Whether all lines of it were read that have an end; and whether all of it was. */
   isRead(): boolean;
   /** Goes under another name from now on. */
-  call(path: string, place: string): void;
+  call(as: Named): void;
   isOpen(): boolean;
   /** Opens it, if it is not; false when something else stands at its place, or nothing. */
   open(): Promise<boolean>;
@@ -49,9 +38,14 @@ export interface FollowedFile {
   restart(): Promise<void>;
 }
 
-export interface FollowFrom {
+/** How a file is called, and when it was written to last as far as is known. */
+export interface Named {
   readonly path: string;
   readonly place: string;
+  readonly writtenAt: bigint;
+}
+
+export interface FollowFrom extends Named {
   readonly at: number;
   /** Nothing before `at` is to be told. */
   readonly told?: boolean;
@@ -60,12 +54,12 @@ export interface FollowFrom {
 const NOTHING = Buffer.alloc(0);
 
 export const followFile = async (file: OpenFile, from: FollowFrom, needs: FollowNeeds): Promise<FollowedFile> => {
-  const { path, place, at, told = false } = from;
+  const { path, place, writtenAt, at, told = false } = from;
   const still = { size: -1, since: 0, shown: false };
   const state: Reading = {
-    ...{ path, place, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
+    ...{ path, place, writtenAt, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
     head: await readAt(file.handle, 0, HEAD),
-    tail: await tailBefore(file, at),
+    tail: await tailBefore(file.handle, at),
   };
   const pour = createPour({
     ...needs,
@@ -99,7 +93,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     again: () => begin(false),
     async restart() {
       await pour.end(NOTHING);
-      state.durable = 0;
+      Object.assign(state, { durable: 0, tail: NOTHING });
       state.head = await readAt(open(state), 0, HEAD);
       await begin(false);
     },
@@ -113,13 +107,14 @@ type Naming = Pick<
 
 const naming = (id: FileId, state: Reading): Naming => ({
   cursor() {
-    const { path, place, durable, head } = state;
-    return { ...id, path, place, at: durable, head: hashOf(head), headLength: head.length };
+    const { path, place, writtenAt, durable, head, tail } = state;
+    const known = { head: hashOf(head), headLength: head.length, tail: hashOf(tail) };
+    return { ...id, path, place, at: durable, ...known, writtenAt, rests: false };
   },
   size: () => state.size,
   durable: () => state.durable,
   isRead: () => state.durable >= state.size,
-  call: (path, place) => void Object.assign(state, { path, place }),
+  call: ({ path, place, writtenAt }) => void Object.assign(state, { path, place, writtenAt }),
   isOpen: () => state.handle !== undefined,
   async open() {
     if (state.handle) return true;

@@ -53,7 +53,7 @@ const joinLeft = async (crew: Crew, row: FileCursor): Promise<boolean> => {
   const file = await openFile(row.place).catch(() => undefined);
   if (!file) return false;
   const isIt = isSame(file.id, row) && (await continues(file, row));
-  if (isIt) await join(crew, file, { path: row.path, place: row.place, at: row.at, left: true });
+  if (isIt) await join(crew, file, { ...row, left: true });
   else await file.handle.close();
   return isIt;
 };
@@ -96,12 +96,12 @@ const stand = async (crew: Crew, one: Standing, from: { at: number; told?: boole
   const file = await openStanding(crew, one);
   if (!file) return;
   const at = from.told ? file.size : await startOf(crew, file, from.at);
-  const member = await join(crew, file, { ...from, path: one.path, place: one.place, at });
+  const member = await join(crew, file, { ...one, ...from, at });
   member.stamp = one.stamp;
 };
 
 const meet = (crew: Crew, known: Member, one: Standing): void => {
-  known.file.call(one.path, one.place);
+  known.file.call(one);
   known.leftAt = undefined;
   if (known.stamp !== one.stamp) {
     known.isWritten = true;

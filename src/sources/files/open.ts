@@ -21,6 +21,8 @@ export interface Look {
 
 /** So many bytes at the beginning of a file tell it from another one. */
 export const HEAD = 4096;
+/** So many bytes before the end of what was read tell it from one that only begins alike. */
+export const TAIL = 256;
 
 /** The code of what is there but is no regular file. */
 export const NOT_REGULAR = 'ENOTSUP';
@@ -69,6 +71,13 @@ export const readInto = async (handle: FileHandle, from: number, into: Buffer): 
 export const readAt = (handle: FileHandle, from: number, length: number): Promise<Buffer> =>
   readInto(handle, from, Buffer.allocUnsafe(length));
 
+/** The last bytes before that place, at most `TAIL`. */
+export const tailBefore = (handle: FileHandle, at: number): Promise<Buffer> =>
+  readAt(handle, Math.max(0, at - TAIL), Math.min(at, TAIL));
+
 /** Whether the file goes on from where the cursor stands. */
-export const continues = async ({ handle, size }: OpenFile, cursor: FileCursor): Promise<boolean> =>
-  size >= cursor.at && hashOf(await readAt(handle, 0, cursor.headLength)) === cursor.head;
+export const continues = async ({ handle, size }: OpenFile, cursor: FileCursor): Promise<boolean> => {
+  const { at, head, headLength, tail } = cursor;
+  if (size < at || hashOf(await readAt(handle, 0, headLength)) !== head) return false;
+  return tail === '' || hashOf(await tailBefore(handle, at)) === tail;
+};

@@ -112,7 +112,7 @@ const seek = async (crew: Crew, member: Member): Promise<boolean> => {
   const rest = await findRest(cursor, crew.needs.follow.stop);
   if (rest?.kind === 'plain' && isSame(rest.file.id, cursor)) {
     file.adopt(rest.file);
-    file.call(cursor.path, rest.place);
+    file.call({ ...cursor, place: rest.place });
     await keepOpen(crew, member);
     return true;
   }

@@ -33,7 +33,7 @@ export const findYounger = async (cursor: FileCursor, stop: AbortSignal): Promis
 const unseen = async (place: string, since: bigint, { path }: FileCursor): Promise<Unseen | undefined> => {
   const look = await lookAt(place).catch(() => undefined);
   if (!look || look.writtenAt <= since) return undefined;
-  const from = { path, ...look.id, at: 0 };
+  const from = { path, ...look.id, at: 0, tail: '', writtenAt: look.writtenAt, rests: false };
   if (isPacked(place)) {
     const begin = await beginningOf(place, HEAD);
     if (!begin) return undefined;
