@@ -193,10 +193,11 @@ describe('rotation', () => {
       write(`after ${i}`);
       await found(`before ${i}`, `after ${i}`);
     }
-    await eventually('old files are let go', () => {
-      const row = store.read((sql) => sql.get('select count(*) as n from log_files'));
-      return row?.['n'] === 1;
-    });
+    const rows = (where: string) => store.read((sql) => sql.all(`select 1 from log_files where ${where}`)).length;
+    await eventually('old files are closed', () => rows('rests = 0') === 1);
+    expect(rows('rests = 1')).toBe(5);
+    for (let i = 0; i < 5; i += 1) rmSync(`${path}.${i}`);
+    await eventually('old files are let go', () => rows('true') === 1);
   });
 
   test('by copy and truncation: what was not read of it is read from the copy', async () => {

@@ -106,3 +106,5 @@ const cursorOf = (row: SqlRow): FileCursor => ({
 export const hashOf = (head: Uint8Array): string => createHash('sha256').update(head).digest('hex');
 export const isSame = (a: FileId, b: FileId): boolean => a.dev === b.dev && a.ino === b.ino;
 export const nameOf = ({ dev, ino }: FileId): string => `${dev}:${ino}`;
+/** A number is used again, but hardly for what was written to at the same time. */
+export const contentOf = (cursor: FileCursor): string => `${nameOf(cursor)} ${cursor.writtenAt}`;

@@ -1,5 +1,5 @@
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
-import { HEAD, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
+import { HEAD, nameOfOpen, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
 import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
 import { backToLine, isCopy, isReplaced, moveOn, open, peek, type Reading, readNow, readOn } from './reading.ts';
 
@@ -15,6 +15,9 @@ export interface FollowedFile {
   /** Goes under another name from now on. */
   call(as: Named): void;
   isOpen(): boolean;
+  /** Of an open one: whether no name is left, and its name, where the system tells. */
+  isDeleted(): Promise<boolean>;
+  named(): Promise<string | undefined>;
   /** Opens it, if it is not; false when something else stands at its place, or nothing. */
   open(): Promise<boolean>;
   /** Goes on in this one, which begins alike. */
@@ -32,6 +35,8 @@ export interface FollowedFile {
   finish(): Promise<void>;
   /** Looks at the file's beginning, if that is not known: so it is known again even if nothing of it becomes durable. */
   learn(): Promise<void>;
+  /** Its first bytes; when it is closed, as far as they were seen. */
+  beginning(): Promise<Buffer>;
   /** Goes back to what is durable, in a flow of its own; in the middle of a line, as far back as a key may reach. */
   again(): Promise<void>;
   /** Ends the flow and takes the file for a new one. */
@@ -90,6 +95,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     async learn() {
       if (state.head.length === 0) state.head = await readAt(open(state), 0, HEAD);
     },
+    beginning: async () => (state.handle ? await readAt(state.handle, 0, HEAD) : state.head),
     again: () => begin(false),
     async restart() {
       await pour.end(NOTHING);
@@ -102,7 +108,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
 
 type Naming = Pick<
   FollowedFile,
-  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'open' | 'adopt' | 'close'
+  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'isDeleted' | 'named' | 'open' | 'adopt' | 'close'
 >;
 
 const naming = (id: FileId, state: Reading): Naming => ({
@@ -116,6 +122,8 @@ const naming = (id: FileId, state: Reading): Naming => ({
   isRead: () => state.durable >= state.size,
   call: ({ path, place, writtenAt }) => void Object.assign(state, { path, place, writtenAt }),
   isOpen: () => state.handle !== undefined,
+  isDeleted: async () => (await open(state).stat()).nlink === 0,
+  named: () => nameOfOpen(open(state), id),
   async open() {
     if (state.handle) return true;
     const file = await openFile(state.place);

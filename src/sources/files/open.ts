@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type FileCursor, type FileId, hashOf } from './cursors.ts';
+import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
+import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
 
 /** A file that is open, whatever becomes of its name. */
 export interface OpenFile {
@@ -57,6 +57,13 @@ export const lookAt = async (path: string): Promise<Look | undefined> => {
   if (!stats) return undefined;
   if (!stats.isFile()) throw notRegular();
   return lookOf(stats);
+};
+
+/** What an open file is called now, where the system tells (Linux). */
+export const nameOfOpen = async ({ fd }: FileHandle, id: FileId): Promise<string | undefined> => {
+  const name = await readlink(`/proc/self/fd/${fd}`).catch(() => undefined);
+  const look = name === undefined ? undefined : await lookAt(name).catch(() => undefined);
+  return look && isSame(look.id, id) ? name : undefined;
 };
 
 export const sizeOf = async (handle: FileHandle): Promise<number> => (await handle.stat()).size;
