@@ -669,6 +669,54 @@ describe('lines that a container runtime cut', () => {
   });
 });
 
+describe('a line that a container runtime cut where it turned its file', () => {
+  const shapes = {
+    docker: (a: string, b: string) => [docker(a), docker('other\n', 'stderr') + docker(`${b}\n`)],
+    cri: (a: string, b: string) => [cri(a, 'P'), cri('other', 'F', 'stderr') + cri(b, 'F')],
+    'cri, in small parts': (a: string, b: string) => [
+      cri(a.slice(0, -3), 'P') + cri(a.slice(-3), 'P'),
+      cri(b.slice(0, 9), 'P') + cri(b.slice(9), 'F'),
+    ],
+  };
+  const cut = (seed: string): readonly [string, string] => {
+    const whole = `${'words '.repeat(2_700)} token=${key(seed)} ${'more '.repeat(50)}`;
+    const middle = whole.indexOf(key(seed)) + 20;
+    return [whole.slice(0, middle), whole.slice(middle)];
+  };
+  const turn = (to: string, text: string): void => {
+    renameSync(at('app.log'), at(to));
+    writeFileSync(at('app.log'), text);
+  };
+  const isSaved = () => {
+    const { ino, size } = statSync(at('app.log'));
+    return store.read((sql) => sql.get('select at from log_files where ino = ?', String(ino)))?.['at'] === size;
+  };
+
+  test.each(Object.keys(shapes) as (keyof typeof shapes)[])(
+    '%s: its key is found, at once and after a restart, once',
+    async (shape) => {
+      const [first = '', second = ''] = shapes[shape](...cut('at once'));
+      const [third = '', fourth = ''] = shapes[shape](...cut('down'));
+      writeFileSync(at('app.log.2'), cri('older', 'P'));
+      utimesSync(at('app.log.2'), 60, 60);
+      writeFileSync(at('app.log'), first);
+      follow([at('app.log')], { fromStart: true });
+      await eventually('it is durable', isSaved);
+      turn('app.log.1', second);
+      const has = (seed: string) => eventually(`the key ${seed}`, () => keys().includes(key(seed)));
+      await has('at once');
+      appendFileSync(at('app.log'), third);
+      await eventually('it is durable', isSaved);
+      await leave();
+      turn('app.log.0', fourth);
+      follow([at('app.log')]);
+      await has('down');
+      const whole = keys().filter((one) => [key('at once'), key('down')].includes(one));
+      expect(whole).toEqual([key('at once'), key('down')]);
+    },
+  );
+});
+
 test('a key tells where it stood: the path says whose log it is, and the line is what was looked into', async () => {
   const id = '0123456789ab'.repeat(6).slice(0, 64);
   const places = {

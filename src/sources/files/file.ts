@@ -1,6 +1,7 @@
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
 import { HEAD, nameOfOpen, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
 import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
+import { endOfPrevious } from './previous.ts';
 import { backToLine, isCopy, isReplaced, moveOn, open, peek, type Reading, readNow, readOn } from './reading.ts';
 
 /** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
@@ -72,6 +73,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     head: () => state.head,
     read: (begin, length) => readNow(state, begin, length),
     before: (end) => readAt(open(state), Math.max(0, end - RECALL), Math.min(end, RECALL)),
+    previous: () => endOfPrevious(file.id, state),
     moved: (bytes) => moveOn(state, bytes),
   });
   const begin = async (isTold: boolean): Promise<void> => {
