@@ -27,7 +27,7 @@ import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
 import { hashOf } from '../src/sources/files/cursors.ts';
-import { lookUp } from '../src/sources/files/lookup.ts';
+import { lookUp, unmatched } from '../src/sources/files/lookup.ts';
 import { findRest } from '../src/sources/files/rest.ts';
 import { logFiles } from '../src/sources/index.ts';
 import { GivenUp } from '../src/sources/waiting.ts';
@@ -130,6 +130,33 @@ describe('patterns', () => {
     follow([join(logs, '**', '*.{log,out}')]);
     await has('meanwhile');
     expect(times('new')).toBe(1);
+  });
+
+  test('go through links to folders, too, where a step of it stands for them; a loop ends, and names with a dot are not meant', async () => {
+    mkdirSync(join(dir, 'elsewhere', 'in'), { recursive: true });
+    mkdirSync(at('real'));
+    symlinkSync(join(dir, 'elsewhere'), at('link'));
+    symlinkSync(logs, at('loop'));
+    symlinkSync(at('nothing'), at('dangling'));
+    const texts = ['link/a.log', 'real/b.log', 'link/in/c.log', 'link/.hidden.log'];
+    for (const one of texts) write(one, one);
+    const signal = new AbortController().signal;
+    const found = async (pattern: string): Promise<readonly string[]> =>
+      (await lookUp([at(pattern)], signal)).files.map(({ path }) => path.slice(logs.length + 1)).toSorted();
+    expect(await found('*/*.log')).toEqual(['link/a.log', 'real/b.log']);
+    expect(await found('{l*,real}/*.log')).toEqual(['link/a.log', 'real/b.log']);
+    expect(await found('*/*/*.log')).toEqual(['link/in/c.log', 'loop/link/a.log', 'loop/real/b.log']);
+    expect(await found('l?nk/**/*.log')).toEqual(['link/a.log', 'link/in/c.log']);
+    expect(await found('**/*.log')).toEqual(['real/b.log']);
+    expect(await found('*/.*.log')).toEqual(['link/.hidden.log']);
+    expect(await unmatched([at('*/in/*.log'), at('*/in/*.txt'), at('real/b.log')])).toEqual([at('*/in/*.txt')]);
+    follow([at('*/*.log')], { fromStart: true });
+    await has('link/a.log', 'real/b.log');
+    renameSync(at('link/a.log'), at('link/a.log.1'));
+    write('link/a.log', 'after');
+    mkdirSync(join(dir, 'elsewhere', 'other'));
+    await has('after');
+    expect(['link/a.log', 'real/b.log', 'after'].map(times)).toEqual([1, 1, 1]);
   });
 
   test('a file that is renamed and still found is the same: nothing twice, nothing lost', async () => {
