@@ -26,8 +26,8 @@ export interface FollowedFile {
   close(): Promise<void>;
   /** Whether the file was emptied, or written anew, under our hands. */
   isReplaced(): Promise<boolean>;
-  /** Whether that one is a copy of all that was read of this one. */
-  isCopiedTo(other: OpenFile): Promise<boolean>;
+  /** Whether that one, which begins so, is a copy of all that was read of this one. */
+  isCopiedTo(other: OpenFile, begin: Buffer): Promise<boolean>;
   /** Emits what is new. `more`: it did not get to the end in one turn. */
   read(): Promise<'more' | 'end'>;
   /** Shows a line that stays without an end, without moving on: a key in it need not wait. False when there is none. */
@@ -86,7 +86,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     id: file.id,
     ...naming(file.id, state),
     isReplaced: () => isReplaced(state),
-    isCopiedTo: (other) => isCopy(state, other),
+    isCopiedTo: (other, begin) => isCopy(state, other, begin),
     read: () => readOn(state, pour, needs.buffer),
     peek: () => peek(state, pour, needs.clock.monotonic()),
     async finish() {

@@ -1,7 +1,7 @@
 import { type Crew, join, unlessStopping } from './crew.ts';
 import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts';
 import type { List } from './generations.ts';
-import { continues, type OpenFile, openFile } from './open.ts';
+import { continues, HEAD, type OpenFile, openFile, readAt } from './open.ts';
 import { followPacked } from './packed.ts';
 import { findRest, type Rest } from './rest.ts';
 import { type Beginning, findYounger, type Gap } from './younger.ts';
@@ -31,8 +31,7 @@ export const joinYounger = async (crew: Crew, gap: Gap, list: List): Promise<voi
     beginnings: await beginningsOf(crew, gap),
   };
   for await (const { rest, cursor } of findYounger(gap, { known, list })) {
-    const at = rest.kind === 'plain' ? await startOf(crew, rest.file, 0) : cursor.at;
-    await addNew(crew, rest, { ...cursor, at });
+    await addNew(crew, rest, { ...cursor, at: await startOfRest(crew, rest, cursor.at) });
     unlessStopping(crew);
   }
 };
@@ -54,11 +53,12 @@ const isKnown = async ({ files, resting }: Crew, file: OpenFile): Promise<boolea
 
 /** A copy of a file that was read is read on where that was: copytruncate makes one. */
 export const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
+  const begin = await readAt(file.handle, 0, HEAD);
   for (const { file: known } of crew.files.values()) {
     unlessStopping(crew);
     // Asked of every file that is followed, so most must be told apart without waiting.
     const read = known.durable();
-    if (read > 0 && read <= file.size && (await known.isCopiedTo(file))) return read;
+    if (read > 0 && read <= file.size && (await known.isCopiedTo(file, begin))) return read;
   }
   return at;
 };
@@ -69,6 +69,16 @@ const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void>
   else {
     crew.resting.delete(nameOf(rest.file.id)); // Its number is used again.
     await join(crew, rest.file, { ...cursor, place: rest.place, left: true });
+  }
+};
+
+const startOfRest = async (crew: Crew, rest: Rest, at: number): Promise<number> => {
+  if (rest.kind === 'packed') return at;
+  try {
+    return await startOf(crew, rest.file, at);
+  } catch (error) {
+    await rest.file.handle.close();
+    throw error;
   }
 };
 

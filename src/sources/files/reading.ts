@@ -61,9 +61,11 @@ export const isReplaced = async (reading: Reading): Promise<boolean> => {
   return false;
 };
 
-export const isCopy = async ({ head, tail, durable }: Reading, { handle, size }: OpenFile): Promise<boolean> => {
+/** `begin`: the first bytes of the other one, `HEAD` of them if there are so many. */
+export const isCopy = async (reading: Reading, { handle, size }: OpenFile, begin: Buffer): Promise<boolean> => {
+  const { head, tail, durable } = reading;
   if (head.length === 0 || tail.length === 0 || size < durable) return false;
-  if (!(await readAt(handle, 0, head.length)).equals(head)) return false;
+  if (!begin.subarray(0, head.length).equals(head)) return false;
   return (await tailBefore(handle, durable)).equals(tail);
 };
 

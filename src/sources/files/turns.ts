@@ -84,6 +84,8 @@ const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const { needs, restless } = crew;
   if (await file.isReplaced()) await replaced(crew, member);
+  // Before it is read: its cursor must not say that nobody misses it.
+  if (!file.isRead()) crew.held.delete(nameOf(file.id));
   if (member.saved?.headLength === 0 && file.size() > 0) {
     await file.learn();
     crew.changed.add(member);
@@ -95,10 +97,7 @@ const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   const now = needs.follow.clock.monotonic();
   const grew = file.size() !== member.size || file.cursor().at !== at;
   member.size = file.size();
-  if (member.leftAt !== undefined && grew) {
-    member.leftAt = now;
-    crew.held.delete(nameOf(file.id));
-  }
+  if (member.leftAt !== undefined && grew) member.leftAt = now;
   if (more) return true;
   const isWaiting = await file.peek();
   const { leftAt } = member;
