@@ -536,6 +536,20 @@ describe('a program that holds its file', () => {
     expect(facts.of('source.unscanned')).toEqual([]);
   });
 
+  test('deletes many: few of them are held', async () => {
+    const names = Array.from({ length: 80 }, (_, i) => `many/${i}.log`);
+    await leave();
+    mkdirSync(at('many'));
+    for (const one of names) write(one, one);
+    follow([at('many/*.log')], { fromStart: true });
+    await has(...names);
+    rmSync(at('many'), { recursive: true });
+    await eventually('some are let go', () => opened().length <= 64);
+    await eventually('the others are held', () => resting() === 64);
+    expect(opened().length).toBe(64);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
   test('and one that was deleted and read is missed by nobody after a restart', async () => {
     rmSync(at('app.log'));
     await eventually('it is held', () => resting() === 1);
