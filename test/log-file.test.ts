@@ -2,14 +2,17 @@ import { execFile } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -190,10 +193,11 @@ describe('rotation', () => {
       write(`after ${i}`);
       await found(`before ${i}`, `after ${i}`);
     }
-    await eventually('old files are let go', () => {
-      const row = store.read((sql) => sql.get('select count(*) as n from log_files'));
-      return row?.['n'] === 1;
-    });
+    const rows = (where: string) => store.read((sql) => sql.all(`select 1 from log_files where ${where}`)).length;
+    await eventually('old files are closed', () => rows('rests = 0') === 1);
+    expect(rows('rests = 1')).toBe(5);
+    for (let i = 0; i < 5; i += 1) rmSync(`${path}.${i}`);
+    await eventually('old files are let go', () => rows('true') === 1);
   });
 
   test('by copy and truncation: what was not read of it is read from the copy', async () => {
@@ -222,6 +226,24 @@ describe('rotation', () => {
     truncateSync(path, beginning.length);
     write('three');
     await found('three');
+  });
+
+  test('by another text of the same beginning that is longer: at once, and while we were down', async () => {
+    const beginning = 'the same beginning\n'.repeat(400);
+    appendFileSync(path, `${beginning}${line('two')}\n`);
+    await found('two');
+    const begun = `${line('one')}\n${beginning}`;
+    const rewrite = (name: string, length: number): void => {
+      const file = openSync(path, 'r+');
+      writeSync(file, `${begun}${line(name)}\n${'another end\n'.repeat(length)}`);
+      closeSync(file);
+    };
+    rewrite('three', 50);
+    await found('three');
+    await leave();
+    rewrite('four', 100);
+    follow();
+    await found('four');
   });
 
   test('by truncation alone: what is lost is said', async () => {

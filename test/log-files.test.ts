@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,6 +16,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -23,7 +27,7 @@ import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
 import { hashOf } from '../src/sources/files/cursors.ts';
-import { lookUp } from '../src/sources/files/lookup.ts';
+import { lookUp, unmatched } from '../src/sources/files/lookup.ts';
 import { findRest } from '../src/sources/files/rest.ts';
 import { logFiles } from '../src/sources/index.ts';
 import { GivenUp } from '../src/sources/waiting.ts';
@@ -56,6 +60,7 @@ const write = (name: string, ...texts: string[]): void =>
 interface How {
   readonly fromStart?: boolean;
   readonly rotatedMs?: number;
+  readonly deletedMs?: number;
   readonly mostOpen?: number;
   readonly pollMs?: number;
 }
@@ -79,6 +84,7 @@ const seen = () => eventually('a look', () => store.read((sql) => sql.get('selec
 const has = (...names: string[]) => eventually(names.join(', '), () => names.every((name) => sink.has(line(name))));
 const times = (name: string): number => sink.texts().join('\n').split(line(name)).length - 1;
 const rows = (): number => Number(store.read((sql) => sql.get('select count(*) as n from log_files'))?.['n']);
+const resting = (): number => store.read((sql) => sql.all('select 1 from log_files where rests = 1')).length;
 const keys = (): readonly string[] => found.map(({ secret }) => secret.expose());
 
 beforeEach(() => {
@@ -125,6 +131,33 @@ describe('patterns', () => {
     follow([join(logs, '**', '*.{log,out}')]);
     await has('meanwhile');
     expect(times('new')).toBe(1);
+  });
+
+  test('go through links to folders, too, where a step of it stands for them; a loop ends, and names with a dot are not meant', async () => {
+    mkdirSync(join(dir, 'elsewhere', 'in'), { recursive: true });
+    mkdirSync(at('real'));
+    symlinkSync(join(dir, 'elsewhere'), at('link'));
+    symlinkSync(logs, at('loop'));
+    symlinkSync(at('nothing'), at('dangling'));
+    const texts = ['link/a.log', 'real/b.log', 'link/in/c.log', 'link/.hidden.log'];
+    for (const one of texts) write(one, one);
+    const signal = new AbortController().signal;
+    const found = async (pattern: string): Promise<readonly string[]> =>
+      (await lookUp([at(pattern)], signal)).files.map(({ path }) => path.slice(logs.length + 1)).toSorted();
+    expect(await found('*/*.log')).toEqual(['link/a.log', 'real/b.log']);
+    expect(await found('{l*,real}/*.log')).toEqual(['link/a.log', 'real/b.log']);
+    expect(await found('*/*/*.log')).toEqual(['link/in/c.log', 'loop/link/a.log', 'loop/real/b.log']);
+    expect(await found('l?nk/**/*.log')).toEqual(['link/a.log', 'link/in/c.log']);
+    expect(await found('**/*.log')).toEqual(['real/b.log']);
+    expect(await found('*/.*.log')).toEqual(['link/.hidden.log']);
+    expect(await unmatched([at('*/in/*.log'), at('*/in/*.txt'), at('real/b.log')])).toEqual([at('*/in/*.txt')]);
+    follow([at('*/*.log')], { fromStart: true });
+    await has('link/a.log', 'real/b.log');
+    renameSync(at('link/a.log'), at('link/a.log.1'));
+    write('link/a.log', 'after');
+    mkdirSync(join(dir, 'elsewhere', 'other'));
+    await has('after');
+    expect(['link/a.log', 'real/b.log', 'after'].map(times)).toEqual([1, 1, 1]);
   });
 
   test('a file that is renamed and still found is the same: nothing twice, nothing lost', async () => {
@@ -289,7 +322,9 @@ describe('a file that was packed', () => {
     await leave();
     follow([at('app.log')]);
     await has('rest of one', 'second', 'third', 'fourth');
-    await eventually('they are done with', () => rows() === 1);
+    await eventually('they are done with', () => rows() === 2 && resting() === 1);
+    rmSync(at('app.log.2'));
+    await eventually('the one that was not packed, too', () => rows() === 1);
     expect(['old', 'one', 'rest of one', 'second', 'other', 'fourth'].map(times)).toEqual([0, 1, 1, 1, 0, 1]);
     expect(facts.of('source.unscanned')).toEqual([]);
   });
@@ -315,6 +350,215 @@ describe('a file that was packed', () => {
       [at('b.log'), 'unreadable'],
     ]);
     expect(sink.has(line('row 0'))).toBe(true);
+  });
+});
+
+describe('generations that came and went between two looks', () => {
+  /** As logrotate does with `create`. */
+  const turn = (): void => {
+    for (let i = 8; i > 0; i -= 1) {
+      for (const end of ['', '.gz'])
+        if (existsSync(at(`app.log.${i}${end}`))) renameSync(at(`app.log.${i}${end}`), at(`app.log.${i + 1}${end}`));
+    }
+    renameSync(at('app.log'), at('app.log.1'));
+    writeFileSync(at('app.log'), '');
+  };
+  const copyTruncate = (to: string): void => {
+    copyFileSync(at('app.log'), at(to));
+    truncateSync(at('app.log'));
+  };
+  const packIt = (name: string): void => {
+    const { atime, mtime } = statSync(at(name));
+    writeFileSync(at(`${name}.gz`), gzipSync(readFileSync(at(name))));
+    utimesSync(at(`${name}.gz`), atime, mtime);
+    rmSync(at(name));
+  };
+  const once = (...names: string[]) => expect(names.map(times)).toEqual(names.map(() => 1));
+
+  test('are read whole, packed or not, and once; older ones are not', async () => {
+    write('app.log.7', 'older');
+    write('app.log.8.gz', 'older, packed');
+    for (const name of ['app.log.7', 'app.log.8.gz']) utimesSync(at(name), 60, 60);
+    write('app.log', 'zero');
+    follow([at('app.log')], { fromStart: true });
+    await has('zero');
+    const names: string[] = [];
+    for (const round of [1, 2]) {
+      for (const n of [1, 2, 3]) {
+        write('app.log', `round ${round} turn ${n}`);
+        names.push(`round ${round} turn ${n}`);
+        turn();
+        if (n === 2) packIt('app.log.1');
+      }
+      write('app.log', `round ${round} last`);
+      await has(...names, `round ${round} last`);
+    }
+    once('zero', ...names, 'round 1 last', 'round 2 last');
+    expect(sink.texts().join()).not.toContain('older');
+    expect(facts.of('source.unscanned')).toEqual([]);
+    expect(new Set(sink.taken.map(({ origin }) => origin.locator))).toEqual(new Set([at('app.log')]));
+  });
+
+  test('of a log that a name links to, are found where it stands', async () => {
+    for (const name of ['pods', 'containers']) mkdirSync(at(name));
+    symlinkSync(at('pods/0.log'), at('containers/app.log'));
+    write('pods/0.log', 'one');
+    follow([at('containers/*.log')], { fromStart: true });
+    await has('one');
+    await leave();
+    for (const [n, minute] of ['20260101-000000', '20260101-000100', '20260101-000200'].entries()) {
+      write('pods/0.log', `turn ${n}`);
+      renameSync(at('pods/0.log'), at(`pods/0.log.${minute}`));
+      if (n === 1) packIt(`pods/0.log.${minute}`);
+      await clock.sleep(20);
+    }
+    write('pods/0.log', 'last');
+    const before = sink.called.length;
+    sink.shut();
+    follow([at('containers/*.log')]);
+    await eventually('a first part', () => sink.called.length > before);
+    await leave();
+    follow([at('containers/*.log')]);
+    await has('turn 0', 'turn 1', 'turn 2', 'last');
+    once('one', 'turn 2', 'last');
+  });
+
+  test.each(['at once', 'while we were down'])('of an empty file that was copied and emptied, %s', async (when) => {
+    write('app.log.1', 'older');
+    writeFileSync(at('app.log'), '');
+    follow([at('app.log')], { fromStart: true });
+    await seen();
+    await clock.sleep(200);
+    if (when !== 'at once') await leave();
+    write('app.log', 'first');
+    copyTruncate('app.log.2');
+    write('app.log', 'second');
+    copyTruncate('app.log.3');
+    if (when !== 'at once') follow([at('app.log')]);
+    await has('first', 'second');
+    write('app.log', 'third');
+    await has('third');
+    once('first', 'second', 'third');
+    expect(times('older')).toBe(0);
+  });
+
+  test('of a file that was copied and emptied twice', async () => {
+    write('app.log', 'one');
+    follow([at('app.log')], { fromStart: true });
+    await has('one');
+    write('app.log', 'two');
+    copyTruncate('app.log.2');
+    write('app.log', 'three');
+    copyTruncate('app.log.1');
+    write('app.log', 'four');
+    await has('two', 'three', 'four');
+    once('one', 'two', 'three', 'four');
+  });
+});
+
+describe('a program that holds its file', () => {
+  const opened = (): readonly string[] => {
+    const ours = readdirSync('/proc/self/fd').filter((fd) => Number(fd) !== held);
+    return ours.map(linkOf).filter((one) => one.startsWith(logs) && one.includes('.log'));
+  };
+  let held: number;
+  const late = (name: string): void => void writeSync(held, `${line(name)}\n`);
+
+  beforeEach(async () => {
+    write('app.log', 'one');
+    held = openSync(at('app.log'), 'a');
+    follow([at('app.log')], { fromStart: true, deletedMs: 2_000 });
+    await has('one');
+  });
+  afterEach(() => closeSync(held));
+
+  test('writes to one that was renamed, again and again, after long silence: read, and not kept open', async () => {
+    renameSync(at('app.log'), at('app.log.1'));
+    write('app.log', 'two');
+    await eventually('it rests', () => resting() === 1);
+    expect(opened()).toEqual([at('app.log')]);
+    late('late');
+    await has('two', 'late');
+    await eventually('it rests', () => resting() === 1);
+    renameSync(at('app.log.1'), at('app.log.2'));
+    renameSync(at('app.log'), at('app.log.1'));
+    write('app.log', 'three');
+    await eventually('both rest', () => resting() === 2);
+    late('later');
+    await has('three', 'later');
+    await eventually('both rest', () => resting() === 2);
+    await leave();
+    renameSync(at('app.log.2'), at('app.log.3'));
+    late('after a restart');
+    follow([at('app.log')]);
+    await has('after a restart');
+    await eventually('both rest', () => resting() === 2);
+    for (const n of [1, 3]) rmSync(at(`app.log.${n}`));
+    await eventually('they are forgotten', () => rows() === 1);
+    expect(['one', 'two', 'late', 'three', 'later', 'after a restart'].map(times)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test.each(['moved', 'called otherwise'])('writes to one that was %s: the same', async (how) => {
+    mkdirSync(at('old'));
+    const to = at(how === 'moved' ? 'old/app.log' : 'app.bak');
+    renameSync(at('app.log'), to);
+    await eventually('it rests', () => resting() === 1);
+    late('late');
+    await has('late');
+    expect(times('one')).toBe(1);
+  });
+
+  test.each(['at once', 'while we were down'])('and one that was packed then is not read twice: %s', async (when) => {
+    renameSync(at('app.log'), at('app.log.1'));
+    await eventually('it rests', () => resting() === 1);
+    if (when !== 'at once') await leave();
+    late('late');
+    const { atime, mtime } = statSync(at('app.log.1'));
+    writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log.1'))));
+    utimesSync(at('app.log.1.gz'), atime, mtime);
+    rmSync(at('app.log.1'));
+    write('app.log', 'two');
+    if (when !== 'at once') follow([at('app.log')]);
+    await has('late', 'two');
+    await eventually('it is forgotten', () => rows() === 1);
+    expect(['one', 'late', 'two'].map(times)).toEqual([1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test('writes to one that was deleted: as long as we hold it, too', async () => {
+    rmSync(at('app.log'));
+    await eventually('it is held', () => resting() === 1);
+    late('late');
+    await has('late');
+    await eventually('it is held', () => resting() === 1);
+    await eventually('it is let go', () => opened().length === 0);
+    expect(rows()).toBe(0);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test('deletes many: few of them are held', async () => {
+    const names = Array.from({ length: 80 }, (_, i) => `many/${i}.log`);
+    await leave();
+    mkdirSync(at('many'));
+    for (const one of names) write(one, one);
+    follow([at('many/*.log')], { fromStart: true });
+    await has(...names);
+    rmSync(at('many'), { recursive: true });
+    await eventually('some are let go', () => opened().length <= 64);
+    await eventually('the others are held', () => resting() === 64);
+    expect(opened().length).toBe(64);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test('and one that was deleted and read is missed by nobody after a restart', async () => {
+    rmSync(at('app.log'));
+    await eventually('it is held', () => resting() === 1);
+    await leave();
+    write('app.log', 'two');
+    follow([at('app.log')]);
+    await has('two');
+    expect(facts.of('source.unscanned')).toEqual([]);
   });
 });
 
@@ -345,6 +589,7 @@ describe('in a folder of very many files', () => {
         at: size,
         head,
         headLength: size,
+        ...{ tail: '', writtenAt: 0n, rests: false },
       };
       await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
       await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);
@@ -464,6 +709,54 @@ describe('lines that a container runtime cut', () => {
     await eventually('the key', () => keys().includes(key('cut 21')));
     expect(whole().toSorted()).toEqual([key('cut 20'), key('cut 21')].sort());
   });
+});
+
+describe('a line that a container runtime cut where it turned its file', () => {
+  const shapes = {
+    docker: (a: string, b: string) => [docker(a), docker('other\n', 'stderr') + docker(`${b}\n`)],
+    cri: (a: string, b: string) => [cri(a, 'P'), cri('other', 'F', 'stderr') + cri(b, 'F')],
+    'cri, in small parts': (a: string, b: string) => [
+      cri(a.slice(0, -3), 'P') + cri(a.slice(-3), 'P'),
+      cri(b.slice(0, 9), 'P') + cri(b.slice(9), 'F'),
+    ],
+  };
+  const cut = (seed: string): readonly [string, string] => {
+    const whole = `${'words '.repeat(2_700)} token=${key(seed)} ${'more '.repeat(50)}`;
+    const middle = whole.indexOf(key(seed)) + 20;
+    return [whole.slice(0, middle), whole.slice(middle)];
+  };
+  const turn = (to: string, text: string): void => {
+    renameSync(at('app.log'), at(to));
+    writeFileSync(at('app.log'), text);
+  };
+  const isSaved = () => {
+    const { ino, size } = statSync(at('app.log'));
+    return store.read((sql) => sql.get('select at from log_files where ino = ?', String(ino)))?.['at'] === size;
+  };
+
+  test.each(Object.keys(shapes) as (keyof typeof shapes)[])(
+    '%s: its key is found, at once and after a restart, once',
+    async (shape) => {
+      const [first = '', second = ''] = shapes[shape](...cut('at once'));
+      const [third = '', fourth = ''] = shapes[shape](...cut('down'));
+      writeFileSync(at('app.log.2'), cri('older', 'P'));
+      utimesSync(at('app.log.2'), 60, 60);
+      writeFileSync(at('app.log'), first);
+      follow([at('app.log')], { fromStart: true });
+      await eventually('it is durable', isSaved);
+      turn('app.log.1', second);
+      const has = (seed: string) => eventually(`the key ${seed}`, () => keys().includes(key(seed)));
+      await has('at once');
+      appendFileSync(at('app.log'), third);
+      await eventually('it is durable', isSaved);
+      await leave();
+      turn('app.log.0', fourth);
+      follow([at('app.log')]);
+      await has('down');
+      const whole = keys().filter((one) => [key('at once'), key('down')].includes(one));
+      expect(whole).toEqual([key('at once'), key('down')]);
+    },
+  );
 });
 
 test('a key tells where it stood: the path says whose log it is, and the line is what was looked into', async () => {

@@ -24,7 +24,7 @@ export const backfill = async (named: readonly string[], options: BackfillOption
   if (wrong !== undefined) return misuse(`${publicText(wrong)} is no owner/name`, io);
   if (named.length === 0 && !options.all) return misuse('name repositories, owner/name, or give --all', io);
   const settings = await loadSettings({ env: io.env, file: options.config });
-  warn(settings, io);
+  await warn(settings, io);
   const opened = new AsyncDisposableStack();
   try {
     const hearing = createHearing(io);

@@ -16,7 +16,7 @@ export interface ConfigOptions {
 /** Exit 0 when the daemon would start with these settings; 78 with every fault listed when not. */
 export const check = async ({ config: file, role }: ConfigOptions, io: Io): Promise<Exit> => {
   const settings = await loadSettings({ env: io.env, file, role });
-  warn(settings, io);
+  await warn(settings, io);
   say(io.stdout, `ok: ${summary(settings, role).join('; ')}`);
   return exits.fine;
 };
@@ -42,9 +42,9 @@ const summary = ({ policy, github, logs, http, tls, topic, dataDir }: Settings, 
 };
 
 /** Says on standard error what of the settings counts no longer, or not yet. */
-export const warn = (settings: Settings, { env, stderr }: Pick<Io, 'env' | 'stderr'>): void => {
+export const warn = async (settings: Settings, { env, stderr }: Pick<Io, 'env' | 'stderr'>): Promise<void> => {
   const known = ['KEYFUSE_CONFIG', ...leaves(Settings).flatMap((leaf) => leaf.env ?? [])];
-  const waiting = unmatched(settings.logs.files).map(
+  const waiting = (await unmatched(settings.logs.files)).map(
     (one) => `logs.files: nothing fits ${one} yet; what comes is read`,
   );
   const warnings = [...expired(settings, systemClock.now()), ...mistyped(env, known), ...waiting];

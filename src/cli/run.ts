@@ -26,7 +26,7 @@ export const run = async (options: RunOptions, version: string, io: Io): Promise
   const first = await loadConfig(needs);
   const { stores } = first;
   try {
-    warn(first.settings, io);
+    await warn(first.settings, io);
     const again = () => loadConfig({ ...needs, stores });
     const loaded =
       first.sealed.length === 0 ? first : await unsealed(first, { version, stop: io.stop, again, ...tellTo(io) });

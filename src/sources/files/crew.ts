@@ -1,11 +1,12 @@
 import type { Fact } from '../../core/facts.ts';
+import { GivenUp } from '../waiting.ts';
 import { type Cursors, type FileCursor, type FileId, nameOf } from './cursors.ts';
 import { type FollowedFile, type FollowFrom, followFile } from './file.ts';
+import type { Standing } from './lookup.ts';
 import type { OpenFile } from './open.ts';
-import { followPacked, type PackedRest } from './packed.ts';
+import type { PackedRest } from './packed.ts';
 import type { FollowNeeds } from './pour.ts';
-import { findRest, type Rest } from './rest.ts';
-import { findYounger } from './younger.ts';
+import type { Gap } from './younger.ts';
 
 /** A file that is followed. */
 export interface Member {
@@ -21,11 +22,24 @@ export interface Member {
   saved: FileCursor | undefined;
 }
 
+/**
+ * A file that left its name and was read to its end. Its writer may still hold it, and be silent for long: as long as it
+ * stands somewhere it is looked at now and then, without being open.
+ */
+export interface Resting {
+  /** `place` is where it stands now. */
+  readonly cursor: FileCursor;
+  /** Since when it is as it is (monotonic ms). */
+  readonly since: number;
+}
+
 export interface CrewNeeds {
   readonly cursors: Cursors;
   readonly follow: FollowNeeds;
-  /** A file that left is let go when nothing was written to it for so long (ms). */
+  /** A file that left is closed when nothing was written to it for so long (ms). */
   readonly rotatedMs: number;
+  /** One that was deleted, for so long (ms). */
+  readonly deletedMs: number;
   readonly mostOpen: number;
   note(fact: Fact): void;
   /** A file could not be read; it is tried again. */
@@ -39,6 +53,15 @@ export interface Crew {
   readonly packed: Map<string, PackedRest>;
   /** Names by where they stand. */
   readonly places: Map<string, string>;
+  /** Those that left and were read to their end; and names of those among `files` that were, and have no name any more. */
+  readonly resting: Map<string, Resting>;
+  readonly held: Set<string>;
+  /** Contents of packed ones that were read to their end, the newest last. */
+  readonly unpacked: Set<string>;
+  /** What stood at each place when it was looked at last. */
+  readonly stood: Map<string, Standing>;
+  /** Of the last look: a rotation that was under way then is over at the next. */
+  readonly gaps: Gap[];
   /** Names of those that have something to read, the next first. */
   readonly due: Set<string>;
   /** Names of those that are to be looked at now and then. */
@@ -51,6 +74,7 @@ export interface Crew {
 
 export const createCrew = (needs: CrewNeeds): Crew => ({
   ...{ needs, files: new Map(), packed: new Map(), places: new Map(), due: new Set(), restless: new Set() },
+  ...{ resting: new Map(), held: new Set(), unpacked: new Set(), stood: new Map(), gaps: [] },
   ...{ changed: new Set(), opened: new Set() },
 });
 
@@ -82,48 +106,22 @@ export const keepOpen = async ({ opened, due, needs }: Crew, member: Member): Pr
   await idle.file.close();
 };
 
-export const leave = async (crew: Crew, id: FileId): Promise<void> => {
-  const name = nameOf(id);
-  const member = crew.files.get(name);
-  for (const names of [crew.due, crew.restless]) names.delete(name);
-  crew.files.delete(name);
-  if (member) {
-    crew.changed.delete(member);
-    crew.opened.delete(member);
-    await member.file.close();
-  }
-  await crew.needs.cursors.change({ drop: [id] });
+/** It is followed no longer, but its cursor stays. */
+export const part = async (crew: Crew, member: Member): Promise<void> => {
+  const name = nameOf(member.file.id);
+  for (const names of [crew.due, crew.restless, crew.held, crew.files]) names.delete(name);
+  crew.changed.delete(member);
+  crew.opened.delete(member);
+  await member.file.close();
 };
 
-/** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
-export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
-  const rest = await findRest(cursor, crew.needs.follow.stop);
-  if (rest) await addNew(crew, rest, cursor);
-  return rest !== undefined;
+export const leave = async (crew: Crew, member: Member): Promise<void> => {
+  await part(crew, member);
+  await crew.needs.cursors.change({ drop: [member.file.id] });
 };
 
-/** Follows what came and went after that file, which is not where it was. */
-export const joinYounger = async (crew: Crew, gone: FileCursor): Promise<void> => {
-  for (const { rest, cursor } of await findYounger(gone, crew.needs.follow.stop)) await addNew(crew, rest, cursor);
-};
-
-const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
-  const name = rest.kind === 'plain' ? nameOf(rest.file.id) : nameOf(rest.id);
-  if (crew.files.has(name) || crew.packed.has(name)) {
-    if (rest.kind === 'plain') await rest.file.handle.close();
-  } else await add(crew, rest, cursor);
-};
-
-const add = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
-  const { path, at } = cursor;
-  if (rest.kind === 'plain') {
-    await join(crew, rest.file, { path, place: rest.place, at, left: true });
-    return;
-  }
-  const packed = followPacked({ place: rest.place, id: rest.id, cursor }, crew.needs.follow);
-  crew.packed.set(nameOf(rest.id), packed);
-  crew.due.add(nameOf(rest.id));
-  crew.changed.add(packed);
+export const unlessStopping = ({ needs }: Crew): void => {
+  if (needs.follow.stop.aborted) throw new GivenUp();
 };
 
 export const sayLost = ({ needs }: Crew, locator: string, reason: 'gone' | 'emptied' | 'unreadable'): void =>
@@ -133,7 +131,10 @@ export const sayLost = ({ needs }: Crew, locator: string, reason: 'gone' | 'empt
 export const save = async (crew: Crew, also: { drop?: readonly FileId[]; seen?: readonly string[] } = {}) => {
   const moved = [...crew.changed];
   if (moved.length === 0 && !also.drop?.length && !also.seen?.length) return;
-  const cursors = moved.map((one) => ('file' in one ? one.file.cursor() : one.cursor()));
+  const cursors = moved.map((one) => {
+    const cursor = 'file' in one ? one.file.cursor() : one.cursor();
+    return { ...cursor, rests: crew.held.has(nameOf(cursor)) };
+  });
   crew.changed.clear();
   try {
     await crew.needs.cursors.change({ ...also, save: cursors });

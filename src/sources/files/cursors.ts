@@ -17,6 +17,12 @@ export interface FileCursor extends FileId {
   /** SHA-256 of the first `headLength` bytes: a file number can be used again, its beginning hardly. */
   readonly head: string;
   readonly headLength: number;
+  /** SHA-256 of what stands before `at`, at most `TAIL` bytes; empty: not known. */
+  readonly tail: string;
+  /** When the file was written to last, as told when it was looked at last (ns since 1970); 0: not known. */
+  readonly writtenAt: bigint;
+  /** It left its name and was read to its end: nobody misses it when it goes away. */
+  readonly rests: boolean;
 }
 
 export interface CursorChange {
@@ -45,16 +51,27 @@ create table if not exists followed_files (
   path text not null, dev text not null, ino text not null, at integer not null, head text not null,
   head_length integer not null, primary key (path, dev, ino)
 ) without rowid;
-insert or ignore into log_files
+insert or ignore into log_files (dev, ino, path, place, at, head, head_length)
   select dev, ino, path, path, at, head, head_length from followed_files where dev <> '-' order by at desc;
 insert or ignore into log_patterns select path from followed_files where dev = '-';
 drop table followed_files;`;
-const SAVE = 'insert or replace into log_files values (?, ?, ?, ?, ?, ?, ?)';
+/** Columns that came later. */
+const ADDED = {
+  tail: "text not null default ''",
+  written_at: "text not null default '0'",
+  rests: 'integer not null default 0',
+};
+const SAVE = `insert or replace into log_files
+  (dev, ino, path, place, at, head, head_length, tail, written_at, rests) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const DROP = 'delete from log_files where dev = ? and ino = ?';
 const SEEN = 'insert or ignore into log_patterns values (?)';
 
 export const createCursors = (store: Store): Cursors => {
   store.migrate(DDL);
+  for (const [name, type] of Object.entries(ADDED)) {
+    const has = store.read((sql) => sql.get("select 1 from pragma_table_info('log_files') where name = ?", name));
+    if (!has) store.migrate(`alter table log_files add column ${name} ${type}`);
+  }
   return {
     all: () => store.read((sql) => sql.all('select * from log_files')).map(cursorOf),
     seen: () =>
@@ -62,12 +79,16 @@ export const createCursors = (store: Store): Cursors => {
     change: ({ save = [], drop = [], seen = [] }) =>
       store.write((sql) => {
         for (const { dev, ino } of drop) sql.run(DROP, dev, ino);
-        for (const one of save)
-          sql.run(SAVE, ...[one.dev, one.ino, one.path, one.place, one.at, one.head, one.headLength]);
+        for (const one of save) sql.run(SAVE, ...valuesOf(one));
         for (const pattern of seen) sql.run(SEEN, pattern);
       }, 'lazy'),
   };
 };
+
+const valuesOf = ({ dev, ino, path, place, at, head, headLength, tail, writtenAt, rests }: FileCursor) => [
+  ...[dev, ino, path, place, at, head, headLength],
+  ...[tail, String(writtenAt), Number(rests)],
+];
 
 const cursorOf = (row: SqlRow): FileCursor => ({
   dev: String(row['dev']),
@@ -77,8 +98,13 @@ const cursorOf = (row: SqlRow): FileCursor => ({
   at: Number(row['at']),
   head: String(row['head']),
   headLength: Number(row['head_length']),
+  tail: String(row['tail']),
+  writtenAt: BigInt(String(row['written_at'])),
+  rests: row['rests'] === 1,
 });
 
 export const hashOf = (head: Uint8Array): string => createHash('sha256').update(head).digest('hex');
 export const isSame = (a: FileId, b: FileId): boolean => a.dev === b.dev && a.ino === b.ino;
 export const nameOf = ({ dev, ino }: FileId): string => `${dev}:${ino}`;
+/** A number is used again, but hardly for what was written to at the same time. */
+export const contentOf = (cursor: FileCursor): string => `${nameOf(cursor)} ${cursor.writtenAt}`;

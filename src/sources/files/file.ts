@@ -1,18 +1,8 @@
 import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
-import { HEAD, type OpenFile, openFile, readAt, readInto, sizeOf } from './open.ts';
+import { HEAD, nameOfOpen, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
 import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
-import {
-  backToLine,
-  isCopy,
-  isReplaced,
-  moveOn,
-  open,
-  peek,
-  type Reading,
-  readNow,
-  readOn,
-  tailBefore,
-} from './reading.ts';
+import { endOfPrevious } from './previous.ts';
+import { backToLine, isCopy, isReplaced, moveOn, open, peek, type Reading, readNow, readOn } from './reading.ts';
 
 /** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
 export interface FollowedFile {
@@ -24,8 +14,11 @@ export interface FollowedFile {
   /** Whether all lines of it were read that have an end; and whether all of it was. */
   isRead(): boolean;
   /** Goes under another name from now on. */
-  call(path: string, place: string): void;
+  call(as: Named): void;
   isOpen(): boolean;
+  /** Of an open one: whether no name is left, and its name, where the system tells. */
+  isDeleted(): Promise<boolean>;
+  named(): Promise<string | undefined>;
   /** Opens it, if it is not; false when something else stands at its place, or nothing. */
   open(): Promise<boolean>;
   /** Goes on in this one, which begins alike. */
@@ -33,8 +26,8 @@ export interface FollowedFile {
   close(): Promise<void>;
   /** Whether the file was emptied, or written anew, under our hands. */
   isReplaced(): Promise<boolean>;
-  /** Whether that one is a copy of all that was read of this one. */
-  isCopiedTo(other: OpenFile): Promise<boolean>;
+  /** Whether that one, which begins so, is a copy of all that was read of this one. */
+  isCopiedTo(other: OpenFile, begin: Buffer): Promise<boolean>;
   /** Emits what is new. `more`: it did not get to the end in one turn. */
   read(): Promise<'more' | 'end'>;
   /** Shows a line that stays without an end, without moving on: a key in it need not wait. False when there is none. */
@@ -43,15 +36,22 @@ export interface FollowedFile {
   finish(): Promise<void>;
   /** Looks at the file's beginning, if that is not known: so it is known again even if nothing of it becomes durable. */
   learn(): Promise<void>;
+  /** Its first bytes; when it is closed, as far as they were seen. */
+  beginning(): Promise<Buffer>;
   /** Goes back to what is durable, in a flow of its own; in the middle of a line, as far back as a key may reach. */
   again(): Promise<void>;
   /** Ends the flow and takes the file for a new one. */
   restart(): Promise<void>;
 }
 
-export interface FollowFrom {
+/** How a file is called, and when it was written to last as far as is known. */
+export interface Named {
   readonly path: string;
   readonly place: string;
+  readonly writtenAt: bigint;
+}
+
+export interface FollowFrom extends Named {
   readonly at: number;
   /** Nothing before `at` is to be told. */
   readonly told?: boolean;
@@ -60,12 +60,12 @@ export interface FollowFrom {
 const NOTHING = Buffer.alloc(0);
 
 export const followFile = async (file: OpenFile, from: FollowFrom, needs: FollowNeeds): Promise<FollowedFile> => {
-  const { path, place, at, told = false } = from;
+  const { path, place, writtenAt, at, told = false } = from;
   const still = { size: -1, since: 0, shown: false };
   const state: Reading = {
-    ...{ path, place, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
+    ...{ path, place, writtenAt, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
     head: await readAt(file.handle, 0, HEAD),
-    tail: await tailBefore(file, at),
+    tail: await tailBefore(file.handle, at),
   };
   const pour = createPour({
     ...needs,
@@ -73,6 +73,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     head: () => state.head,
     read: (begin, length) => readNow(state, begin, length),
     before: (end) => readAt(open(state), Math.max(0, end - RECALL), Math.min(end, RECALL)),
+    previous: () => endOfPrevious(file.id, state),
     moved: (bytes) => moveOn(state, bytes),
   });
   const begin = async (isTold: boolean): Promise<void> => {
@@ -85,7 +86,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     id: file.id,
     ...naming(file.id, state),
     isReplaced: () => isReplaced(state),
-    isCopiedTo: (other) => isCopy(state, other),
+    isCopiedTo: (other, begin) => isCopy(state, other, begin),
     read: () => readOn(state, pour, needs.buffer),
     peek: () => peek(state, pour, needs.clock.monotonic()),
     async finish() {
@@ -96,10 +97,11 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     async learn() {
       if (state.head.length === 0) state.head = await readAt(open(state), 0, HEAD);
     },
+    beginning: async () => (state.handle ? await readAt(state.handle, 0, HEAD) : state.head),
     again: () => begin(false),
     async restart() {
       await pour.end(NOTHING);
-      state.durable = 0;
+      Object.assign(state, { durable: 0, tail: NOTHING });
       state.head = await readAt(open(state), 0, HEAD);
       await begin(false);
     },
@@ -108,19 +110,22 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
 
 type Naming = Pick<
   FollowedFile,
-  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'open' | 'adopt' | 'close'
+  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'isDeleted' | 'named' | 'open' | 'adopt' | 'close'
 >;
 
 const naming = (id: FileId, state: Reading): Naming => ({
   cursor() {
-    const { path, place, durable, head } = state;
-    return { ...id, path, place, at: durable, head: hashOf(head), headLength: head.length };
+    const { path, place, writtenAt, durable, head, tail } = state;
+    const known = { head: hashOf(head), headLength: head.length, tail: hashOf(tail) };
+    return { ...id, path, place, at: durable, ...known, writtenAt, rests: false };
   },
   size: () => state.size,
   durable: () => state.durable,
   isRead: () => state.durable >= state.size,
-  call: (path, place) => void Object.assign(state, { path, place }),
+  call: ({ path, place, writtenAt }) => void Object.assign(state, { path, place, writtenAt }),
   isOpen: () => state.handle !== undefined,
+  isDeleted: async () => (await open(state).stat()).nlink === 0,
+  named: () => nameOfOpen(open(state), id),
   async open() {
     if (state.handle) return true;
     const file = await openFile(state.place);

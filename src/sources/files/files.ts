@@ -19,8 +19,10 @@ export interface LogFilesNeeds {
   readonly fromStart?: boolean;
   /** Looks at least so often (ms), even if the system tells of no change; less often when a look takes long. */
   readonly pollMs?: number;
-  /** A file that was rotated away is let go when nothing was written to it for so long (ms). */
+  /** A file that was rotated away is closed when nothing was written to it for so long (ms). */
   readonly rotatedMs?: number;
+  /** One that was deleted is held for so long (ms): its writer may hold it, too. */
+  readonly deletedMs?: number;
   /** Files at rest beyond so many are closed until they grow. */
   readonly mostOpen?: number;
 }
@@ -30,7 +32,7 @@ export interface LogFilesNeeds {
  * was. A cursor moves only when what was read is durable; a key may come twice, but none is passed over.
  */
 export const logFiles = (needs: LogFilesNeeds): Source => {
-  const { clock, pollMs = 1_000, rotatedMs = 5_000, mostOpen = 512 } = needs;
+  const { clock, pollMs = 1_000, rotatedMs = 5_000, deletedMs = 60_000, mostOpen = 512 } = needs;
   const cursors = createCursors(needs.store);
   const nextFlow = createFlowNames('file');
   // Facts of sources are not journaled, so nothing is lost with a rejection.
@@ -45,7 +47,7 @@ export const logFiles = (needs: LogFilesNeeds): Source => {
       const bell = createBell();
       const teller = createTeller(note);
       const follow = { emit, stop, clock, buffer: Buffer.allocUnsafeSlow(STEP), nextFlow, accepted };
-      const crewNeeds = { cursors, follow, rotatedMs, mostOpen, note, troubled: teller.troubled };
+      const crewNeeds = { cursors, follow, rotatedMs, deletedMs, mostOpen, note, troubled: teller.troubled };
       const watching = createWatching(bell);
       stop.addEventListener('abort', bell.ring, { once: true });
       try {

@@ -1,9 +1,13 @@
 import { matchesGlob } from 'node:path';
-import { GivenUp } from '../waiting.ts';
-import { type Crew, join, joinRest, joinYounger, type Member, save, sayLost } from './crew.ts';
+import { type Crew, join, type Member, save, sayLost, unlessStopping } from './crew.ts';
 import { type FileCursor, isSame, nameOf } from './cursors.ts';
+import { joinLeft, joinRest, joinYounger, startOf } from './finding.ts';
+import { createList, type List, withoutGeneration } from './generations.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
+import { findRest } from './rest.ts';
+import { lookAtResting, rest } from './resting.ts';
+import type { Gap } from './younger.ts';
 
 /** Longer than a rotation takes. */
 const ROTATION_MS = 300;
@@ -20,17 +24,28 @@ interface ResumeFrom {
 export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }: ResumeFrom): Promise<void> => {
   const { cursors } = crew.needs;
   const seen = cursors.seen();
+  const gaps: Gap[] = [];
   const rows = new Map(cursors.all().map((row) => [nameOf(row), row]));
   for (const one of found.files) {
     const row = rows.get(nameOf(one.id));
-    if (row && (await goOn(crew, one, row))) rows.delete(nameOf(row));
+    if (!row || !(await goOn(crew, one, row))) continue;
+    rows.delete(nameOf(row));
+    if (row.at === 0 && row.writtenAt !== one.writtenAt) gaps.push(gapAfter(row));
   }
-  const lost = [...rows.values()].filter(({ path }) => patterns.some((one) => path === one || matchesGlob(path, one)));
+  const ours = [...rows.values()].filter(({ path }) => patterns.some((one) => path === one || matchesGlob(path, one)));
+  const lost = ours.filter(({ rests }) => !rests);
+  await rest(
+    crew,
+    ours.filter(({ rests }) => rests),
+  );
+  await lookAtResting(crew, crew.resting.keys());
   const gone = await withoutRest(crew, lost);
   // A rotation that is under way renames them one after the other: a name that was read may be another file's by now.
   if (gone.length > 0) await crew.needs.follow.clock.sleep(ROTATION_MS, crew.needs.follow.stop);
   for (const { path } of await withoutRest(crew, gone)) sayLost(crew, path, 'gone');
-  for (const row of lost) await joinYounger(crew, row);
+  for (const row of lost) gaps.push(await gapBehind(crew, row));
+  const list = createList();
+  for (const gap of gaps.filter(({ since }) => since > 0n)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
     const atEnd = !fromStart && !seen.has(one.pattern);
     await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
@@ -48,25 +63,28 @@ const withoutRest = async (crew: Crew, rows: readonly FileCursor[]): Promise<rea
   return gone;
 };
 
-/** One that had left its name before: it is where it was. */
-const joinLeft = async (crew: Crew, row: FileCursor): Promise<boolean> => {
-  const file = await openFile(row.place).catch(() => undefined);
-  if (!file) return false;
-  const isIt = isSame(file.id, row) && (await continues(file, row));
-  if (isIt) await join(crew, file, { path: row.path, place: row.place, at: row.at, left: true });
-  else await file.handle.close();
-  return isIt;
-};
+/** What came and went there since it was looked at last: an empty file may have been copied and emptied again, too. */
+const gapAfter = (row: FileCursor): Gap => ({
+  ...{ path: row.path, since: row.writtenAt, was: row },
+  place: row.place === row.path ? row.place : withoutGeneration(row.place),
+});
 
-const unlessStopping = ({ needs }: Crew): void => {
-  if (needs.follow.stop.aborted) throw new GivenUp();
+/** The same of one that left; what is left of it tells the time, too. */
+const gapBehind = async (crew: Crew, row: FileCursor): Promise<Gap> => {
+  const rest = await findRest(row, crew.needs.follow.stop);
+  const writtenAt = rest?.kind === 'plain' ? rest.file.writtenAt : rest?.writtenAt;
+  if (rest?.kind === 'plain') await rest.file.handle.close();
+  const gap = gapAfter(row);
+  const isEarlier = writtenAt !== undefined && (gap.since === 0n || writtenAt < gap.since);
+  return isEarlier ? { ...gap, since: writtenAt } : gap;
 };
 
 const goOn = async (crew: Crew, one: Standing, row: FileCursor): Promise<boolean> => {
   const file = await openStanding(crew, one);
   if (!file) return false;
   if (await continues(file, row)) {
-    const member = await join(crew, file, { ...one, at: row.at });
+    // Until what came and went since is followed, too, it is as it was.
+    const member = await join(crew, file, { ...one, at: row.at, writtenAt: row.writtenAt });
     member.stamp = one.stamp;
     return true;
   }
@@ -92,33 +110,35 @@ const stand = async (crew: Crew, one: Standing, from: { at: number; told?: boole
   const name = nameOf(one.id);
   crew.places.set(one.place, name);
   const known = crew.files.get(name);
-  if (known) return meet(crew, known, one);
+  if (known) meet(crew, known, one);
+  else await take(crew, one, from);
+  if (crew.files.has(name)) crew.stood.set(one.place, one);
+};
+
+const take = async (crew: Crew, one: Standing, from: { at: number; told?: boolean }): Promise<void> => {
   const file = await openStanding(crew, one);
   if (!file) return;
-  const at = from.told ? file.size : await startOf(crew, file, from.at);
-  const member = await join(crew, file, { ...from, path: one.path, place: one.place, at });
+  const at = from.told ? file.size : ((await restedAt(crew, file)) ?? (await startOf(crew, file, from.at)));
+  const member = await join(crew, file, { ...one, ...from, at });
   member.stamp = one.stamp;
 };
 
+/** How far it was read before it rested, if it did. */
+const restedAt = async ({ resting }: Crew, file: OpenFile): Promise<number | undefined> => {
+  const rested = resting.get(nameOf(file.id))?.cursor;
+  resting.delete(nameOf(file.id));
+  return rested && (await continues(file, rested)) ? rested.at : undefined;
+};
+
 const meet = (crew: Crew, known: Member, one: Standing): void => {
-  known.file.call(one.path, one.place);
+  known.file.call(one);
   known.leftAt = undefined;
   if (known.stamp !== one.stamp) {
     known.isWritten = true;
+    crew.changed.add(known);
     crew.due.add(nameOf(one.id));
   }
   known.stamp = one.stamp;
-};
-
-/** A copy of a file that was read is read on where that was: copytruncate makes one. */
-const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
-  for (const { file: known } of crew.files.values()) {
-    unlessStopping(crew);
-    // Asked of every file that is followed, so most must be told apart without waiting.
-    const read = known.durable();
-    if (read > 0 && read <= file.size && (await known.isCopiedTo(file))) return read;
-  }
-  return at;
 };
 
 /** Every later look: what is new is read whole, and what is no longer there is read to its end. */
@@ -126,15 +146,35 @@ export const meetAll = async (crew: Crew, found: Lookup): Promise<void> => {
   const before = crew.files.size;
   crew.places.clear();
   const standing = new Set<string>();
+  const list = createList();
+  for (const gap of crew.gaps.splice(0)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
     standing.add(nameOf(one.id));
+    // Before it is followed: should the search not come to its end, it is made again.
+    await joinUnseen(crew, one, list);
     await stand(crew, one, { at: 0 });
   }
+  for (const [name, { cursor }] of crew.resting)
+    if (!crew.places.has(cursor.place)) crew.places.set(cursor.place, name);
   for (const [name, member] of crew.files) {
     if (standing.has(name) || member.leftAt !== undefined) continue;
     member.leftAt = crew.needs.follow.clock.monotonic();
     crew.due.add(name);
     crew.restless.add(name);
   }
+  for (const [place, { id }] of crew.stood)
+    if (![crew.files, crew.resting].some((all) => all.has(nameOf(id))) && !crew.places.has(place))
+      crew.stood.delete(place);
   if (crew.files.size !== before) await save(crew);
+};
+
+/** What came to that place and went again since the last look. An empty file may have been copied and emptied again. */
+const joinUnseen = async (crew: Crew, one: Standing, list: List): Promise<void> => {
+  const was = crew.stood.get(one.place);
+  if (!was) return;
+  const isEmptied = was.size === 0 && was.writtenAt !== one.writtenAt;
+  if (isSame(was.id, one.id) && !isEmptied) return;
+  const gap = { path: one.path, place: one.place, since: was.writtenAt, was: was.id };
+  await joinYounger(crew, gap, list);
+  crew.gaps.push(gap);
 };

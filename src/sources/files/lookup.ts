@@ -1,7 +1,8 @@
-import { constants, existsSync, globSync } from 'node:fs';
-import { access, glob, lstat, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { GivenUp } from '../waiting.ts';
+import { fitting, isPattern } from './fitting.ts';
 import { type Look, lookAt, NOT_REGULAR } from './open.ts';
 import { isPacked } from './rest.ts';
 
@@ -35,11 +36,22 @@ interface Name {
 /** Asked of the system at once. */
 const AT_ONCE = 64;
 
-const isPattern = (path: string): boolean => /[*?]|\[.+\]|\{.+\}/.test(path);
-
 /** The paths where nothing is now, and the patterns that nothing fits. */
-export const unmatched = (patterns: readonly string[]): readonly string[] =>
-  patterns.filter((one) => !existsSync(one) && (!isPattern(one) || globSync(one).length === 0));
+export const unmatched = async (patterns: readonly string[]): Promise<readonly string[]> => {
+  const found = await Promise.all(patterns.map(hasAny));
+  return patterns.filter((_, i) => !found[i]);
+};
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const hasAny = async (pattern: string): Promise<boolean> => {
+  for await (const { path } of namesOf(pattern)) if (await isThere(path)) return true;
+  return false;
+};
 
 /**
  * Looks up what stands at the paths and patterns: `*`, `**`, `?`, `[…]`, `{a,b}` as `node:fs` knows them. Rejects with
@@ -91,7 +103,7 @@ async function* namesOf(pattern: string): AsyncGenerator<Name> {
   const plain = await lstat(pattern).catch(() => undefined);
   // What stands there is meant, even if its name looks like a pattern.
   if (plain || !isPattern(pattern)) return yield { path: pattern, isLink: plain?.isSymbolicLink() ?? false, pattern };
-  for await (const entry of glob(pattern, { withFileTypes: true })) {
+  for await (const entry of fitting({ pattern, cwd: process.cwd() })) {
     if (entry.isDirectory() || isPacked(entry.name)) continue;
     yield { path: join(entry.parentPath, entry.name), isLink: entry.isSymbolicLink(), pattern };
   }

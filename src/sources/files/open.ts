@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { type FileCursor, type FileId, hashOf } from './cursors.ts';
+import { type FileHandle, open, readlink, stat } from 'node:fs/promises';
+import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
 
 /** A file that is open, whatever becomes of its name. */
 export interface OpenFile {
@@ -21,6 +21,8 @@ export interface Look {
 
 /** So many bytes at the beginning of a file tell it from another one. */
 export const HEAD = 4096;
+/** So many bytes before the end of what was read tell it from one that only begins alike. */
+export const TAIL = 256;
 
 /** The code of what is there but is no regular file. */
 export const NOT_REGULAR = 'ENOTSUP';
@@ -57,6 +59,13 @@ export const lookAt = async (path: string): Promise<Look | undefined> => {
   return lookOf(stats);
 };
 
+/** What an open file is called now, where the system tells (Linux). */
+export const nameOfOpen = async ({ fd }: FileHandle, id: FileId): Promise<string | undefined> => {
+  const name = await readlink(`/proc/self/fd/${fd}`).catch(() => undefined);
+  const look = name === undefined ? undefined : await lookAt(name).catch(() => undefined);
+  return look && isSame(look.id, id) ? name : undefined;
+};
+
 export const sizeOf = async (handle: FileHandle): Promise<number> => (await handle.stat()).size;
 
 /** Reads from `from` as much as `into` holds; fewer at the end of the file. */
@@ -69,6 +78,13 @@ export const readInto = async (handle: FileHandle, from: number, into: Buffer): 
 export const readAt = (handle: FileHandle, from: number, length: number): Promise<Buffer> =>
   readInto(handle, from, Buffer.allocUnsafe(length));
 
+/** The last bytes before that place, at most `TAIL`. */
+export const tailBefore = (handle: FileHandle, at: number): Promise<Buffer> =>
+  readAt(handle, Math.max(0, at - TAIL), Math.min(at, TAIL));
+
 /** Whether the file goes on from where the cursor stands. */
-export const continues = async ({ handle, size }: OpenFile, cursor: FileCursor): Promise<boolean> =>
-  size >= cursor.at && hashOf(await readAt(handle, 0, cursor.headLength)) === cursor.head;
+export const continues = async ({ handle, size }: OpenFile, cursor: FileCursor): Promise<boolean> => {
+  const { at, head, headLength, tail } = cursor;
+  if (size < at || hashOf(await readAt(handle, 0, headLength)) !== head) return false;
+  return tail === '' || hashOf(await tailBefore(handle, at)) === tail;
+};

@@ -34,6 +34,7 @@ export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNee
     head: text.head,
     read: text.read,
     before: async () => text.before(),
+    previous: async () => NOTHING,
     moved(bytes) {
       at += bytes.length;
       durable = Math.max(durable, at);

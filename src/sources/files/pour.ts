@@ -28,6 +28,8 @@ interface PourNeeds extends FollowNeeds {
   readonly read: ReadNow;
   /** What stands before a place that a new flow begins at, at most `RECALL`. */
   before(at: number): Promise<Buffer>;
+  /** The last bytes of the file that stood at this one's place before, at most `RECALL`; none when it cannot be read. */
+  previous(): Promise<Buffer>;
   /** These bytes, the next of the file, are durable. */
   moved(bytes: Buffer): void;
 }
@@ -141,7 +143,10 @@ interface Splitting extends Omit<PourNeeds, 'emit'> {
   originOf(place: Place): Origin;
 }
 
-/** What puts cut lines together; undefined where no line is ever cut. A line that was cut before the flow began goes on in it. */
+/**
+ * What puts cut lines together; undefined where no line is ever cut. A line that was cut before the flow began goes on in it,
+ * also when that was in the file before: a runtime may turn its file in the middle of a line.
+ */
 const createSplitting = (state: State, needs: Splitting) => async (): Promise<Splits | undefined> => {
   if (state.format) return state.splits;
   const { base, told } = state;
@@ -151,6 +156,10 @@ const createSplitting = (state: State, needs: Splitting) => async (): Promise<Sp
   const splits = createSplits({ ...needs, next });
   const before = base > 0 ? await needs.before(base) : Buffer.alloc(0);
   const from = before.length === base ? 0 : before.indexOf(NEWLINE) + 1;
+  if (before.length === base) {
+    const previous = await needs.previous();
+    splits.recall(previous, -previous.length, true);
+  }
   splits.recall(before.subarray(from), base - before.length + from, told);
   state.splits = splits;
   return splits;

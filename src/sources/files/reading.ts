@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { HEAD, type OpenFile, readAt, readInto, sizeOf } from './open.ts';
+import { HEAD, type OpenFile, readAt, readInto, sizeOf, TAIL, tailBefore } from './open.ts';
 import { type Pour, STEP } from './pour.ts';
 
 /** How far one file is read. */
@@ -17,8 +17,10 @@ export interface Reading {
   size: number;
   /** The first bytes that were seen, at most `HEAD`. */
   head: Buffer;
-  /** The last bytes that are durable, at most `TAIL`. */
+  /** The last bytes before `durable`, at most `TAIL`. */
   tail: Buffer;
+  /** When it was written to last, as told by the last look at which it stood. */
+  writtenAt: bigint;
   /** The size at which the file stands still, since when, and whether its last line was shown. */
   still: { size: number; since: number; shown: boolean };
 }
@@ -27,8 +29,6 @@ export interface Reading {
 const TURN = 4 * 1024 * 1024;
 /** Further than any key reaches, in any encoding that is looked into. */
 const OVERLAP = 16 * 1024;
-/** So many bytes before the end of what was read tell a copy from a file that only begins alike. */
-const TAIL = 256;
 /** No disk was waited for; and so long the event loop may be held. */
 const QUICK_MS = 10;
 const BREATH_MS = 10;
@@ -52,21 +52,22 @@ export const readNow = ({ handle }: Reading, from: number, length: number): Uint
 };
 
 export const isReplaced = async (reading: Reading): Promise<boolean> => {
+  const { head, tail, durable } = reading;
   const size = await sizeOf(open(reading));
-  if (size < reading.durable) return true;
-  if (!(await readAt(open(reading), 0, reading.head.length)).equals(reading.head)) return true;
+  if (size < durable) return true;
+  if (!(await readAt(open(reading), 0, head.length)).equals(head)) return true;
+  if (!(await tailBefore(open(reading), durable)).equals(tail)) return true;
   reading.size = size;
   return false;
 };
 
-export const isCopy = async ({ head, tail, durable }: Reading, { handle, size }: OpenFile): Promise<boolean> => {
+/** `begin`: the first bytes of the other one, `HEAD` of them if there are so many. */
+export const isCopy = async (reading: Reading, { handle, size }: OpenFile, begin: Buffer): Promise<boolean> => {
+  const { head, tail, durable } = reading;
   if (head.length === 0 || tail.length === 0 || size < durable) return false;
-  if (!(await readAt(handle, 0, head.length)).equals(head)) return false;
-  return (await readAt(handle, durable - tail.length, tail.length)).equals(tail);
+  if (!begin.subarray(0, head.length).equals(head)) return false;
+  return (await tailBefore(handle, durable)).equals(tail);
 };
-
-export const tailBefore = ({ handle }: OpenFile, at: number): Promise<Buffer> =>
-  readAt(handle, Math.max(0, at - TAIL), Math.min(at, TAIL));
 
 /** In the middle of a line as far back as a key may reach. */
 export const backToLine = async (reading: Reading, at: number): Promise<number> => {
@@ -77,11 +78,11 @@ export const backToLine = async (reading: Reading, at: number): Promise<number> 
 /** So much more, which these bytes begin with, is durable. */
 export const moveOn = (reading: Reading, bytes: Uint8Array): void => {
   reading.at += bytes.length;
-  reading.durable = Math.max(reading.durable, reading.at);
   reading.blank = reading.at;
-  reading.tail = Buffer.from(
-    bytes.length >= TAIL ? bytes.subarray(-TAIL) : Buffer.concat([reading.tail, bytes]).subarray(-TAIL),
-  );
+  const fresh = Math.min(bytes.length, reading.at - reading.durable);
+  if (fresh <= 0) return;
+  reading.durable = reading.at;
+  reading.tail = Buffer.concat([reading.tail, bytes.subarray(-Math.min(fresh, TAIL))]).subarray(-TAIL);
 };
 
 /** The head is made of what was read, not read again: by then the file may have been emptied. */

@@ -3,6 +3,7 @@ import { type Bell, GivenUp } from '../waiting.ts';
 import { type Crew, type CrewNeeds, closeAll, createCrew, save } from './crew.ts';
 import { meetAll, resume } from './joining.ts';
 import { type Lookup, lookUp } from './lookup.ts';
+import { lookAtResting } from './resting.ts';
 import type { Teller } from './teller.ts';
 import { lookAgain, nextTurn, wrote } from './turns.ts';
 import type { Watching } from './watching.ts';
@@ -80,6 +81,7 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
   };
 
   await look((_, found) => resume(crew, found, { patterns: paths, fromStart }));
+  const lookAtRest = createRestLook(crew, now);
   return async () => {
     if (untilLook() <= 0) await look(meetAll);
     wrote(crew, watching.written());
@@ -87,6 +89,7 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
       againAt = now();
       lookAgain(crew);
     }
+    await lookAtRest();
     const more = await nextTurn(crew);
     if (now() - savedAt >= SAVE_EVERY_MS) {
       savedAt = now();
@@ -95,6 +98,17 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
     if (more) return;
     const wait = Math.min(pollMs, untilLook(), crew.changed.size > 0 ? SAVE_EVERY_MS : pollMs);
     await clockOrBell(clock, Math.max(1, wait), needs.bell);
+  };
+};
+
+/** Looks at those that rest when it is time to. */
+const createRestLook = (crew: Crew, now: () => number) => {
+  let next = now();
+  return async (): Promise<void> => {
+    const begun = now();
+    if (begun < next) return;
+    await lookAtResting(crew, crew.resting.keys());
+    next = now() + Math.max(crew.needs.rotatedMs, pauseAfter(now() - begun, REST));
   };
 };
 

@@ -1,9 +1,18 @@
 import { Fault } from '../../core/errors.ts';
 import { GivenUp } from '../waiting.ts';
-import { type Crew, joinRest, keepOpen, leave, type Member, save, sayLost } from './crew.ts';
-import { isSame, nameOf } from './cursors.ts';
+import { type Crew, keepOpen, leave, type Member, part, save, sayLost } from './crew.ts';
+import { contentOf, isSame, nameOf } from './cursors.ts';
+import { joinRest, joinYounger } from './finding.ts';
+import { createList } from './generations.ts';
+import { lookAt } from './open.ts';
 import type { PackedRest } from './packed.ts';
 import { findRest } from './rest.ts';
+import { findGeneration, lookAtResting, rest } from './resting.ts';
+
+/** Deleted ones of which so many are open, at most. */
+const MOST_HELD = 64;
+/** So many are known again when they are met in another search. */
+const MOST_UNPACKED = 1_000;
 
 /**
  * Gives the next of those that have something to read its turn; false when there is none left. Rejects as `emit` does:
@@ -16,7 +25,9 @@ export const nextTurn = async (crew: Crew): Promise<boolean> => {
   const packed = crew.packed.get(name);
   let more = true;
   try {
-    more = member ? await fileTurn(crew, member) : packed ? await packedTurn(crew, name, packed) : false;
+    if (member) more = await fileTurn(crew, member);
+    else if (packed) more = await packedTurn(crew, name, packed);
+    else more = await restingTurn(crew, name);
   } finally {
     crew.due.delete(name);
     if (more) crew.due.add(name); // Behind the others.
@@ -30,14 +41,20 @@ export const lookAgain = ({ restless, due }: Crew): void => {
 };
 
 /** The system says that these were written to. */
-export const wrote = ({ places, files, due }: Crew, written: readonly string[]): void => {
+export const wrote = ({ places, files, resting, due }: Crew, written: readonly string[]): void => {
   for (const place of written) {
     const name = places.get(place);
-    const member = name === undefined ? undefined : files.get(name);
-    if (name === undefined || !member) continue;
-    member.isWritten = true;
-    due.add(name);
+    if (name === undefined) continue;
+    const member = files.get(name);
+    if (member) member.isWritten = true;
+    if (member || resting.has(name)) due.add(name);
   }
+};
+
+/** True when it is followed again. */
+const restingTurn = async (crew: Crew, name: string): Promise<boolean> => {
+  await lookAtResting(crew, [name]);
+  return crew.files.has(name);
 };
 
 /** Trouble with a file, not with who takes its text. */
@@ -67,6 +84,8 @@ const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const { needs, restless } = crew;
   if (await file.isReplaced()) await replaced(crew, member);
+  // Before it is read: its cursor must not say that nobody misses it.
+  if (!file.isRead()) crew.held.delete(nameOf(file.id));
   if (member.saved?.headLength === 0 && file.size() > 0) {
     await file.learn();
     crew.changed.add(member);
@@ -82,24 +101,50 @@ const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   if (more) return true;
   const isWaiting = await file.peek();
   const { leftAt } = member;
-  if (leftAt !== undefined && now - leftAt >= needs.rotatedMs) await retire(crew, member);
-  else if (isWaiting || leftAt !== undefined) restless.add(nameOf(file.id));
+  const quietMs = leftAt === undefined ? 0 : now - leftAt;
+  if (quietMs >= needs.rotatedMs && (await retire(crew, member, quietMs))) return false;
+  if (isWaiting || leftAt !== undefined) restless.add(nameOf(file.id));
   else restless.delete(nameOf(file.id));
   return false;
 };
 
-const retire = async (crew: Crew, { file }: Member): Promise<void> => {
+/** Lets it go, if it has a name: then it rests. One that has none is lost when it is closed, so it is held for longer. */
+const retire = async (crew: Crew, member: Member, quietMs: number): Promise<boolean> => {
+  const { file } = member;
+  const { held, needs } = crew;
+  const place = await nameNow(member);
+  if (place !== undefined) {
+    await file.finish();
+    const writtenAt = (await lookAt(place).catch(() => undefined))?.writtenAt ?? 0n;
+    await part(crew, member);
+    await rest(crew, [{ ...file.cursor(), place, writtenAt, rests: true }]);
+    return true;
+  }
+  const name = nameOf(file.id);
+  if (quietMs < needs.deletedMs && (held.has(name) || held.size < MOST_HELD)) {
+    held.add(name);
+    return false;
+  }
   await file.finish();
-  await leave(crew, file.id);
+  await leave(crew, member);
+  return true;
+};
+
+const nameNow = async ({ file }: Member): Promise<string | undefined> => {
+  if (await file.isDeleted()) return undefined;
+  return (await file.named()) ?? (await findGeneration(file.cursor(), createList()));
 };
 
 /** The file was emptied under its name: what was not read of it may stand in a copy, and it begins anew. */
 const replaced = async (crew: Crew, member: Member): Promise<void> => {
   const { file } = member;
   const cursor = file.cursor();
+  const now = await lookAt(cursor.place).catch(() => undefined);
   // Before it begins anew: its cursor tells what was not read, should this not come to its end.
   const isLost = !(await joinRest(crew, cursor)) && !file.isRead();
+  await joinYounger(crew, { ...cursor, since: cursor.writtenAt, was: cursor }, createList());
   await file.restart();
+  if (now) file.call({ ...cursor, writtenAt: now.writtenAt });
   crew.changed.add(member);
   if (isLost) sayLost(crew, cursor.path, 'emptied');
   await save(crew);
@@ -112,7 +157,7 @@ const seek = async (crew: Crew, member: Member): Promise<boolean> => {
   const rest = await findRest(cursor, crew.needs.follow.stop);
   if (rest?.kind === 'plain' && isSame(rest.file.id, cursor)) {
     file.adopt(rest.file);
-    file.call(cursor.path, rest.place);
+    file.call({ ...cursor, place: rest.place });
     await keepOpen(crew, member);
     return true;
   }
@@ -120,7 +165,7 @@ const seek = async (crew: Crew, member: Member): Promise<boolean> => {
   const isOver = file.isRead() && !member.isWritten;
   if (!isOver && !(await joinRest(crew, cursor))) sayLost(crew, cursor.path, 'gone');
   await save(crew);
-  await leave(crew, file.id);
+  await leave(crew, member);
   return false;
 };
 
@@ -133,6 +178,8 @@ const packedTurn = async (crew: Crew, name: string, packed: PackedRest): Promise
     sayLost(crew, packed.cursor().path, 'unreadable');
   }
   crew.packed.delete(name);
+  crew.unpacked.add(contentOf(packed.cursor()));
+  if (crew.unpacked.size > MOST_UNPACKED) crew.unpacked.delete([...crew.unpacked][0] ?? '');
   crew.changed.delete(packed);
   await packed.close();
   await crew.needs.cursors.change({ drop: [packed.cursor()] });

@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { type FileCursor, hashOf } from './cursors.ts';
-import { HEAD, lookAt, openFile } from './open.ts';
-import { beginningOf, findRest, isPacked, type Rest } from './rest.ts';
+import { type FileCursor, type FileId, hashOf } from './cursors.ts';
+import { generationsOf, type List } from './generations.ts';
+import { HEAD, lookAt, type OpenFile, openFile, readAt } from './open.ts';
+import { beginningOf, isPacked, type Rest } from './rest.ts';
 
 /** A generation of a log that nobody saw, from its start. */
 export interface Unseen {
@@ -10,36 +9,92 @@ export interface Unseen {
   readonly cursor: FileCursor;
 }
 
-/** `.1`, `.2.gz`, `-20261128`, `.20261128-101010.zst`: what is put behind the name of a log that is rotated. */
-const GENERATION = /^[.-]\d[\d.-]*(?:\.(?:gz|zst))?$/;
+/** Where a log stands, since when what came and went there is not known (ns since 1970), and what stood there then. */
+export interface Gap {
+  readonly path: string;
+  readonly place: string;
+  readonly since: bigint;
+  readonly was: FileId;
+}
+
+/** How a file begins, and how far it was read. */
+export type Beginning = Pick<FileCursor, 'head' | 'headLength' | 'at'>;
+
+/** What is followed, or was. */
+export interface Known {
+  hasFile(file: OpenFile): Promise<boolean>;
+  hasPacked(cursor: FileCursor): boolean;
+  /** How those begin that may have been packed meanwhile. */
+  readonly beginnings: readonly Beginning[];
+}
+
+interface YoungerNeeds {
+  readonly known: Known;
+  readonly list: List;
+}
 
 /**
- * The files that took this one's place and left it again while nobody looked: named as its generations are, and written to
- * after it was. Packing keeps that time. Rejects with `GivenUp` when `stop` fires.
+ * The files that took a place and left it again while nobody looked: named as generations of what stands there, and written
+ * to since. Packing keeps that time.
  */
-export const findYounger = async (cursor: FileCursor, stop: AbortSignal): Promise<readonly Unseen[]> => {
-  const rest = await findRest(cursor, stop);
-  const since = rest?.kind === 'plain' ? rest.file.writtenAt : rest?.writtenAt;
-  if (rest?.kind === 'plain') await rest.file.handle.close();
-  if (since === undefined) return [];
-  const [dir, name] = [dirname(cursor.place), basename(cursor.path)];
-  const others = (await readdir(dir).catch((): string[] => [])).filter(
-    (other) => other.startsWith(name) && GENERATION.test(other.slice(name.length)),
-  );
-  const found = others.map((other) => unseen(join(dir, other), since, cursor));
-  return (await Promise.all(found)).filter((one) => one !== undefined);
+export async function* findYounger(gap: Gap, { known, list }: YoungerNeeds): AsyncGenerator<Unseen> {
+  const places = await generationsOf(gap.place, list);
+  const beginnings = [...known.beginnings];
+  for (const place of places.filter((one) => !isPacked(one))) {
+    const one = await plainOf(place, gap, known);
+    if (!one) continue;
+    beginnings.push(one.cursor);
+    yield one;
+  }
+  // Last, for what is being packed still stands beside its copy.
+  for (const place of places.filter(isPacked)) {
+    const one = await packedOf(place, gap);
+    if (!one || known.hasPacked(one.cursor) || beginnings.some((other) => isCopy(one.cursor, other))) continue;
+    yield { ...one, cursor: { ...one.cursor, at: readBefore(one.begin, beginnings) } };
+  }
+}
+
+const isYoung = async (place: string, { since }: Gap): Promise<boolean> => {
+  const look = await lookAt(place).catch(() => undefined);
+  return look !== undefined && look.writtenAt > since;
 };
 
-const unseen = async (place: string, since: bigint, { path }: FileCursor): Promise<Unseen | undefined> => {
-  const look = await lookAt(place).catch(() => undefined);
-  if (!look || look.writtenAt <= since) return undefined;
-  const from = { path, ...look.id, at: 0 };
-  if (isPacked(place)) {
-    const begin = await beginningOf(place, HEAD);
-    if (!begin) return undefined;
-    const cursor = { ...from, place: path, head: hashOf(begin), headLength: begin.length };
-    return { rest: { kind: 'packed', place, ...look }, cursor };
-  }
+const plainOf = async (place: string, gap: Gap, known: Known): Promise<Unseen | undefined> => {
+  if (!(await isYoung(place, gap))) return undefined;
   const file = await openFile(place).catch(() => undefined);
-  return file && { rest: { kind: 'plain', place, file }, cursor: { ...from, place, head: '', headLength: 0 } };
+  if (!file) return undefined;
+  if (await known.hasFile(file)) {
+    await file.handle.close();
+    return undefined;
+  }
+  const begin = await readAt(file.handle, 0, HEAD);
+  return { rest: { kind: 'plain', place, file }, cursor: cursorOf({ ...file, place, path: gap.path }, begin) };
+};
+
+type PackedUnseen = Unseen & { readonly begin: Buffer };
+
+const packedOf = async (place: string, gap: Gap): Promise<PackedUnseen | undefined> => {
+  const look = (await isYoung(place, gap)) ? await lookAt(place).catch(() => undefined) : undefined;
+  const begin = look && (await beginningOf(place, HEAD));
+  if (!begin) return undefined;
+  const cursor = cursorOf({ ...look, path: gap.path, place: gap.place }, begin);
+  return { rest: { kind: 'packed', place, ...look }, cursor, begin };
+};
+
+type Found = Pick<OpenFile, 'id' | 'writtenAt'> & { readonly path: string; readonly place: string };
+
+const cursorOf = ({ id, path, place, writtenAt }: Found, begin: Buffer): FileCursor => {
+  const head = { head: hashOf(begin), headLength: begin.length };
+  return { ...id, path, place, at: 0, ...head, tail: '', writtenAt, rests: false };
+};
+
+/** Of the same length, too: short ones often begin as longer ones do. */
+const isCopy = (one: Beginning, other: Beginning): boolean =>
+  one.headLength === other.headLength && one.head === other.head;
+
+/** So much of it was read in another file, if that was read no further than its beginning is known. */
+const readBefore = (begin: Buffer, beginnings: readonly Beginning[]): number => {
+  const isIt = ({ head, headLength, at }: Beginning): boolean =>
+    at <= headLength && hashOf(begin.subarray(0, headLength)) === head;
+  return Math.max(0, ...beginnings.filter(isIt).map(({ at }) => at));
 };

@@ -1,0 +1,95 @@
+import { type Crew, join, unlessStopping } from './crew.ts';
+import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts';
+import type { List } from './generations.ts';
+import { continues, HEAD, type OpenFile, openFile, readAt } from './open.ts';
+import { followPacked } from './packed.ts';
+import { findRest, type Rest } from './rest.ts';
+import { type Beginning, findYounger, type Gap } from './younger.ts';
+
+/** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
+export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
+  const rest = await findRest(cursor, crew.needs.follow.stop);
+  if (rest) await addNew(crew, rest, cursor);
+  return rest !== undefined;
+};
+
+/** Follows one that had left its name before, if it is where it was. */
+export const joinLeft = async (crew: Crew, row: FileCursor): Promise<boolean> => {
+  const file = await openFile(row.place).catch(() => undefined);
+  if (!file) return false;
+  const isIt = isSame(file.id, row) && (await continues(file, row));
+  if (isIt) await join(crew, file, { ...row, left: true });
+  else await file.handle.close();
+  return isIt;
+};
+
+/** Follows what came to a place and went again unseen. */
+export const joinYounger = async (crew: Crew, gap: Gap, list: List): Promise<void> => {
+  const known = {
+    hasFile: (file: OpenFile) => isKnown(crew, file),
+    hasPacked: (cursor: FileCursor) => isKnownPacked(crew, cursor),
+    beginnings: await beginningsOf(crew, gap),
+  };
+  for await (const { rest, cursor } of findYounger(gap, { known, list })) {
+    await addNew(crew, rest, { ...cursor, at: await startOfRest(crew, rest, cursor.at) });
+    unlessStopping(crew);
+  }
+};
+
+const beginningsOf = async ({ files, resting }: Crew, { path, was }: Gap): Promise<readonly Beginning[]> => {
+  const rested = [...resting.values()].map(({ cursor }) => cursor).filter((one) => one.path === path);
+  const file = files.get(nameOf(was))?.file;
+  const begin = await file?.beginning();
+  return file && begin ? [...rested, { head: hashOf(begin), headLength: begin.length, at: file.durable() }] : rested;
+};
+
+/** Whether it is followed. The number of one that is closed may be another file's by now. */
+const isKnown = async ({ files, resting }: Crew, file: OpenFile): Promise<boolean> => {
+  const followed = files.get(nameOf(file.id))?.file;
+  if (followed?.isOpen()) return true;
+  const cursor = followed?.cursor() ?? resting.get(nameOf(file.id))?.cursor;
+  return cursor !== undefined && (await continues(file, cursor));
+};
+
+/** A copy of a file that was read is read on where that was: copytruncate makes one. */
+export const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
+  const begin = await readAt(file.handle, 0, HEAD);
+  for (const { file: known } of crew.files.values()) {
+    unlessStopping(crew);
+    // Asked of every file that is followed, so most must be told apart without waiting.
+    const read = known.durable();
+    if (read > 0 && read <= file.size && (await known.isCopiedTo(file, begin))) return read;
+  }
+  return at;
+};
+
+const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
+  if (rest.kind === 'packed') addPacked(crew, rest, cursor);
+  else if (await isKnown(crew, rest.file)) await rest.file.handle.close();
+  else {
+    crew.resting.delete(nameOf(rest.file.id)); // Its number is used again.
+    await join(crew, rest.file, { ...cursor, place: rest.place, left: true });
+  }
+};
+
+const startOfRest = async (crew: Crew, rest: Rest, at: number): Promise<number> => {
+  if (rest.kind === 'packed') return at;
+  try {
+    return await startOf(crew, rest.file, at);
+  } catch (error) {
+    await rest.file.handle.close();
+    throw error;
+  }
+};
+
+const isKnownPacked = ({ packed, unpacked }: Crew, cursor: FileCursor): boolean =>
+  packed.has(nameOf(cursor)) || unpacked.has(contentOf(cursor));
+
+const addPacked = (crew: Crew, { place, id, writtenAt }: Rest & { kind: 'packed' }, from: FileCursor): void => {
+  const cursor = { ...from, ...id, writtenAt };
+  if (isKnownPacked(crew, cursor)) return;
+  const packed = followPacked({ place, id, cursor }, crew.needs.follow);
+  crew.packed.set(nameOf(id), packed);
+  crew.due.add(nameOf(id));
+  crew.changed.add(packed);
+};
