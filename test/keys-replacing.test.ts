@@ -9,7 +9,10 @@ import type { Subject } from '../src/keys/rotations.ts';
 const DAY = 86_400_000;
 const AT = Date.parse('2026-11-23T12:00:00Z');
 
-const replaced = (key: Partial<NonNullable<Notice['key']>>, known?: Partial<IssuedKey>): Subject | undefined => {
+const replaced = (
+  key: { [K in keyof NonNullable<Notice['key']>]?: NonNullable<Notice['key']>[K] | undefined },
+  known?: Partial<IssuedKey>,
+): Subject | undefined => {
   let subject: Subject | undefined;
   const channel = createReplacing({
     issuer: 'workos',
@@ -42,6 +45,15 @@ test('the replacement lives as long as the key that leaked, by what the issuer t
   // The answer counts, not what the inventory had.
   expect(replaced({ expiresAt: ends }, { expiresAt: AT + 90 * DAY })?.key.expiresAt).toBe(AT + 30 * DAY);
   expect(replaced({}, { expiresAt: AT + 90 * DAY })?.key.expiresAt).toBe(AT + 90 * DAY);
+});
+
+test('what the issuer did not tell of the key is as the inventory knows it', () => {
+  const owner = { type: 'organization', id: 'org_1', organization: 'org_1' } as const;
+  const known = { name: 'ci', permissions: ['posts:write'], owner };
+  expect(replaced({ permissions: undefined }, known)?.key.permissions).toEqual(['posts:write']);
+  expect(replaced({ permissions: ['posts:read'] }, known)?.key.permissions).toEqual(['posts:read']);
+  expect(replaced({ name: undefined, owner: undefined }, known)?.key).toMatchObject({ name: 'ci', owner });
+  expect(replaced({ permissions: undefined })).toBeUndefined();
 });
 
 test('where nobody told when it would have ended, the replacement ends soon, and that is said', () => {

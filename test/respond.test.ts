@@ -518,6 +518,29 @@ describe('halts, repeats and crashes', () => {
     expect(again.ledger.unrevoked()).toEqual([]);
   });
 
+  test('what is gone at the second try is gone by our first, though the issuer called it live once more', async () => {
+    const { deal, told } = await office({
+      verdicts: [LIVE, LIVE, LIVE, DEAD],
+      revocations: [{ result: 'deleted' }, { result: 'already-gone' }],
+    });
+    expect(await deal(candidate())).toMatchObject({ reason: 'still-live' });
+    expect(await deal(candidate(), { attempt: 2 })).toEqual(DONE);
+    expect(told.at(-1)).toMatchObject({ outcome: 'revoked' });
+  });
+
+  test('what we were refused to delete, and is gone later, is gone by somebody else', async () => {
+    const script: Script = { verdicts: [LIVE], revocations: [{ result: 'refused' }] };
+    const first = await office(script);
+    expect(await first.deal(candidate())).toEqual(DONE);
+    const again = await office(
+      { verdicts: [LIVE, DEAD], revocations: [{ result: 'already-gone' }] },
+      first.store,
+      first.time.now + 3_600_000,
+    );
+    expect(await again.deal(candidate(), { id: 'm2' })).toEqual(DONE);
+    expect(again.ledger.find(fingerprint('a'))).toMatchObject({ outcome: 'already-gone' });
+  });
+
   test('when the environment that called it live is asked no more, what the others say proves nothing', async () => {
     const first = await office({
       verdicts: [DEAD],

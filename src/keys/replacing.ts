@@ -36,17 +36,19 @@ const endOf = ({ expiresAt }: NonNullable<Notice['key']>, known: IssuedKey | und
   return expiresAt === null ? undefined : Date.parse(expiresAt);
 };
 
-/** The key that is to be replaced. One whose owner or permissions the issuer did not tell could only be guessed. */
+/** The key that is to be replaced. One whose owner or permissions neither the issuer nor the inventory tells could only be guessed. */
 const subjectOf = (
   { outcome, again, key, found }: Notice,
   { rules, known }: Pick<ReplacingNeeds, 'rules' | 'known'>,
 ): Subject | undefined => {
   if (outcome !== 'revoked' || again || !key) return undefined;
-  const { id, environment, name = '', permissions, owner } = key;
+  const { id, environment } = key;
+  const kept = known(environment, id);
+  const { name = kept?.name ?? '', permissions = kept?.permissions, owner = kept?.owner } = key;
   const organization = owner?.type === 'user' ? owner.organization : owner?.id;
   if (!owner || !permissions || organization === undefined) return undefined;
   const createdAt = Date.parse(key.createdAt ?? '') || found.receivedAt;
-  const expiresAt = endOf(key, known(environment, id));
+  const expiresAt = endOf(key, kept);
   const lost = { id, name, permissions, owner: { ...owner, organization }, createdAt, expiresAt };
   const target = targetOf(lost, rules);
   if (target?.onLeak !== 'delete-and-replace') return undefined;

@@ -3,6 +3,7 @@ import type { Issuer } from '../core/issuer.ts';
 import type { Revocation, Unknown, Verdict } from '../core/verdict.ts';
 import type { Case, Desk, End } from './desk.ts';
 import { type Askable, judge, proving, sparing, timed } from './judge.ts';
+import type { Incident } from './ledger.ts';
 import { speaker } from './say.ts';
 import { sift } from './sift.ts';
 
@@ -12,6 +13,7 @@ import { sift } from './sift.ts';
  */
 export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   const { candidate, detector } = subject;
+  const before = desk.ledger.find(candidate.fingerprint);
   const { issuers, seconds } = timed(desk.environments(detector.issuer), desk.clock);
   const say = speaker(subject, desk, seconds);
 
@@ -26,7 +28,7 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   if (how === 'spare' && isTurnedAway(verdict)) return { outcome: 'unknown', afterMs: verdict.retryAfterMs };
   say.judged(verdict, sight);
   if (verdict.validity === 'unknown') return say.end({ outcome: 'unknown', afterMs: verdict.retryAfterMs });
-  if (verdict.validity === 'dead') return say.end(afterDeath(subject, desk, issuers));
+  if (verdict.validity === 'dead') return say.end(afterDeath(before, issuers));
 
   const { handle } = verdict;
   const { decision, why, afterMs } = desk.brake.check(
@@ -48,7 +50,7 @@ export const respond = async (subject: Case, desk: Desk): Promise<End> => {
   // A 204 is a promise, and a lost answer may hide a deletion: only a second "dead" is proof.
   const proof = await witnessed(await detector.validate(candidate.secret, proving(issuer)), desk);
   say.proved(proof, handle.id);
-  return say.end(afterProof(proof, revocation));
+  return say.end(afterProof(proof, revocation, before));
 };
 
 const askable = (detector: Detector): detector is Askable => detector.validate !== undefined;
@@ -74,17 +76,20 @@ const neverAsked = ({ candidate, detector }: Case, { ours, policy, clock }: Desk
 };
 
 /** Dead at the first question: never live, or deleted by us before a crash. */
-const afterDeath = ({ candidate }: Case, { ledger }: Desk, asked: readonly Issuer[]): End => {
-  const before = ledger.find(candidate.fingerprint);
+const afterDeath = (before: Incident | undefined, asked: readonly Issuer[]): End => {
   if (before?.intendedAt === undefined) return { outcome: 'dead' };
   // The environment that called it live is no longer asked: what the others say proves nothing.
   if (!asked.some(({ environment }) => environment === before.handle?.environment)) return { outcome: 'unproved' };
-  return { outcome: before.outcome === 'refused' || before.outcome === 'held' ? 'already-gone' : 'revoked' };
+  return { outcome: isByUs(before) ? 'revoked' : 'already-gone' };
 };
 
-const afterProof = (proof: Verdict, { result }: Revocation): End => {
+/** A deletion of ours was sent before, and nothing said that it was not done: what is gone by now is gone by it. */
+const isByUs = (before: Incident | undefined): boolean =>
+  before?.intendedAt !== undefined && before.outcome !== 'refused' && before.outcome !== 'held';
+
+const afterProof = (proof: Verdict, { result }: Revocation, before: Incident | undefined): End => {
   const confirmed = result !== 'unknown';
   if (proof.validity === 'live') return { outcome: 'still-live', confirmed };
   if (proof.validity === 'unknown') return { outcome: 'unproved', confirmed, afterMs: proof.retryAfterMs };
-  return { outcome: result === 'already-gone' ? 'already-gone' : 'revoked' };
+  return { outcome: result === 'already-gone' && !isByUs(before) ? 'already-gone' : 'revoked' };
 };
