@@ -88,16 +88,17 @@ describe('anchors', () => {
   });
 
   const escapes = ['\\n', '%3D', '=3D', '\\x3d', '\\u003d', '\x1b[31m', '\x1b[m', '\x1b[0;1m', ' ', '"', ''];
-  const words = ['a', '_', '9', 'm', 'xm', 'task', 'abcdefg'];
-  test.each([...escapes.map((text) => [text, true] as const), ...words.map((text) => [text, false] as const)])(
-    'after %j an anchor with an edge may begin: %j',
-    (before, may) => {
-      for (const kernel of twins({ anchors: [anchor('sk_', { edge: true })] })) {
-        const to = fill(kernel, `   .......${before}sk_live`);
-        expect(hitsOf(kernel, [0, to])).toHaveLength(may ? 1 : 0);
-      }
-    },
-  );
+  const sequences = ['\x1b[K', '\x1b[?25h', '\x1b[38:2::1:2:3m', `^[[${'1;'.repeat(18)}m`, '#033[1G', '#011', '^I'];
+  const words = ['a', '_', '9', 'm', 'xm', 'task', 'abcdefg', '1K', `[${'1;'.repeat(40)}m`, '[aK', '[9', '#1', 'a^bc'];
+  test.each([
+    ...[...escapes, ...sequences].map((text) => [text, true] as const),
+    ...words.map((text) => [text, false] as const),
+  ])('after %j an anchor with an edge may begin: %j', (before, may) => {
+    for (const kernel of twins({ anchors: [anchor('sk_', { edge: true })] })) {
+      const to = fill(kernel, `   .......${before}sk_live`);
+      expect(hitsOf(kernel, [0, to])).toHaveLength(may ? 1 : 0);
+    }
+  });
 
   test('that begin before a part or end after it are not in it', () => {
     for (const kernel of twins({ anchors: [anchor('key_')] })) {

@@ -50,9 +50,18 @@ describe('edges of a key', () => {
   ];
   const escapes = ['\\n', '\\t', '\\r', '\\"', '%3D', '%3d', '%20', '%22', '\\u003d', '\\u0022', '\\x3d', '=3D'];
   const colours = ['\x1b[m', '\x1b[0m', '\x1b[1;31m', '\x1b[38;5;123m', '\x1b[38;2;1;22;33m'];
+  const sequences = ['K', '2K', '1G', '?25h', '38:2::1:2:3m', '38;2;255;255;255;48;2;255;255;255m', '0 q'].map(
+    (sequence) => `\x1b[${sequence}`,
+  );
+  /** As what shows control characters writes an escape. */
+  const shown = ['^[', '\\e', '\\E', '\\x1b', '\\x1B', '\\033', '\\u001b', '\\u001B', '#033'].flatMap((lead) =>
+    ['[32m', '[K', '[38;5;123m'].map((sequence) => lead + sequence),
+  );
+  const controls = ['^I', '^J', '^M', '#011', '#012', '#015', '#033[32m#033[K', '#000', '#037', '#177'];
   const bytes = ['\0', '\x80', '\xff', '\xe9', '\xa0'];
+  const every = [...stands, ...escapes, ...colours, ...sequences, ...shown, ...controls, ...bytes];
 
-  test.each([...stands, ...escapes, ...colours, ...bytes].map((before) => [JSON.stringify(before), before] as const))(
+  test.each(every.map((before) => [JSON.stringify(before), before] as const))(
     'a key may stand after %s',
     (_, before) => {
       for (const secret of [key, environmentKey]) {
@@ -62,12 +71,30 @@ describe('edges of a key', () => {
     },
   );
 
-  test.each(['ta', 'di', 'ri', 'x', 'X', '9', '_', 'a_', 'm', '[0m', '31m', 'u003d', 'x3d', '3D', '\\q'])(
-    'a longer word is no key: %s',
-    (before) => {
-      for (const secret of [key, environmentKey]) expect(secretsIn(` ${before}${secret} `)).toEqual([]);
-    },
-  );
+  test.each([
+    ...['ta', 'di', 'ri', 'x', 'X', '9', '_', 'a_', 'm', '[0m', '31m', 'u003d', 'x3d', '3D', '\\q'],
+    ...[
+      'a#11',
+      '#11',
+      '#1',
+      '#040',
+      '#101',
+      '#018',
+      '#0111',
+      'a011',
+      '#x12',
+      '^i',
+      '^9',
+      'I',
+      '[K',
+      'a[1G',
+      '33[32m',
+      '0[?25h',
+    ],
+    ...['\x1b[32;é1m', '\x1b[32m9', '\x1b[K_', `\x1b[${'1;'.repeat(30)}m`, '\x1bK', '#033[32', 'e[32m', '^[[32mx'],
+  ])('a longer word is no key: %s', (before) => {
+    for (const secret of [key, environmentKey]) expect(secretsIn(` ${before}${secret} `)).toEqual([]);
+  });
 
   test.each([
     '',

@@ -6,6 +6,7 @@ import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { placeOf } from './log-place.ts';
 import { PIECE } from './outlet.ts';
+import { apart } from './payload/apart.ts';
 import { rememberLast } from './remember.ts';
 import type { Source } from './source.ts';
 import { createSteady, firmly } from './steady.ts';
@@ -72,13 +73,19 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
   for (const stretch of unreadable) tell(it, stretch);
 };
 
-/** What of a message holds something. */
+/** What of a message holds something; in a binary format no length or tag touches a key then. */
 const textsOf = ({ key, value, headers }: LogMessage): readonly Uint8Array[] => {
   const named = Object.entries(headers).flatMap(([name, all]) =>
-    [all ?? []].flat().map((one: HeaderValue) => Buffer.concat([Buffer.from(`${name}: `), Buffer.from(one as string)])),
+    [all ?? []]
+      .flat()
+      .flatMap((one: HeaderValue) =>
+        apart(Buffer.from(one as string)).map((text) => Buffer.concat([Buffer.from(`${name}: `), text])),
+      ),
   );
-  return [...(value ? [value] : []), ...(key ? [key] : []), ...named].filter(({ length }) => length > 0);
+  return [...textsIn(value), ...textsIn(key), ...named];
 };
+const textsIn = (part: Uint8Array | null): readonly Buffer[] =>
+  part && part.length > 0 ? apart(Buffer.from(part.buffer, part.byteOffset, part.length)) : [];
 
 const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
   `topic ${topic}, partition ${partition}, offset ${offsets}`;

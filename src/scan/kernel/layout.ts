@@ -6,6 +6,9 @@
 /** Bytes that are looked at in one go: few enough to stay in the first cache. */
 export const BLOCK = 4096;
 
+/** Most bytes of a terminal's control sequence, from its bracket on. */
+export const LONGEST_SEQUENCE = 40;
+
 /** The head: numbers of four bytes. First how the masks are made: positions (3 or 4), passes of eight buckets (1 or 2). */
 export const POSITIONS = 0;
 export const PASSES = 4;

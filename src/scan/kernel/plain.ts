@@ -1,5 +1,6 @@
 import type { Anchor, ByteSet, Check } from '../pattern/anchor.ts';
 import type { Hits, Kernel } from './kernel.ts';
+import { LONGEST_SEQUENCE } from './layout.ts';
 import { type Part, placeWindows, type WindowSizes } from './memory.ts';
 import { createFinder } from './plain-triggers.ts';
 import { ANY, bytesOf } from './sets.ts';
@@ -8,12 +9,19 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isWord = (byte: number): boolean =>
   isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) || byte === 0x5f;
 
-/** May a key begin here? Not where a word goes on, unless what stands before could be an escape or a colour's end. */
+/** Does a terminal's control sequence end before `at`, as far as its bracket tells? */
+const endsSequence = (memory: Uint8Array, at: number): boolean => {
+  let from = at - 2;
+  while (at - from < LONGEST_SEQUENCE && ((memory[from] ?? 0) & 0xe0) === 0x20) from -= 1;
+  return memory[from] === 0x5b;
+};
+
+/** May a key begin here? Not where a word goes on, unless what stands before could be the end of an escape. */
 const beginsAt = (memory: Uint8Array, at: number): boolean => {
   const back = (count: number): number => memory[at - count] ?? 0;
-  if (!isWord(back(1)) || back(2) === 0x5c || back(3) === 0x25 || back(3) === 0x3d) return true;
-  if (back(4) === 0x5c || back(6) === 0x5c) return true;
-  return back(1) === 0x6d && (isDigit(back(2)) || back(2) === 0x3b || back(2) === 0x5b);
+  if (!isWord(back(1)) || back(2) === 0x5c || back(2) === 0x5e || back(3) === 0x25 || back(3) === 0x3d) return true;
+  if (back(4) === 0x5c || back(4) === 0x23 || back(6) === 0x5c) return true;
+  return !isDigit(back(1)) && endsSequence(memory, at);
 };
 
 /** The two neighbours of an anchor's sets that stand for fewest pairs of bytes: where they begin. */

@@ -20,6 +20,7 @@ import {
   HITS_AT,
   HITS_WHAT,
   LEAD_QUEUE,
+  LONGEST_SEQUENCE,
   PAIRS,
   QUEUE,
   REACH,
@@ -47,15 +48,23 @@ function isWord(byte: u32): bool {
   return isDigit(byte) || (byte | 0x20) - 0x61 <= 25 || byte === 0x5f;
 }
 
-/** May a key begin here? Not where a word goes on, unless what stands before could be an escape or a colour's end. */
+/** Does a terminal's control sequence end before `at`, as far as its bracket tells? */
+function endsSequence(at: u32): bool {
+  let from = at - 2;
+  while (at - from < <u32>LONGEST_SEQUENCE && (<u32>load<u8>(from) & 0xe0) === 0x20) from--;
+  return load<u8>(from) === 0x5b;
+}
+
+/** May a key begin here? Not where a word goes on, unless what stands before could be the end of an escape. */
 function beginsAt(at: u32): bool {
   const before = <u32>load<u8>(at - 1);
   if (!isWord(before)) return true;
   const second = <u32>load<u8>(at - 2);
   const third = <u32>load<u8>(at - 3);
-  if (second === 0x5c || third === 0x25 || third === 0x3d) return true;
-  if (load<u8>(at - 4) === 0x5c || load<u8>(at - 6) === 0x5c) return true;
-  return before === 0x6d && (isDigit(second) || second === 0x3b || second === 0x5b);
+  const fourth = <u32>load<u8>(at - 4);
+  if (second === 0x5c || second === 0x5e || third === 0x25 || third === 0x3d) return true;
+  if (fourth === 0x5c || fourth === 0x23 || load<u8>(at - 6) === 0x5c) return true;
+  return !isDigit(before) && endsSequence(at);
 }
 
 /** Do all sets of an anchor fit at `start`? Its letters are compared at once, sixteen of them. */
