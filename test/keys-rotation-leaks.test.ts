@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
 import { Fault } from '../src/core/errors.ts';
+import type { IssuedKey, Keeper } from '../src/core/keeper.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Sink } from '../src/core/sink.ts';
 import type { Rotation } from '../src/keys/rotation.ts';
@@ -388,5 +390,146 @@ describe('an end is no more than what was meant', () => {
     await it.rotations.cancel(id, 'ada');
     await it.until(id);
     expect((await keyOf(it, old)).expiresAt).toBe(expiresAt);
+  });
+});
+
+/** A list that is not quite what there is. */
+const listing = (change: (keys: readonly IssuedKey[]) => readonly IssuedKey[]): Keeper => ({
+  ...workosKeeper,
+  async keys(...asked) {
+    const answer = await workosKeeper.keys(...asked);
+    return 'got' in answer ? { got: { ...answer.got, items: change(answer.got.items) } } : answer;
+  },
+});
+
+describe('a list may be late', () => {
+  test.each([0, HOUR])('it misses an earlier key when that is to be deleted; grace %d ms', async (graceMs) => {
+    let isUsable = false;
+    const it = await scene({ probe: async () => (isUsable ? undefined : 'no') });
+    const { key } = await it.issued();
+    const first = await it.until(await it.begin(key, probed));
+    isUsable = true;
+    const id = await it.begin(key, { graceMs });
+    const by = it.open({
+      keeper: listing((keys) => keys.filter((one) => it.stands(id).step !== 'delete' || one.id !== first.newId)),
+    });
+    const { newId } = await it.until(id, undefined, by);
+    expect((await it.keys()).map((one) => one.id)).toEqual([newId]);
+  });
+
+  test('it misses the old key for good, without a grace', async () => {
+    const it = await scene();
+    const { key, id: old } = await it.issued();
+    const id = await it.begin(key, { graceMs: 0 });
+    const by = it.open({
+      keeper: listing((keys) => keys.filter((one) => it.stands(id).step === 'create' || one.id !== old)),
+    });
+    expect(await it.until(id, undefined, by)).toMatchObject({ step: 'done' });
+    expect(it.workos.isLive(old)).toBe(false);
+  });
+
+  test('a key that is made late is known by its mark, also where the old one lost a permission since', async () => {
+    const it = await scene();
+    const { id: old } = it.workos.issueKey({
+      organization: 'org_1',
+      name: 'ci',
+      permissions: ['posts:read', 'posts:write'],
+    });
+    const key = await keyOf(it, old);
+    let isNarrow = false;
+    let hidden = true;
+    const by = it.open({
+      keeper: listing((keys) =>
+        keys
+          .filter(({ name }) => !hidden || !name.endsWith('.1]'))
+          .map((one) => (isNarrow && one.id === old ? { ...one, permissions: ['posts:read'] } : one)),
+      ),
+    });
+    const lost = it.workos.inject({ kind: 'lostAnswer' }, { route: 'create' });
+    const id = await it.begin(key);
+    await it.until(id, ({ attempt }) => attempt === 1, by);
+    lost.clear();
+    isNarrow = true;
+    await it.until(id, at('watch'), by);
+    hidden = false;
+    const { step, newId } = await it.until(id, undefined, by);
+    expect([step, (await it.keys()).map((one) => one.id)]).toEqual(['done', [newId]]);
+  });
+});
+
+describe('what changes while a rotation is under way', () => {
+  test('an earlier key that is in the sink leaks, and then the old one goes', async () => {
+    let isUsable = false;
+    const it = await scene({ probe: async () => (isUsable ? undefined : 'no') });
+    const { key, id: old } = await it.issued();
+    const first = await it.until(await it.begin(key, probed));
+    isUsable = true;
+    await it.rotations.forget(first.id);
+    const made = await keyOf(it, first.newId);
+    const silent = it.workos.inject({ kind: 'status', status: 503 }, { route: 'create' });
+    await it.rotations.beginDue(() => [{ environment: 'default', key, plan: it.plan }], 3);
+    await it.work();
+    await it.leak(made);
+    it.workos.removeKey(old);
+    silent.clear();
+    await untilAll(it);
+    expect([await standsIn(it, 'file:///sink'), (await it.keys()).length]).toEqual([true, 1]);
+  });
+
+  test('the settings name another sink when the old key leaks', async () => {
+    const it = await scene({ targets: [] });
+    const { key } = await it.issued();
+    const id = await it.begin(key, { sink: 'file:///A' });
+    const silent = it.workos.inject({ kind: 'status', status: 503 }, { route: 'create' });
+    await it.work();
+    silent.clear();
+    await it.leak(key, { sink: 'file:///B' });
+    expect(await it.until(id)).toMatchObject({ step: 'done', cause: 'leak' });
+    expect([it.sinks.has('file:///A'), await standsIn(it, 'file:///B')]).toEqual([false, true]);
+  });
+
+  test('the sink is set back early in the grace, and nobody is there when it is over', async () => {
+    const it = await scene();
+    const { key, value } = await it.issued();
+    const id = await it.begin(key);
+    await it.until(id, at('watch'));
+    await it.minutes(5);
+    it.sinks.set('file:///sink', value);
+    await it.minutes(48);
+    it.scene.now += 8 * MINUTE;
+    expect(await it.until(id)).toMatchObject({ step: 'failed', fault: expect.stringContaining('does not have') });
+    expect(await standsIn(it, 'file:///sink')).toBe(true);
+  });
+
+  test.each([1, 3])('an end is put off in time, however short the grace is: %d min', async (minutes) => {
+    let isUsable = true;
+    const it = await scene({ probe: async () => (isUsable ? undefined : 'no') });
+    const { key, id: old } = await it.issued();
+    const id = await it.begin(key, { graceMs: minutes * MINUTE, ...probed });
+    await it.until(id, at('watch'));
+    isUsable = false;
+    const ended: number[] = [];
+    const isLive = (one: Rotation): boolean => {
+      if (!it.workos.isLive(old)) ended.push(it.scene.now);
+      return it.scene.now > (one.provedAt ?? 0) + HOUR;
+    };
+    await it.until(id, isLive);
+    expect(it.stands(id).step).toBe('delete');
+    expect(ended).toEqual([]);
+  });
+
+  test('a clock that was a month ahead holds nothing up', async () => {
+    const it = await scene();
+    const { key } = await it.issued();
+    const right = it.scene.now;
+    it.scene.now += 30 * 24 * HOUR;
+    const silent = it.workos.inject({ kind: 'status', status: 503 }, { route: 'create' });
+    await it.leak(key);
+    await it.work();
+    silent.clear();
+    it.scene.now = right;
+    await it.minutes(5);
+    const [one] = it.rotations.list(1);
+    expect(one).toMatchObject({ step: 'done' });
   });
 });

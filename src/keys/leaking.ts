@@ -7,7 +7,7 @@ import type { Opening, RotationShelf } from './rotation-shelf.ts';
 /** A replacement that leaks so soon is not replaced again. */
 const CHAIN_MS = 3_600_000;
 const CHAINED = 'it was a replacement, and leaked within an hour: find out where from, then make another by hand';
-const TAKEN = 'another key is being rotated into its sink, and stands there';
+const TAKEN = 'another key is being rotated into its sink, which holds one';
 
 interface Shelved {
   readonly sql: Sql;

@@ -1,6 +1,6 @@
 import { Fault } from '../core/errors.ts';
 import type { Sql, SqlRow, Store } from '../core/store.ts';
-import { allOf, isAbout, newRotationId, type Outgoing, type Rotation } from './rotation.ts';
+import { allOf, isAbout, LONGEST_WAIT_MS, newRotationId, type Outgoing, type Rotation } from './rotation.ts';
 
 /** What a rotation begins with. */
 export type Opening = Pick<Rotation, 'environment' | 'old' | 'cause' | 'who' | 'plan' | 'note'>;
@@ -83,7 +83,9 @@ export const createRotationShelf = (store: Store) => {
         also?.(sql);
         return saved;
       }),
-    due: (now: number): readonly Rotation[] => rows(`${OPEN} and due_at <= ? order by due_at, id`, now),
+    /** What is due only after the longest wait was written by a clock that was ahead. */
+    due: (now: number): readonly Rotation[] =>
+      rows(`${OPEN} and (due_at <= ? or due_at > ?) order by due_at, id`, now, now + LONGEST_WAIT_MS),
     open: (): readonly Rotation[] => rows(`${OPEN} order by began_at, id`),
     failed: (): readonly Rotation[] => rows("step = 'failed' order by began_at, id"),
     find: (id: string): Rotation | undefined => rows('id = ?', id)[0],

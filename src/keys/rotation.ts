@@ -92,6 +92,9 @@ export interface Rotation {
   readonly endsAt?: number | undefined;
 }
 
+/** Nothing is due later than so from now (ms). */
+export const LONGEST_WAIT_MS = 3_600_000;
+
 const OVER: readonly RotationStep[] = ['done', 'failed', 'forgotten'];
 export const isOver = ({ step }: Pick<Rotation, 'step'>): boolean => OVER.includes(step);
 
