@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
+import { toldOf } from '../src/app-channels.ts';
+import { systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { IssuedKey, Keeper } from '../src/core/keeper.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -532,4 +534,26 @@ describe('what changes while a rotation is under way', () => {
     const [one] = it.rotations.list(1);
     expect(one).toMatchObject({ step: 'done' });
   });
+});
+
+test('what is scheduled is told once: also where an answer was lost, and where a grace is made longer', async () => {
+  const told: string[] = [];
+  type Trail = NonNullable<Parameters<typeof toldOf>[0]>;
+  const trail: Pick<Trail, 'rotation'> = {
+    rotation:
+      ({ action }) =>
+      () =>
+        void told.push(action),
+  };
+  const it = await scene({ told: toldOf(trail as Trail, systemClock) });
+  const { key, value } = await it.issued();
+  const id = await it.begin(key);
+  const lost = it.workos.inject({ kind: 'lostAnswer' }, { route: 'expire' });
+  await it.until(id, (one) => one.step === 'end' && waits(one));
+  lost.clear();
+  await it.until(id, at('watch'));
+  await it.minutes(100, async (nth) => nth % 5 === 0 && (await it.use(value)));
+  expect(it.told('rotation.in-use').length).toBeGreaterThan(0);
+  await it.until(id);
+  expect(told).toEqual(['api_key.rotation_scheduled', 'api_key.rotated']);
 });

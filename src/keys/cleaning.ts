@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../core/keeper.ts';
-import { type Bench, intend, later, leaving, look, type Sight, type Try } from './bench.ts';
+import { type Bench, hasEnded, intend, later, leaving, look, type Sight, type Try } from './bench.ts';
 import { isInSink } from './looking.ts';
 import { leftBy, lostOf, type Next, type Rotation } from './rotation.ts';
 
@@ -35,7 +35,8 @@ export const clean: Try = async (rotation, bench) => {
   const seen = await look(rotation, bench, 'owner');
   if (!('keys' in seen)) return seen;
   // Done is what leaves nothing: a list may have been late, and an earlier version left it to this step.
-  if (ends === 'done' && provedAt !== undefined && leaving(rotation, seen).length > 0) return { to: 'end' };
+  const isLeft = leaving(rotation, seen).some((key) => !hasEnded(key, rotation, bench));
+  if (ends === 'done' && provedAt !== undefined && isLeft) return { to: 'end', change: { isLonger: true } };
   // Where the sink surely does not have the new key nobody can have loaded it.
   const isSurelyOut = isDoubtful(rotation) && (await isInSink(rotation, bench)).isThere === false;
   const placed = rotation.placed && !isSurelyOut;

@@ -127,7 +127,7 @@ export const watch: Try = async (rotation, bench) => {
     ({ id, expiresAt = FOREVER }) =>
       expiresAt > endsAt && used.some((key) => key.id === id && !hasEnded(key, rotation, bench)),
   );
-  return { to: canLast && isAllowed(rotation, bench) ? 'end' : 'delete' };
+  return canLast && isAllowed(rotation, bench) ? { to: 'end', change: { isLonger: true } } : { to: 'delete' };
 };
 
 /** What speaks against the deletion: the new key does not stand where it was put, or cannot be used. */

@@ -88,6 +88,8 @@ export interface Rotation {
   /** The text of the new key, until it is proved, or all is clean. */
   readonly sealed?: Uint8Array | undefined;
   readonly provedAt?: number | undefined;
+  /** Its grace is not the first one. */
+  readonly isLonger?: true | undefined;
   /** When the old key ends, by the issuer's clock: written down before the issuer is asked for it. */
   readonly endsAt?: number | undefined;
 }

@@ -27,7 +27,7 @@ if (!validate || !revoke) throw new Error('no calls');
 const calls = { validate, revoke };
 
 /** What a test may have otherwise. */
-export type Otherwise = Partial<Pick<RotationsNeeds, 'seal' | 'probe' | 'sink' | 'keeper' | 'maker'>> & {
+export type Otherwise = Partial<Pick<RotationsNeeds, 'seal' | 'probe' | 'sink' | 'keeper' | 'maker' | 'told'>> & {
   targets?: readonly Target[];
 };
 
