@@ -90,6 +90,21 @@ describe('no leak is lost where two want one sink', () => {
   });
 });
 
+test('a replacement leaks within an hour, while its own rotation fails: that is told', async () => {
+  let isUsable = true;
+  const it = await scene({ probe: async () => (isUsable ? undefined : 'no') });
+  const { key } = await it.issued();
+  await it.leak(key, probed);
+  await untilAll(it);
+  const [made] = await it.keys();
+  if (!made) throw new Error('not listed');
+  isUsable = false;
+  const own = await it.begin(made, probed);
+  await it.until(own, at('clean'));
+  await it.leak(made, probed);
+  expect(await it.until(own)).toMatchObject({ step: 'failed', fault: expect.stringContaining('within an hour') });
+});
+
 describe('what a sink hands out lives', () => {
   test.each([HOUR, 0])('an earlier rotation put the old key there, and is done; grace %d ms', async (graceMs) => {
     const it = await scene({ targets: [] });

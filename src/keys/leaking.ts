@@ -24,11 +24,11 @@ export const onLeak = (opening: Opening, { sql, shelf, now }: Shelved): void => 
   const isOutgoing = own !== undefined && own.newId !== id;
   const isMoved = own !== undefined && isUnproved(own) && own.plan.sink !== opening.plan.sink;
   // Only a plan gives way, and only as long as it has put nothing there.
-  const isTaken = others.some(({ cause, placed }) => cause === 'leak' || placed);
+  const taken = others.some(({ cause, placed }) => cause === 'leak' || placed) ? TAKEN : undefined;
+  const fault = shelf.isReplacement(sql, id, now - CHAIN_MS) ? CHAINED : taken;
   if (isOutgoing && !isFailing(own) && !isMoved) shelf.put(sql, { ...own, ...becomesLeak(own) });
-  else if (shelf.isReplacement(sql, id, now - CHAIN_MS)) shelf.refuse(sql, opening, { now, fault: CHAINED });
-  else if (isTaken && own?.old.id === id) shelf.put(sql, refused(own));
-  else if (isTaken) shelf.refuse(sql, opening, { now, fault: TAKEN });
+  else if (fault !== undefined && own?.old.id === id) shelf.put(sql, refused(own, fault));
+  else if (fault !== undefined) shelf.refuse(sql, opening, { now, fault });
   else {
     for (const one of others) shelf.put(sql, { ...one, ...givenWay(one, id) });
     if (own) shelf.put(sql, takenOver(own, opening, now));
@@ -40,9 +40,9 @@ export const onLeak = (opening: Opening, { sql, shelf, now }: Shelved): void => 
 const isGoingOn = (rotation: Rotation): boolean => rotation.step !== 'clean' && !isFailing(rotation);
 
 /** It fails, if it does not already, and says that nobody replaces the key. */
-const refused = (own: Rotation): Rotation => {
-  const failed = isFailing(own) ? own : { ...own, ...cancelled(own, TAKEN) };
-  return { ...failed, cause: 'leak', fault: [own.fault, TAKEN].filter(Boolean).join('; '), revision: own.revision + 1 };
+const refused = (own: Rotation, fault: string): Rotation => {
+  const failed = isFailing(own) ? own : { ...own, ...cancelled(own, 'a leak') };
+  return { ...failed, cause: 'leak', fault: [own.fault, fault].filter(Boolean).join('; '), revision: own.revision + 1 };
 };
 
 /** A new one is on its way; the old one need not be there any more. */
