@@ -474,6 +474,19 @@ describe('a list may be late', () => {
   });
 });
 
+test('what is listed again as it cleans, while another rotation has its sink, is told', async () => {
+  const it = await scene({ targets: [] });
+  const [{ key, id: old }, other] = [await it.issued({ name: 'a' }), await it.issued({ name: 'b' })];
+  const id = await it.begin(key);
+  await it.until(id, at('watch'));
+  await age(it, id, { step: 'clean' });
+  await it.leak(other.key);
+  await untilAll(it);
+  expect(it.stands(id)).toMatchObject({ step: 'failed', fault: expect.stringContaining('has its sink now') });
+  expect((await keyOf(it, old)).expiresAt).toBeUndefined();
+  expect(endings(it, other.id)).toMatchObject({ cause: 'leak', told: 1 });
+});
+
 describe('what changes while a rotation is under way', () => {
   test('an earlier key that is in the sink leaks, and then the old one goes', async () => {
     let isUsable = false;

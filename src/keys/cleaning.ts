@@ -36,7 +36,11 @@ export const clean: Try = async (rotation, bench) => {
   if (!('keys' in seen)) return seen;
   // Done is what leaves nothing: a list may have been late, and an earlier version left it to this step.
   const isLeft = leaving(rotation, seen).some((key) => !hasEnded(key, rotation, bench));
-  if (ends === 'done' && provedAt !== undefined && isLeft) return { to: 'end', change: { isLonger: true } };
+  if (ends === 'done' && provedAt !== undefined && isLeft) {
+    const other = bench.shelf.inTheWay(rotation);
+    const fault = other && `${other.id} has its sink now`;
+    return fault ? { to: 'restore', change: { fault } } : { to: 'end', change: { isLonger: true } };
+  }
   // Where the sink surely does not have the new key nobody can have loaded it.
   const isSurelyOut = isDoubtful(rotation) && (await isInSink(rotation, bench)).isThere === false;
   const placed = rotation.placed && !isSurelyOut;
