@@ -34,7 +34,8 @@ type Trail = ReturnType<typeof createTrail>;
 export const toldOf =
   (trail: Trail | undefined, clock: Clock): RotationsNeeds['told'] =>
   (before, { step, fault, cause, environment, old }) => {
-    const isScheduled = step === 'watch' && before.endsAt === undefined && cause !== 'leak';
+    const isBegun = before.step !== 'watch' && before.isLonger === undefined;
+    const isScheduled = step === 'watch' && isBegun && cause !== 'leak';
     const isDone = step === 'done' && fault === undefined;
     if (!trail || !(isScheduled || isDone)) return () => undefined;
     const { id, name, owner } = old;

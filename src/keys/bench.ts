@@ -7,7 +7,7 @@ import type { RotationStep } from '../core/rotation.ts';
 import type { Seal } from '../core/seal.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Sink } from '../core/sink.ts';
-import type { Next, ProbePlan, Rotation } from './rotation.ts';
+import { type Next, outgoingOf, type ProbePlan, type Rotation } from './rotation.ts';
 import type { RotationShelf } from './rotation-shelf.ts';
 
 /** What keys are rotated with. */
@@ -85,6 +85,12 @@ export interface Sight {
   readonly made: IssuedKey | undefined;
 }
 
+/** Those that are to end and are still there: the old key, and what was delivered before. */
+export const leaving = (rotation: Rotation, { keys }: Sight): readonly IssuedKey[] => {
+  const ids = outgoingOf(rotation).map(({ id }) => id);
+  return keys.filter(({ id }) => ids.includes(id));
+};
+
 /** Between two lists that say that a key is gone: one may be late, or lie. */
 const BELIEVED_MS = 5_000;
 
@@ -98,8 +104,9 @@ export const look = async (rotation: Rotation, bench: Bench, matters?: 'owner'):
   const sight = { keys, isOwnerGone, old: find(rotation.old.id), made: find(rotation.newId) };
   const isBoth = (sight.old || rotation.cause === 'leak') && (sight.made || rotation.newId === undefined);
   const isWhole = matters === 'owner' ? !isOwnerGone : isBoth && !isOwnerGone;
-  const { missedAt } = rotation;
   const now = bench.clock.now();
-  if (isWhole || (missedAt !== undefined && now - missedAt >= BELIEVED_MS)) return sight;
-  return { restMs: BELIEVED_MS, change: { missedAt: missedAt ?? now } };
+  // A clock that was ahead must not hold it up.
+  const missedAt = Math.min(rotation.missedAt ?? now, now);
+  if (isWhole || now - missedAt >= BELIEVED_MS) return sight;
+  return { restMs: BELIEVED_MS, change: { missedAt } };
 };

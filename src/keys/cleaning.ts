@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../core/keeper.ts';
-import { type Bench, intend, later, look, type Sight, type Try } from './bench.ts';
+import { type Bench, hasEnded, intend, later, leaving, look, type Sight, type Try } from './bench.ts';
 import { isInSink } from './looking.ts';
 import { leftBy, lostOf, type Next, type Rotation } from './rotation.ts';
 
@@ -22,16 +22,25 @@ export const remove = async (
 };
 
 /** Was it put somewhere, and never proved? */
-export const isDoubtful = ({ ends, placed, provedAt }: Rotation): boolean =>
-  ends === 'failed' && placed && provedAt === undefined;
+export const isUnsettled = ({ placed, provedAt }: Rotation): boolean => placed && provedAt === undefined;
+const isDoubtful = (rotation: Rotation): boolean => rotation.ends === 'failed' && isUnsettled(rotation);
 
 /** The last but one step, whatever came before: no key stays that nobody has the text of. */
 export const clean: Try = async (rotation, bench) => {
-  const { unansweredAt = 0, ends, newId, stepAt } = rotation;
-  const leftMs = Math.max(unansweredAt, isDoubtful(rotation) ? stepAt : 0) + UNDER_WAY_MS - bench.clock.now();
-  if (leftMs > 0) return { restMs: leftMs };
+  const { unansweredAt = 0, ends, newId, stepAt, putAt = 0, provedAt } = rotation;
+  const leftMs =
+    Math.max(unansweredAt, isDoubtful(rotation) ? Math.max(stepAt, putAt) : 0) + UNDER_WAY_MS - bench.clock.now();
+  // More is left only where a clock was ahead.
+  if (leftMs > 0 && leftMs <= UNDER_WAY_MS) return { restMs: leftMs };
   const seen = await look(rotation, bench, 'owner');
   if (!('keys' in seen)) return seen;
+  // Done is what leaves nothing: a list may have been late, and an earlier version left it to this step.
+  const isLeft = leaving(rotation, seen).some((key) => !hasEnded(key, rotation, bench));
+  if (ends === 'done' && provedAt !== undefined && isLeft) {
+    const other = bench.shelf.inTheWay(rotation);
+    const fault = other && `${other.id} has its sink now`;
+    return fault ? { to: 'restore', change: { fault } } : { to: 'end', change: { isLonger: true } };
+  }
   // Where the sink surely does not have the new key nobody can have loaded it.
   const isSurelyOut = isDoubtful(rotation) && (await isInSink(rotation, bench)).isThere === false;
   const placed = rotation.placed && !isSurelyOut;

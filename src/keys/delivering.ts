@@ -2,9 +2,9 @@ import type { IssuedKey } from '../core/keeper.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Sink } from '../core/sink.ts';
 import { type Bench, intend, later, look, type Try } from './bench.ts';
-import { lookInto, reasonOf, strangerIn } from './looking.ts';
+import { isInSink, lookInto, reasonOf, strangerIn } from './looking.ts';
 import { othersOf, twoInOne } from './making.ts';
-import { failing, isSameText, type Next, type ProbePlan, type Rotation, textOf } from './rotation.ts';
+import { digestOf, failing, isSameText, type Next, type ProbePlan, type Rotation, textOf } from './rotation.ts';
 
 /** Refusals of a sink, or of a probe, before the rotation is given up. */
 const MOST_REFUSALS = 8;
@@ -36,12 +36,13 @@ export const deliver: Try = async (rotation, bench) => {
   if (closed !== undefined) return refused(rotation, closed, () => failing(closed));
   const stranger = await strangerIn(rotation, found, bench);
   if (stranger) return stranger;
-  const placed = await bench.save({ ...rotation, placed: true });
+  const placed = await bench.save({ ...rotation, placed: true, putAt: bench.clock.now(), digest: digestOf(secret) });
   await intend(placed, 'deliver', bench);
   const why = await put(secret, sink);
   if (why === undefined) return { to: 'verify', change: placed };
   const next = refused(rotation, why, () => failing(why));
-  return { ...next, change: { ...placed, ...next.change } };
+  // It may be under way for a while from now on.
+  return { ...next, change: { ...placed, ...next.change, putAt: bench.clock.now() } };
 };
 
 /** Why it is not there; undefined: it is, as far as can be seen. */
@@ -80,7 +81,11 @@ export const verify: Try = async (rotation, bench) => {
   const fault = await faultOf({ rotation, secret, probe: rotation.plan.probe }, bench);
   if (typeof fault === 'object') return fault;
   if (fault !== undefined) return refused(rotation, fault, () => failing(`${fault}; the old key lives on`));
-  const change = { sealed: undefined, provedAt: bench.clock.now() };
+  const digest = digestOf(secret);
+  const { isThere } = await isInSink({ ...rotation, digest }, bench);
+  const lost = `${rotation.plan.sink} does not have the new key any more`;
+  if (isThere === false) return refused(rotation, lost, () => failing(lost));
+  const change = { sealed: undefined, digest, provedAt: bench.clock.now() };
   const isAlone = rotation.cause === 'leak' && rotation.before.length === 0;
   return { to: isAlone ? 'clean' : 'end', change };
 };

@@ -1,8 +1,18 @@
-import type { IssuedKey } from '../core/keeper.ts';
-import { aboutOf, type Bench, hasEnded, intend, issuersNow, later, look, type Sight, type Try } from './bench.ts';
+import {
+  aboutOf,
+  type Bench,
+  hasEnded,
+  intend,
+  issuersNow,
+  later,
+  leaving,
+  look,
+  type Sight,
+  type Try,
+} from './bench.ts';
 import { faultOf, refused } from './delivering.ts';
 import { isHeld, isInSink } from './looking.ts';
-import { failing, type Next, type Outgoing, outgoingOf, type Rotation } from './rotation.ts';
+import { failing, leftBy, type Next, type Outgoing, outgoingOf, type Rotation } from './rotation.ts';
 
 const HOUR_MS = 3_600_000;
 /** An old key is looked at so often, and for the last time so long before it ends. */
@@ -16,19 +26,22 @@ const FOREVER = Number.POSITIVE_INFINITY;
 /** It does not go on: what was to end does not. */
 const back = (fault: string): Next => ({ to: 'restore', change: { fault } });
 
-/** Those that are to end and are still there: the old key, and what was delivered before. */
-const leaving = (rotation: Rotation, { keys }: Sight): readonly IssuedKey[] => {
-  const ids = outgoingOf(rotation).map(({ id }) => id);
-  return keys.filter(({ id }) => ids.includes(id));
-};
-
-/** What follows when the new one is gone, or all others. The old one must not end without the new one. */
+/** What follows when the new one is gone. The old one must not end without it. */
 const lossOf = (rotation: Rotation, seen: Sight, bench: Bench): Next | undefined => {
   const { isOwnerGone, made } = seen;
   if (isOwnerGone) return back('its owner is gone');
   if (!made) return back('the new key is gone: somebody revoked it');
   if (hasEnded(made, rotation, bench)) return back('the new key has ended');
-  return leaving(rotation, seen).length > 0 ? undefined : OVER;
+  return undefined;
+};
+
+/** The sink has something else. After a leak nobody has a live key then: another is made, once. */
+const lostIn = (rotation: Rotation, seen: Sight): Next => {
+  const { plan, cause, isAgain } = rotation;
+  if (cause !== 'leak' || isAgain || leaving(rotation, seen).length > 0)
+    return back(`${plan.sink} does not have the new key any more`);
+  const none = { newId: undefined, newExpiresAt: undefined, digest: undefined, provedAt: undefined, endsAt: undefined };
+  return { to: 'create', change: { ...none, before: leftBy(rotation), placed: false, isAgain: true } };
 };
 
 /** Says of which key it is: of the old one, or of one that was delivered before. */
@@ -37,15 +50,34 @@ const of = (rotation: Rotation, { id }: Pick<Outgoing, 'id'>): Rotation =>
 
 const nameIn = ({ old }: Rotation, { id }: Pick<Outgoing, 'id'>): string => (id === old.id ? 'the old key' : id);
 
-/** Lets all that is to go end by itself when the grace is over. Gives when the last of it will; undefined: all has. */
-const endAll = async (rotation: Rotation, bench: Bench): Promise<{ endsAt: number | undefined } | Next> => {
+/** Before we set an end: one that a person has set meanwhile counts as its own. */
+const asListed = (rotation: Rotation, { keys }: Sight): Rotation => {
+  const listed = <K extends Outgoing>(one: K): K => {
+    const key = keys.find(({ id }) => id === one.id);
+    const at = Math.min(one.expiresAt ?? FOREVER, key?.expiresAt ?? FOREVER);
+    return key ? { ...one, expiresAt: at === FOREVER ? undefined : at, isEndUnknown: undefined } : one;
+  };
+  const { old, before, endsAt } = rotation;
+  return endsAt === undefined ? { ...rotation, old: listed(old), before: before.map(listed) } : rotation;
+};
+
+/**
+ * Lets all that is to go end by itself when the grace is over, and what a sink hands out again end as it would have. Gives
+ * when the last of it will; undefined: all has.
+ */
+const endAll = async (before: Rotation, bench: Bench): Promise<{ endsAt: number | undefined } | Next> => {
+  const endsAt = issuersNow(before, bench) + before.plan.graceMs;
+  // Whether or not an answer comes: what may be set must be known, to be undone.
+  const rotation = await bench.save({ ...before, endsAt });
   const ends: number[] = [];
   for (const key of outgoingOf(rotation)) {
-    if (await isHeld(key, bench)) continue;
-    const at = Math.min(issuersNow(rotation, bench) + rotation.plan.graceMs, key.expiresAt ?? FOREVER);
-    await intend(of(rotation, key), 'end', bench);
+    const isKept = await isHeld(key, bench);
+    if (isKept) ends.push(endsAt);
+    if (isKept && key.isEndUnknown) continue;
+    const at = isKept ? key.expiresAt : Math.min(endsAt, key.expiresAt ?? FOREVER);
+    await intend(of(rotation, key), isKept ? 'restore' : 'end', bench);
     const answer = await bench.maker.endAt(bench.issuer, key.id, at);
-    if ('got' in answer) ends.push(answer.got.endsAt ?? at);
+    if ('got' in answer) ends.push(Math.min(answer.got.endsAt ?? endsAt, endsAt));
     else if (answer.reason === 'missing') {
       const seen = await look(rotation, bench);
       if (!('keys' in seen)) return seen;
@@ -59,7 +91,9 @@ const endAll = async (rotation: Rotation, bench: Bench): Promise<{ endsAt: numbe
 /** Lets the old key end by itself when the grace is over, whatever becomes of us. What has ended already is only removed. */
 export const end: Try = async (rotation, bench) => {
   if (rotation.plan.graceMs === 0) return { to: 'delete' };
-  const all = await endAll(rotation, bench);
+  const seen = await look(rotation, bench);
+  if (!('keys' in seen)) return seen;
+  const all = await endAll(asListed(rotation, seen), bench);
   if (!('endsAt' in all)) return all;
   return all.endsAt === undefined ? { to: 'delete' } : { to: 'watch', change: { endsAt: all.endsAt } };
 };
@@ -78,6 +112,9 @@ export const watch: Try = async (rotation, bench) => {
   if (!('keys' in seen)) return seen;
   const loss = lossOf(rotation, seen, bench);
   if (loss) return loss;
+  if (leaving(rotation, seen).length === 0) return { to: 'delete' };
+  // Not only when the grace is over: nobody may be there then.
+  if ((await isInSink(rotation, bench)).isThere === false) return lostIn(rotation, seen);
   const rest = Math.min(Math.max(plan.graceMs / LOOKS, LEAST_REST_MS), LONGEST_REST_MS);
   // Before it ends by itself: an extension must come in time.
   const leftMs = endsAt - issuersNow(rotation, bench) - 2 * rest;
@@ -90,15 +127,15 @@ export const watch: Try = async (rotation, bench) => {
     ({ id, expiresAt = FOREVER }) =>
       expiresAt > endsAt && used.some((key) => key.id === id && !hasEnded(key, rotation, bench)),
   );
-  return { to: canLast && isAllowed(rotation, bench) ? 'end' : 'delete' };
+  return canLast && isAllowed(rotation, bench) ? { to: 'end', change: { isLonger: true } } : { to: 'delete' };
 };
 
 /** What speaks against the deletion: the new key does not stand where it was put, or cannot be used. */
-const doubtOf = async (rotation: Rotation, bench: Bench): Promise<Next | undefined> => {
+const doubtOf = async (rotation: Rotation, seen: Sight, bench: Bench): Promise<Next | undefined> => {
   const { plan } = rotation;
   const { closed, isThere, text } = await isInSink(rotation, bench);
   if (closed !== undefined) return unsure(rotation, closed, bench);
-  if (isThere === false) return back(`${plan.sink} does not have the new key any more`);
+  if (isThere === false) return lostIn(rotation, seen);
   const fault = isThere && text ? await faultOf({ rotation, secret: text, probe: plan.probe }, bench) : undefined;
   return typeof fault === 'string' ? unsure(rotation, fault, bench) : fault;
 };
@@ -115,15 +152,15 @@ const unsure = async (rotation: Rotation, why: string, bench: Bench): Promise<Ne
 export const remove: Try = async (rotation, bench) => {
   const before = await look(rotation, bench);
   if (!('keys' in before)) return before;
-  const stop = lossOf(rotation, before, bench) ?? (await doubtOf(rotation, bench));
+  const stop = lossOf(rotation, before, bench) ?? (await doubtOf(rotation, before, bench));
   if (stop) return stop;
   const held: Outgoing[] = [];
   for (const key of outgoingOf(rotation)) {
-    if (!before.keys.some(({ id }) => id === key.id)) continue;
     if (await isHeld(key, bench)) {
-      held.push(key);
+      if (before.keys.some(({ id }) => id === key.id)) held.push(key);
       continue;
     }
+    // Also what is not listed: a list may be late.
     await intend(of(rotation, key), 'delete', bench);
     const answer = await bench.calls.revoke({ id: key.id, environment: rotation.environment }, bench.issuer);
     if (answer.result === 'unknown') return later(answer);
@@ -143,6 +180,7 @@ export const remove: Try = async (rotation, bench) => {
 export const restore: Try = async (rotation, bench) => {
   const { endsAt, fault, cause, who, plan } = rotation;
   for (const key of endsAt === undefined ? [] : outgoingOf(rotation)) {
+    if (key.isEndUnknown) continue;
     await intend(of(rotation, key), 'restore', bench);
     const answer = await bench.maker.endAt(bench.issuer, key.id, key.expiresAt);
     if (!('got' in answer) && answer.reason !== 'missing' && answer.reason !== 'ended') return later(answer);

@@ -36,18 +36,33 @@ const lookAt = async (reference: string, bench: Bench): Promise<Found> => {
   }
 };
 
+/** Is it that key? By its digest; where an earlier version kept none, by the issuer's word. Undefined: nobody knows. */
+const isTextOf = async (
+  text: Secret,
+  { id, digest }: Pick<Outgoing, 'id' | 'digest'>,
+  { calls, issuer }: Pick<Bench, 'calls' | 'issuer'>,
+): Promise<boolean | undefined> => {
+  if (digest !== undefined) return digestOf(text) === digest;
+  const verdict = await calls.validate(text, issuer);
+  return verdict.validity === 'unknown' ? undefined : verdict.validity === 'live' && verdict.handle.id === id;
+};
+
 /** Does the sink have the new key? Undefined: nobody can look; a text: why nobody knows. */
-export const isInSink = async ({ plan, digest }: Rotation, bench: Bench): Promise<Found & { isThere?: boolean }> => {
+export const isInSink = async (
+  { plan, newId: id = '', digest }: Rotation,
+  bench: Bench,
+): Promise<Found & { isThere?: boolean }> => {
   const found = await lookAt(plan.sink, bench);
-  if (found.closed !== undefined || found.isBlind || digest === undefined) return found;
-  return { ...found, isThere: found.text !== undefined && digestOf(found.text) === digest };
+  if (found.closed !== undefined || found.isBlind) return found;
+  const isThere = found.text ? await isTextOf(found.text, { id, digest }, bench) : false;
+  return isThere === undefined ? { closed: `the issuer does not say what is in ${plan.sink}` } : { ...found, isThere };
 };
 
 /** A sink still gives it to whoever asks, or nobody knows. */
-export const isHeld = async ({ sink, digest }: Outgoing, bench: Bench): Promise<boolean> => {
-  if (sink === undefined || digest === undefined) return false;
+export const isHeld = async ({ id, sink, digest }: Outgoing, bench: Bench): Promise<boolean> => {
+  if (sink === undefined) return false;
   const { text, closed } = await lookAt(sink, bench);
-  return closed !== undefined || (text !== undefined && digestOf(text) === digest);
+  return closed !== undefined || (text !== undefined && (await isTextOf(text, { id, digest }, bench)) !== false);
 };
 
 /** Another live key that stands in the sink, by whatever name it was put there: nothing is put over it. */
@@ -59,7 +74,10 @@ export const strangerIn = async (rotation: Rotation, found: Found, bench: Bench)
   const issuer = bench.issuers.find(({ environment }) => environment === other.environment);
   const listed = issuer ? await keysOf(other.old.owner, issuer, bench) : { got: [] };
   if (!('got' in listed)) return listed.reason === 'missing' ? undefined : later(listed);
-  const isLive = listed.got.some((key) => key.id === other.newId && !hasEnded(key, rotation, bench));
+  const { newId: id, digest } = other;
+  const isIt = !issuer || !found.text || (await isTextOf(found.text, { id, digest }, { ...bench, issuer }));
+  if (isIt === undefined) return later({ reason: 'nobody knows whose key stands there' });
+  const isLive = isIt && listed.got.some((key) => key.id === other.newId && !hasEnded(key, rotation, bench));
   return isLive || !issuer ? failing(standsThere(other, rotation)) : undefined;
 };
 

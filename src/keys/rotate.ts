@@ -7,7 +7,7 @@ import { clean } from './cleaning.ts';
 import { deliver, verify } from './delivering.ts';
 import { end, remove, restore, watch } from './ending.ts';
 import { create } from './making.ts';
-import { failing, isOver, isUnproved, type Next, type Rotation } from './rotation.ts';
+import { failing, isOver, isUnproved, LONGEST_WAIT_MS, type Next, type Rotation } from './rotation.ts';
 import type { RotationShelf } from './rotation-shelf.ts';
 
 export interface RotateNeeds extends Tools {
@@ -75,12 +75,16 @@ const afterOf = async (rotation: Rotation, next: Next, needs: Tools): Promise<Ro
     const waitsSince = still.missedAt === undefined ? undefined : rotation.waitsSince;
     return { ...tried, waitsSince, dueAt: now + next.restMs };
   }
-  const pause = Math.min(FIRST_PAUSE_MS * 2 ** rotation.tries, LONGEST_PAUSE_MS);
+  const pause = Math.min(FIRST_PAUSE_MS * 2 ** rotation.tries, longestPauseOf(rotation));
   await record({ type: 'rotation.waiting', step: rotation.step, why: next.why, ...aboutOf(rotation) });
   const refusals = rotation.refusals + (next.isRefusal ? 1 : 0);
   const waits = { why: next.why, waitsSince: rotation.waitsSince ?? now };
-  return { ...tried, ...waits, refusals, dueAt: now + Math.max(pause, next.waitMs ?? 0) };
+  return { ...tried, ...waits, refusals, dueAt: now + Math.min(Math.max(pause, next.waitMs ?? 0), LONGEST_WAIT_MS) };
 };
+
+/** Where the old key is to end, that may have to be put off before it does. */
+const longestPauseOf = ({ endsAt, plan }: Rotation): number =>
+  endsAt === undefined ? LONGEST_PAUSE_MS : Math.min(Math.max(plan.graceMs / 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
 
 /** What stops us wholly is thrown; a fault of this rotation alone is a reason to wait, or to give up. */
 const attempt = async (rotation: Rotation, bench: Bench): Promise<Next> => {
@@ -104,8 +108,8 @@ export const advanceDue = async (needs: RotateNeeds, stop: AbortSignal): Promise
   const { clock, record, shelf } = needs;
   const work = async (due: Rotation): Promise<void> => {
     let rotation = due;
-    while (!stop.aborted && !isOver(rotation) && rotation.dueAt <= clock.now())
-      rotation = await advance(rotation, needs, stop);
+    do rotation = await advance(rotation, needs, stop);
+    while (!stop.aborted && !isOver(rotation) && rotation.dueAt <= clock.now());
   };
   const failed = async ({ id }: Rotation, error: unknown): Promise<void> => {
     const code = error instanceof Fault ? error.code : 'internal.unexpected';
@@ -115,5 +119,6 @@ export const advanceDue = async (needs: RotateNeeds, stop: AbortSignal): Promise
     const waits = { why: `${error}`, waitsSince: now.waitsSince ?? clock.now() };
     await shelf.save({ ...now, ...waits, tries: now.tries + 1, dueAt: clock.now() + LONGEST_PAUSE_MS });
   };
-  await Promise.all(shelf.due(clock.now()).map((due) => work(due).catch((error: unknown) => failed(due, error))));
+  const now = stop.aborted ? [] : shelf.due(clock.now());
+  await Promise.all(now.map((due) => work(due).catch((error: unknown) => failed(due, error))));
 };

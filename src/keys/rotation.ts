@@ -23,14 +23,17 @@ export type ProbePlan =
   | { readonly url: string; readonly header: string; readonly scheme: string }
   | { readonly command: readonly string[] };
 
-export type OldKey = Pick<IssuedKey, 'id' | 'owner' | 'name' | 'permissions' | 'createdAt' | 'expiresAt'>;
+export type OldKey = Pick<IssuedKey, 'id' | 'owner' | 'name' | 'permissions' | 'createdAt' | 'expiresAt'> &
+  Pick<Outgoing, 'sink' | 'digest'>;
 
 /** A key that may be in use, and ends once another is proved. */
 export interface Outgoing {
   readonly id: string;
   /** When it ends, if nobody says otherwise. */
   readonly expiresAt?: number | undefined;
-  /** Where it was put, and what it looks like there. */
+  /** An earlier version did not write that down: its end is left alone. */
+  readonly isEndUnknown?: true | undefined;
+  /** Where a rotation put it, and what it looks like there. */
   readonly sink?: string | undefined;
   readonly digest?: string | undefined;
 }
@@ -76,14 +79,23 @@ export interface Rotation {
   readonly digest?: string | undefined;
   /** The new key may be in its sink: it is never revoked by us any more. */
   readonly placed: boolean;
+  /** When the sink was asked for the last time to take it. */
+  readonly putAt?: number | undefined;
+  /** It was made once more, for the sink had lost the one before. */
+  readonly isAgain?: true | undefined;
   /** The issuer's clock is so much ahead of ours (ms). */
   readonly aheadMs: number;
   /** The text of the new key, until it is proved, or all is clean. */
   readonly sealed?: Uint8Array | undefined;
   readonly provedAt?: number | undefined;
-  /** When the old key ends, by the issuer's clock. */
+  /** Its grace is not the first one. */
+  readonly isLonger?: true | undefined;
+  /** When the old key ends, by the issuer's clock: written down before the issuer is asked for it. */
   readonly endsAt?: number | undefined;
 }
+
+/** Nothing is due later than so from now (ms). */
+export const LONGEST_WAIT_MS = 3_600_000;
 
 const OVER: readonly RotationStep[] = ['done', 'failed', 'forgotten'];
 export const isOver = ({ step }: Pick<Rotation, 'step'>): boolean => OVER.includes(step);
@@ -125,18 +137,15 @@ export const bareName = (name: string): string => name.replace(MARK, '');
 export const nameOf = ({ id, old, attempt }: Pick<Rotation, 'id' | 'old' | 'attempt'>): string =>
   `${[...bareName(old.name)].slice(0, LONGEST_NAME).join('')} [${id}.${attempt}]`;
 
-const isLike = ({ owner, permissions }: OldKey, key: IssuedKey): boolean =>
-  key.owner.type === owner.type &&
-  key.owner.id === owner.id &&
-  [...key.permissions].sort().join('\n') === [...permissions].sort().join('\n');
+const isOf = ({ owner }: OldKey, key: IssuedKey): boolean => key.owner.type === owner.type && key.owner.id === owner.id;
 
 /**
- * What the attempts of this rotation made: of each one key at most, the first that is like what was asked for. Anybody may
- * give a key that name later.
+ * What the attempts of this rotation made: of each one key at most, the first. Anybody may give a key that name later. What
+ * it may do tells nothing: the old key may have lost a permission since.
  */
 const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
   Array.from({ length: rotation.attempt }, (_, nth) => nameOf({ ...rotation, attempt: nth + 1 })).flatMap((name) => {
-    const ours = keys.filter((key) => key.name === name && isLike(rotation.old, key));
+    const ours = keys.filter((key) => key.name === name && isOf(rotation.old, key));
     return ours.sort((one, other) => one.createdAt - other.createdAt)[0] ?? [];
   });
 
@@ -144,17 +153,23 @@ const madeBy = (rotation: Rotation, keys: readonly IssuedKey[]): readonly Issued
 export const lostOf = (rotation: Rotation, keys: readonly IssuedKey[]): readonly IssuedKey[] =>
   madeBy(rotation, keys).filter(({ id }) => id !== rotation.newId && !rotation.before.some((one) => one.id === id));
 
+const oldOf = ({ old: { id, expiresAt, sink, digest } }: Rotation): Outgoing => ({ id, expiresAt, sink, digest });
+
 /** All that are to end, once the new key is proved. */
-export const outgoingOf = ({ old, before }: Rotation): readonly Outgoing[] => [
-  { id: old.id, expiresAt: old.expiresAt },
-  ...before,
-];
+export const outgoingOf = (rotation: Rotation): readonly Outgoing[] => [oldOf(rotation), ...rotation.before];
+
+/** Has it to do with that key: is it to end, or was it made? */
+export const isAbout = (rotation: Rotation, key: string): boolean =>
+  rotation.newId === key || outgoingOf(rotation).some(({ id }) => id === key);
 
 /** What this rotation leaves in somebody's hands, should it not go on. */
 export const leftBy = ({ before, placed, newId, newExpiresAt, plan, digest }: Rotation): readonly Outgoing[] => [
   ...before,
   ...(placed && newId ? [{ id: newId, expiresAt: newExpiresAt, sink: plan.sink, digest }] : []),
 ];
+
+/** All that it leaves, should another be made. */
+export const allOf = (rotation: Rotation): readonly Outgoing[] => [oldOf(rotation), ...leftBy(rotation)];
 
 /** It does not go on: whoever is told why, by `fault`. */
 export const isFailing = ({ step, ends, fault }: Rotation): boolean =>

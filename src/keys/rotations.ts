@@ -33,7 +33,7 @@ export const createRotations = ({ store, ...needs }: RotationsNeeds) => {
   let counted: Counted | undefined;
   const begin = (opening: Opening): Promise<Begun> =>
     store.write((sql) => {
-      const standing = shelf.standing(sql, opening);
+      const [standing] = shelf.standing(sql, opening);
       return standing ? { standing } : { begun: shelf.begin(sql, opening, clock.now()) };
     });
   return {

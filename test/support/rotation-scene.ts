@@ -27,7 +27,9 @@ if (!validate || !revoke) throw new Error('no calls');
 const calls = { validate, revoke };
 
 /** What a test may have otherwise. */
-export type Otherwise = Partial<Pick<RotationsNeeds, 'seal' | 'probe' | 'sink'>> & { targets?: readonly Target[] };
+export type Otherwise = Partial<Pick<RotationsNeeds, 'seal' | 'probe' | 'sink' | 'keeper' | 'maker' | 'told'>> & {
+  targets?: readonly Target[];
+};
 
 /** Keys called `ci` of `org_1` belong into one sink. */
 const TARGETS: readonly Target[] = [{ organization: 'org_1', name: 'ci', sink: 'file:///sink', onLeak: 'delete' }];
@@ -92,6 +94,8 @@ export const openRotationScene = async (otherwise: Otherwise = {}) => {
       if (!('begun' in answer)) throw new Error('not begun');
       return answer.begun.id;
     },
+    /** A person says when that key ends. */
+    endAt: (id: string, ends: number) => workosMaker.endAt(issuer, id, ends),
     /** That key leaked, and was revoked. */
     async leak(key: IssuedKey, more: Partial<Plan> = {}): Promise<void> {
       workos.removeKey(key.id);
