@@ -35,8 +35,8 @@ const expected = (sought: readonly Anchor[], text: string): readonly string[] =>
   sought.flatMap((each, id) =>
     [...text].flatMap((_, start) => {
       const end = start + each.sets.length;
-      const back = text.slice(Math.max(0, start - 6), start).padStart(6, '\0');
-      const edge = /\W$|\\.$|[%=]..$|\\...$|\\.....$|[0-9;[]m$/s.test(back);
+      const back = text.slice(Math.max(0, start - 40), start).padStart(40, '\0');
+      const edge = /\W$|[\\^].$|[%=]..$|[\\#]...$|\\.....$|\[[ -?]{0,38}\D$/s.test(back);
       return end <= text.length &&
         each.sets.every((set, at) => set[text.charCodeAt(start + at)] === 1) &&
         (!each.edge || edge) &&
