@@ -1,26 +1,13 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Fault } from '../src/core/errors.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Sink } from '../src/core/sink.ts';
-import type { Rotation } from '../src/keys/rotation.ts';
 import { createSeal } from '../src/topic/seal.ts';
-import { HOUR, type Otherwise, openRotationScene, type RotationScene } from './support/rotation-scene.ts';
+import { at, HOUR, rotationScenes } from './support/rotation-scene.ts';
 
 const MINUTE = 60_000;
 const probed = { probe: { command: ['/bin/true'] } };
-let opened: RotationScene[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
-const scene = async (otherwise: Otherwise = {}): Promise<RotationScene> => {
-  const one = await openRotationScene(otherwise);
-  opened = [...opened, one];
-  return one;
-};
-const at =
-  (step: Rotation['step']) =>
-  (rotation: Rotation): boolean =>
-    rotation.step === step;
+const scene = rotationScenes();
 
 describe('a sink holds one key', () => {
   const targets = ['org_1', 'org_2'].map((organization) => ({

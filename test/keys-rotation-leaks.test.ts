@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { workosKeeper } from '../detectors/workos-customer-key.keeper.ts';
 import { toldOf } from '../src/app-channels.ts';
 import { systemClock } from '../src/core/clock.ts';
@@ -7,23 +7,11 @@ import type { IssuedKey, Keeper } from '../src/core/keeper.ts';
 import { Secret } from '../src/core/secret.ts';
 import type { Sink } from '../src/core/sink.ts';
 import type { Rotation } from '../src/keys/rotation.ts';
-import { HOUR, type Otherwise, openRotationScene, type RotationScene } from './support/rotation-scene.ts';
+import { at, HOUR, type RotationScene, rotationScenes } from './support/rotation-scene.ts';
 
 const MINUTE = 60_000;
 const probed = { probe: { command: ['/bin/true'] } };
-let opened: RotationScene[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
-const scene = async (otherwise: Otherwise = {}): Promise<RotationScene> => {
-  const one = await openRotationScene(otherwise);
-  opened = [...opened, one];
-  return one;
-};
-const at =
-  (step: Rotation['step']) =>
-  (rotation: Rotation): boolean =>
-    rotation.step === step;
+const scene = rotationScenes();
 const waits = ({ why }: Rotation): boolean => why !== undefined;
 const keyOf = async (it: RotationScene, wanted: string | undefined) => {
   const key = (await it.keys()).find(({ id }) => id === wanted);

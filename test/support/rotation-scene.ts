@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from '@jest/globals';
 import { workosKeeper } from '../../detectors/workos-customer-key.keeper.ts';
 import { workosMaker } from '../../detectors/workos-customer-key.maker.ts';
 import { workosCustomerKey, workosCustomerKeySettings } from '../../detectors/workos-customer-key.ts';
@@ -131,3 +132,21 @@ export const openRotationScene = async (otherwise: Otherwise = {}) => {
 };
 
 export type RotationScene = Awaited<ReturnType<typeof openRotationScene>>;
+
+/** What opens scenes for the tests of a suite; each is closed behind its test. */
+export const rotationScenes = (): ((otherwise?: Otherwise) => Promise<RotationScene>) => {
+  const opened: RotationScene[] = [];
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
+  });
+  return async (otherwise = {}) => {
+    const one = await openRotationScene(otherwise);
+    opened.push(one);
+    return one;
+  };
+};
+
+export const at =
+  (step: Rotation['step']) =>
+  (rotation: Rotation): boolean =>
+    rotation.step === step;
