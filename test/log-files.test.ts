@@ -26,7 +26,7 @@ import type { Candidate } from '../src/core/candidate.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
 import { sample } from '../src/core/sample.ts';
 import type { Store } from '../src/core/store.ts';
-import { hashOf } from '../src/sources/files/cursors.ts';
+import { hashOf, NONE } from '../src/sources/files/cursors.ts';
 import { lookUp, unmatched } from '../src/sources/files/lookup.ts';
 import { findRest } from '../src/sources/files/rest.ts';
 import { logFiles } from '../src/sources/index.ts';
@@ -589,7 +589,7 @@ describe('in a folder of very many files', () => {
         at: size,
         head,
         headLength: size,
-        ...{ tail: '', writtenAt: 0n, rests: false },
+        ...{ tail: '', writtenAt: 0n, rests: false, held: NONE },
       };
       await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
       await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);

@@ -1,5 +1,9 @@
+import type { Candidate } from '../core/candidate.ts';
 import type { Fragment } from '../core/fragment.ts';
 import type { Origin } from '../core/origin.ts';
+
+/** A candidate, and where it stands in its flow. */
+export type Shown = Pick<Candidate, 'fingerprint' | 'offset' | 'length'>;
 
 /**
  * What is remembered of a flow between two fragments. Each place of it is settled once: what begins before `from` was
@@ -14,15 +18,20 @@ export interface Flow {
   readonly fromLines: number;
   readonly origin: Origin;
   readonly locate: Fragment['locate'];
+  /** Of what is not settled, something may be a key. */
+  readonly waits: boolean;
+  /** What was given before it was settled. */
+  readonly shown: readonly Shown[];
   /** Ends of settled matches that reach beyond what is settled, by name of who matched; nothing of theirs begins inside. */
   readonly claimed: { readonly line: Map<string, number>; readonly lines: Map<string, number> };
 }
 
 const NOTHING = Buffer.alloc(0);
+const START = { words: 0, lines: 0 };
 
 /** A flow of which nothing was seen yet. */
-export const begun = ({ origin, locate }: Pick<Fragment, 'origin' | 'locate'>): Flow => ({
-  ...{ kept: NOTHING, base: 0, from: 0, fromLines: 0, origin, locate },
+export const begun = ({ origin, locate, settled = START }: Omit<Fragment, 'bytes'>): Flow => ({
+  ...{ kept: NOTHING, base: 0, from: settled.words, fromLines: settled.lines, waits: false, shown: [], origin, locate },
   claimed: { line: new Map(), lines: new Map() },
 });
 
@@ -37,7 +46,7 @@ export const createFlows = (most: number) => {
   return {
     take,
     /** The flow that the fragment continues, now with the fragment's origin. */
-    of: (fragment: Pick<Fragment, 'flow' | 'origin' | 'locate'>): Flow => {
+    of: (fragment: Omit<Fragment, 'bytes'>): Flow => {
       const { flow, origin, locate } = fragment;
       const known = flow === undefined ? undefined : take(flow);
       return known ? { ...known, origin, locate } : begun(fragment);

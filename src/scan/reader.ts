@@ -51,6 +51,8 @@ export const createReader = (engine: Engine, doubt: Doubt) => {
       flow: {
         ...{ ...flow, from: to, fromLines: toLines, base: base + start },
         kept: Buffer.from(window.subarray(start, end)),
+        waits:
+          !final && (Math.min(to, sight.opened, sight.held) < base + end || spread.some((one) => one.start >= toLines)),
       },
       flooded: sight.flooded,
     };

@@ -46,6 +46,7 @@ export const createScanner = ({ detectors = [], fingerprint, record, limits, eng
   const reader = createReader(compiled, doubt ?? createDoubts({ inlineIgnore: 'none' }));
   const flows = createFlows(most);
   const candidatesOf = createCandidates(compiled, { fingerprint, record });
+  const untold = createCandidates(compiled, { fingerprint, record: () => Promise.resolve() });
 
   /** Reads the bytes; adds what they settle to `found` and gives what is to be remembered. */
   const read = (
@@ -55,11 +56,17 @@ export const createScanner = ({ detectors = [], fingerprint, record, limits, eng
   ) => {
     let now = flow;
     for (const { matches, flow: next, flooded } of reader.read(flow, bytes, last)) {
-      if (matches.length > 0) found.push(...candidatesOf(matches, flow));
+      if (matches.length > 0) found.push(...withoutShown(candidatesOf(matches, flow), flow));
       if (flooded) void record({ type: 'source.unscanned', ...about(flow), reason: 'flooded' });
       now = next;
     }
-    return now;
+    return { ...now, shown: now.shown.filter(({ offset }) => offset >= Math.min(now.from, now.fromLines)) };
+  };
+  /** The same of what would be settled if the flow ended here; what is remembered of it stays. */
+  const peekInto = (flow: Flow, bytes: Buffer, found: Candidate[]): Flow => {
+    for (const { matches } of reader.read(flow, bytes, true)) found.push(...withoutShown(untold(matches, flow), flow));
+    const end = flow.base + flow.kept.length;
+    return { ...flow, shown: [...flow.shown, ...found.filter(({ offset, length }) => offset + length <= end)] };
   };
   const end = (flow: Flow | undefined, found: Candidate[]): void => {
     if (flow) read(flow, NOTHING, { last: true, found });
@@ -67,11 +74,13 @@ export const createScanner = ({ detectors = [], fingerprint, record, limits, eng
 
   return {
     scan(fragment) {
-      const { bytes: given, flow: name, last = name === undefined, origin } = fragment;
+      const { bytes: given, flow: name, last = name === undefined, peek = false, origin } = fragment;
       void record({ type: 'fragment.scanned', source: origin.source, bytes: given.length });
       const found: Candidate[] = [];
       const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-      const flow = read(flows.of(fragment), bytes, { last, found });
+      const known = flows.of(fragment);
+      const flow = peek ? peekInto(known, bytes, found) : read(known, bytes, { last, found });
+      fragment.settles?.({ words: flow.from, lines: flow.fromLines, waits: flow.waits });
       if (name !== undefined && !last) end(flows.keep(name, flow), found);
       return found;
     },
@@ -82,6 +91,14 @@ export const createScanner = ({ detectors = [], fingerprint, record, limits, eng
     },
   };
 };
+
+const withoutShown = (candidates: readonly Candidate[], { shown }: Flow): readonly Candidate[] =>
+  shown.length === 0
+    ? candidates
+    : candidates.filter(
+        ({ fingerprint, offset, length }) =>
+          !shown.some((one) => one.fingerprint === fingerprint && one.offset === offset && one.length === length),
+      );
 
 const about = ({ origin: { source, locator }, base }: Flow) => ({ source, locator, detail: `near byte ${base}` });
 

@@ -82,7 +82,7 @@ interface LineOutNeeds extends Listening {
 
 interface LineOut {
   take(chunk: Buffer): Promise<void>;
-  /** Shows the line that has no end yet, without moving on. */
+  /** Shows what came last, without moving on: a line that has no end yet, and what may go over one. */
   peek(): Promise<void>;
   end(): Promise<void>;
 }
@@ -107,8 +107,7 @@ const createLineOut = (needs: LineOutNeeds): LineOut => {
       }
     },
     async peek() {
-      const isOpen = carry.length > 0 || past.open(1).length > 0;
-      if (isOpen && !shown) shown = await peek(carry);
+      if (!shown) shown = await peek(carry);
     },
     end: () => send(carry, true),
   };

@@ -10,7 +10,7 @@ export interface Steady {
   readonly past: Past;
   /** Resolves when the bytes are durable. Rejects with `GivenUp` alone, when `stop` fires. */
   send(bytes: Uint8Array, last?: boolean): Promise<void>;
-  /** Shows the last line, if it has no end yet, with what may follow it, without moving on; false: it is not durable. */
+  /** Shows what may follow, and what the scanner holds back of the end, without moving on; false: it is not durable. */
   peek(ahead?: Uint8Array): Promise<boolean>;
 }
 
@@ -38,7 +38,9 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
   const { stop, clock, place, locate, nextFlow } = needs;
   const past = createPast();
   let flow = nextFlow();
-  const part = (bytes: Uint8Array, about: Pick<Fragment, 'flow' | 'last'> = {}): Promise<boolean> => {
+  /** What was shown of the flow may not be durable. */
+  let isLost = false;
+  const part = (bytes: Uint8Array, about: Pick<Fragment, 'flow' | 'last' | 'peek'> = {}): Promise<boolean> => {
     const origin = { ...place, receivedAt: clock.now() };
     // What stands alone has offsets of its own.
     return sent({ bytes, origin, ...about, locate: about.flow === undefined ? undefined : locate?.(origin) }, needs);
@@ -48,16 +50,27 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
     past,
     async send(bytes, last = false) {
       past.add(bytes);
-      let whole = bytes;
-      while (!(await part(whole, { flow, last }))) {
-        // The scanner has gone on in the old flow; what it held back there comes again in a new one.
+      // The scanner has gone on in the old flow; what it held back there comes again in a new one.
+      const anew = (): Uint8Array => {
+        isLost = false;
         flow = nextFlow();
-        whole = past.last(OVERLAP + bytes.length);
+        const whole = past.last(OVERLAP + bytes.length);
         past.restart(whole.length);
+        return whole;
+      };
+      let whole = isLost ? anew() : bytes;
+      while (!(await part(whole, { flow, last }))) {
+        whole = anew();
         await clock.sleep(TROUBLE_PAUSE, stop);
       }
     },
-    peek: (ahead = NOTHING) => part(Buffer.concat([past.open(OVERLAP), ahead])),
+    async peek(ahead = NOTHING) {
+      const isDurable = await (isLost
+        ? part(Buffer.concat([past.last(OVERLAP), ahead]))
+        : part(ahead, { flow, peek: true }));
+      if (!isDurable) isLost = true;
+      return isDurable;
+    },
   };
 };
 

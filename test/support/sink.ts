@@ -14,7 +14,7 @@ export interface Sink {
   open(): void;
   /** From now on `emit` rejects, or no longer. */
   refuse(on: boolean): void;
-  /** The texts taken: each flow joined, each fragment without one alone. */
+  /** The texts taken: each flow joined, without what was given before; each fragment that has none, or is only shown, alone. */
   texts(): readonly string[];
   has(text: string): boolean;
 }
@@ -26,9 +26,10 @@ export const createSink = (): Sink => {
   let refusing = false;
   const texts = (): readonly string[] => {
     const flows = new Map<string, Buffer[]>();
-    taken.forEach(({ flow, bytes }, i) => {
-      const name = flow ?? `alone ${i}`;
-      flows.set(name, [...(flows.get(name) ?? []), Buffer.from(bytes)]);
+    taken.forEach(({ flow, bytes, peek, settled }, i) => {
+      if (peek && bytes.length === 0) return;
+      const name = flow === undefined || peek ? `alone ${i}` : flow;
+      flows.set(name, [...(flows.get(name) ?? []), Buffer.from(bytes).subarray(settled?.words ?? 0)]);
     });
     return [...flows.values()].map((parts) => Buffer.concat(parts).toString());
   };

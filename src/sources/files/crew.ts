@@ -89,7 +89,7 @@ export const join = async (crew: Crew, file: OpenFile, from: Joining): Promise<M
   const member = { file: followed, stamp: '', leftAt, size: file.size, isWritten: false, saved: undefined };
   crew.files.set(nameOf(file.id), member);
   crew.changed.add(member);
-  if (file.size > from.at || leftAt !== undefined) crew.due.add(nameOf(file.id));
+  if (file.size > from.at || leftAt !== undefined || from.held?.waits) crew.due.add(nameOf(file.id));
   await keepOpen(crew, member);
   return member;
 };

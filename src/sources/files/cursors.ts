@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Horizon } from '../../core/fragment.ts';
 import type { SqlRow, Store } from '../../core/store.ts';
 
 /** Names a file whatever it is called. */
@@ -23,7 +24,16 @@ export interface FileCursor extends FileId {
   readonly writtenAt: bigint;
   /** It left its name and was read to its end: nobody misses it when it goes away. */
   readonly rests: boolean;
+  /** Of what is before `at`, the scanner held back so much. */
+  readonly held: Held;
 }
+
+/** How many bytes of what was read are not settled; `waits`: something of them may be a key. */
+export interface Held extends Horizon {
+  readonly waits: boolean;
+}
+
+export const NONE: Held = { words: 0, lines: 0, waits: false };
 
 export interface CursorChange {
   readonly save?: readonly FileCursor[];
@@ -60,9 +70,13 @@ const ADDED = {
   tail: "text not null default ''",
   written_at: "text not null default '0'",
   rests: 'integer not null default 0',
+  held_words: 'integer not null default 0',
+  held_lines: 'integer not null default 0',
+  waits: 'integer not null default 0',
 };
 const SAVE = `insert or replace into log_files
-  (dev, ino, path, place, at, head, head_length, tail, written_at, rests) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  (dev, ino, path, place, at, head, head_length, tail, written_at, rests, held_words, held_lines, waits)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const DROP = 'delete from log_files where dev = ? and ino = ?';
 const SEEN = 'insert or ignore into log_patterns values (?)';
 
@@ -85,9 +99,9 @@ export const createCursors = (store: Store): Cursors => {
   };
 };
 
-const valuesOf = ({ dev, ino, path, place, at, head, headLength, tail, writtenAt, rests }: FileCursor) => [
+const valuesOf = ({ dev, ino, path, place, at, head, headLength, tail, writtenAt, rests, held }: FileCursor) => [
   ...[dev, ino, path, place, at, head, headLength],
-  ...[tail, String(writtenAt), Number(rests)],
+  ...[tail, String(writtenAt), Number(rests), held.words, held.lines, Number(held.waits)],
 ];
 
 const cursorOf = (row: SqlRow): FileCursor => ({
@@ -101,6 +115,7 @@ const cursorOf = (row: SqlRow): FileCursor => ({
   tail: String(row['tail']),
   writtenAt: BigInt(String(row['written_at'])),
   rests: row['rests'] === 1,
+  held: { words: Number(row['held_words']), lines: Number(row['held_lines']), waits: row['waits'] === 1 },
 });
 
 export const hashOf = (head: Uint8Array): string => createHash('sha256').update(head).digest('hex');

@@ -1,8 +1,19 @@
-import { type FileCursor, type FileId, hashOf, isSame } from './cursors.ts';
+import { type FileCursor, type FileId, type Held, hashOf, isSame, NONE } from './cursors.ts';
 import { HEAD, nameOfOpen, type OpenFile, openFile, readAt, readInto, sizeOf, tailBefore } from './open.ts';
 import { createPour, type FollowNeeds, RECALL, STEP } from './pour.ts';
 import { endOfPrevious } from './previous.ts';
-import { backToLine, isCopy, isReplaced, moveOn, open, peek, type Reading, readNow, readOn } from './reading.ts';
+import {
+  isCopy,
+  isReplaced,
+  moveOn,
+  OVERLAP,
+  open,
+  peek,
+  type Reading,
+  readNow,
+  readOn,
+  startOfFlow,
+} from './reading.ts';
 
 /** One file, followed under whatever name. All but `cursor` and `size` reject as `emit` and `fs` do; then `again`. */
 export interface FollowedFile {
@@ -30,7 +41,7 @@ export interface FollowedFile {
   isCopiedTo(other: OpenFile, begin: Buffer): Promise<boolean>;
   /** Emits what is new. `more`: it did not get to the end in one turn. */
   read(): Promise<'more' | 'end'>;
-  /** Shows a line that stays without an end, without moving on: a key in it need not wait. False when there is none. */
+  /** Shows the end of a file that stands still, without moving on: a key in it need not wait. False when it was shown. */
   peek(): Promise<boolean>;
   /** Nothing more will come: emits the rest, and ends the flow. */
   finish(): Promise<void>;
@@ -38,7 +49,7 @@ export interface FollowedFile {
   learn(): Promise<void>;
   /** Its first bytes; when it is closed, as far as they were seen. */
   beginning(): Promise<Buffer>;
-  /** Goes back to what is durable, in a flow of its own; in the middle of a line, as far back as a key may reach. */
+  /** Goes back to what is durable, and as far before it as a key may reach, in a flow of its own. */
   again(): Promise<void>;
   /** Ends the flow and takes the file for a new one. */
   restart(): Promise<void>;
@@ -55,31 +66,34 @@ export interface FollowFrom extends Named {
   readonly at: number;
   /** Nothing before `at` is to be told. */
   readonly told?: boolean;
+  /** So much before `at` a scanner that is gone held back. */
+  readonly held?: Held;
 }
 
 const NOTHING = Buffer.alloc(0);
 
 export const followFile = async (file: OpenFile, from: FollowFrom, needs: FollowNeeds): Promise<FollowedFile> => {
-  const { path, place, writtenAt, at, told = false } = from;
+  const { path, place, writtenAt, at, told = false, held = NONE } = from;
   const still = { size: -1, since: 0, shown: false };
   const state: Reading = {
-    ...{ path, place, writtenAt, handle: file.handle, at, durable: at, blank: at, size: file.size, still },
+    ...{ path, place, writtenAt, handle: file.handle, at, durable: at, held, blank: at, size: file.size, still },
     head: await readAt(file.handle, 0, HEAD),
     tail: await tailBefore(file.handle, at),
   };
+  const before = (end: number, most: number) => readAt(open(state), Math.max(0, end - most), Math.min(end, most));
   const pour = createPour({
     ...needs,
     path: () => state.path,
     head: () => state.head,
     read: (begin, length) => readNow(state, begin, length),
-    before: (end) => readAt(open(state), Math.max(0, end - RECALL), Math.min(end, RECALL)),
+    before: (end) => before(end, RECALL),
     previous: () => endOfPrevious(file.id, state),
-    moved: (bytes) => moveOn(state, bytes),
+    moved: (bytes, heldNow) => moveOn(state, bytes, heldNow),
   });
   const begin = async (isTold: boolean): Promise<void> => {
-    state.at = await backToLine(state, state.durable);
-    state.blank = state.at;
-    pour.begin(state.at, isTold);
+    const start = startOfFlow(await before(state.durable, OVERLAP), state);
+    Object.assign(state, { at: start.at, blank: start.at });
+    pour.begin({ ...start, told: isTold });
   };
   await begin(told);
   return {
@@ -101,7 +115,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
     again: () => begin(false),
     async restart() {
       await pour.end(NOTHING);
-      Object.assign(state, { durable: 0, tail: NOTHING });
+      Object.assign(state, { durable: 0, tail: NOTHING, held: NONE });
       state.head = await readAt(open(state), 0, HEAD);
       await begin(false);
     },
@@ -115,9 +129,9 @@ type Naming = Pick<
 
 const naming = (id: FileId, state: Reading): Naming => ({
   cursor() {
-    const { path, place, writtenAt, durable, head, tail } = state;
+    const { path, place, writtenAt, durable, head, tail, held } = state;
     const known = { head: hashOf(head), headLength: head.length, tail: hashOf(tail) };
-    return { ...id, path, place, at: durable, ...known, writtenAt, rests: false };
+    return { ...id, path, place, at: durable, ...known, writtenAt, rests: false, held };
   },
   size: () => state.size,
   durable: () => state.durable,

@@ -84,7 +84,7 @@ const goOn = async (crew: Crew, one: Standing, row: FileCursor): Promise<boolean
   if (!file) return false;
   if (await continues(file, row)) {
     // Until what came and went since is followed, too, it is as it was.
-    const member = await join(crew, file, { ...one, at: row.at, writtenAt: row.writtenAt });
+    const member = await join(crew, file, { ...one, at: row.at, writtenAt: row.writtenAt, held: row.held });
     member.stamp = one.stamp;
     return true;
   }

@@ -1,6 +1,7 @@
 import type { FileCursor, FileId } from './cursors.ts';
 import { HEAD } from './open.ts';
-import { createPour, type FollowNeeds, RECALL } from './pour.ts';
+import { createPour, type FlowStart, type FollowNeeds, RECALL } from './pour.ts';
+import { type Reading, startOfFlow } from './reading.ts';
 import { unpacked } from './rest.ts';
 
 /** What was not read of a file before it was packed. */
@@ -18,14 +19,11 @@ interface PackedFrom {
 }
 
 const TURN = 4 * 1024 * 1024;
-/** Further than any key reaches, in any encoding that is looked into. */
-const OVERLAP = 16 * 1024;
-const NEWLINE = 0x0a;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Reads on where `cursor` stands; what fails is begun again there. */
 export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNeeds): PackedRest => {
-  let durable = cursor.at;
+  let { at: durable, held } = cursor;
   let at = 0;
   const text = createText(place);
   const pour = createPour({
@@ -33,11 +31,11 @@ export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNee
     path: () => cursor.path,
     head: text.head,
     read: text.read,
-    before: async () => text.before(),
+    before: async (end) => text.before(end),
     previous: async () => NOTHING,
-    moved(bytes) {
+    moved(bytes, heldNow) {
       at += bytes.length;
-      durable = Math.max(durable, at);
+      if (at > durable) [durable, held] = [at, heldNow];
     },
   });
   let begun = false;
@@ -46,13 +44,14 @@ export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNee
     await text.close();
   };
   return {
-    cursor: () => ({ ...cursor, ...id, at: durable }),
+    cursor: () => ({ ...cursor, ...id, at: durable, held }),
     close,
     async read() {
       try {
         if (!begun) {
-          at = await text.begin(durable);
-          pour.begin(at, false);
+          const start = await text.begin({ durable, held });
+          at = start.at;
+          pour.begin({ ...start, told: false });
           begun = true;
         }
         for (let sum = 0; sum < TURN; ) {
@@ -96,22 +95,23 @@ const createText = (place: string) => {
     drop,
     rest: () => rest,
     head: () => head,
-    before: () => before,
+    before: (end: number) => Buffer.concat([before, rest.subarray(0, end - at)]).subarray(-RECALL),
     read: (from: number, length: number) => (from < at ? NOTHING : rest.subarray(from - at, from - at + length)),
-    /** Passes over so much; gives where the text goes on: in the middle of a line as far back as a key may reach. */
-    async begin(from: number): Promise<number> {
+    /** Passes over what is durable; gives where the text goes on. */
+    async begin({ durable, held }: Pick<Reading, 'durable' | 'held'>): Promise<FlowStart> {
       chunks = unpacked(place);
       [rest, at, before, head] = [NOTHING, 0, NOTHING, NOTHING];
       while (rest.length === 0 && (await more())) {
-        const known = Math.min(rest.length, from - at);
+        const known = Math.min(rest.length, durable - at);
         before = Buffer.concat([before, rest.subarray(0, known)]).subarray(-RECALL);
         drop(known);
       }
-      const back = at === 0 || before.at(-1) === NEWLINE ? NOTHING : before.subarray(-OVERLAP);
-      rest = Buffer.concat([back, rest]);
-      before = before.subarray(0, before.length - back.length);
-      at -= back.length;
-      return at;
+      const start = startOfFlow(before, { durable: at, held });
+      const kept = before.length - (at - start.at);
+      rest = Buffer.concat([before.subarray(kept), rest]);
+      before = before.subarray(0, kept);
+      at = start.at;
+      return start;
     },
     async close() {
       await chunks?.return(undefined);

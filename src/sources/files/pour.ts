@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Emit, Fragment, Place } from '../../core/fragment.ts';
+import type { Emit, Fragment, Horizon, Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
 import { placeOf } from '../log-place.ts';
 import { GivenUp, unlessStopped } from '../waiting.ts';
+import { type Held, NONE } from './cursors.ts';
 import { type Format, formatOf } from './formats.ts';
 import { type Line, lineAround, type ReadNow } from './line.ts';
 import { placeOfPath } from './path-place.ts';
@@ -30,18 +31,25 @@ interface PourNeeds extends FollowNeeds {
   before(at: number): Promise<Buffer>;
   /** The last bytes of the file that stood at this one's place before, at most `RECALL`; none when it cannot be read. */
   previous(): Promise<Buffer>;
-  /** These bytes, the next of the file, are durable. */
-  moved(bytes: Buffer): void;
+  /** These bytes, the next of the file, are durable; so much before their end is held back. */
+  moved(bytes: Buffer, held: Held): void;
+}
+
+/** Where in a file a flow begins, from where on cut lines are put together in it, and what of it was given before. */
+export interface FlowStart {
+  readonly at: number;
+  readonly fresh: number;
+  readonly settled?: Horizon;
 }
 
 /** Turns the bytes of one file into fragments. Rejects as `emit` does, and with `GivenUp`. */
 export interface Pour {
   /** What is put next stands at `at`, in a flow of its own. `told`: what goes over cuts before it is known. */
-  begin(at: number, told: boolean): void;
+  begin(from: FlowStart & { readonly told: boolean }): void;
   /** Emits the whole lines of what follows, and lines above 256 KiB in parts; gives how many bytes that were. */
   put(bytes: Buffer): Promise<number>;
-  /** Shows what stands at `at` without moving on. */
-  show(bytes: Buffer, at: number): Promise<void>;
+  /** Shows these bytes, the next of the file, and what the scanner holds back of those before, without moving on. */
+  show(bytes: Buffer): Promise<void>;
   /** Emits the last bytes, and ends the flow. */
   end(bytes: Buffer): Promise<void>;
 }
@@ -54,42 +62,36 @@ const NEWLINE = 0x0a;
 
 interface State {
   at: number;
-  /** Where the flow began. */
+  /** Where the flow began, and from where on cut lines are put together. */
   base: number;
+  fresh: number;
   flow: string;
   told: boolean;
+  settled: Horizon | undefined;
   format: Format | undefined;
   splits: Splits | undefined;
 }
 
 type EmitPart = (part: Omit<Fragment, 'origin'>) => Promise<void>;
 
+const BEGIN = {
+  at: 0,
+  base: 0,
+  fresh: 0,
+  flow: '',
+  told: false,
+  settled: undefined,
+  format: undefined,
+  splits: undefined,
+};
+
 export const createPour = (needs: PourNeeds): Pour => {
-  const state: State = { at: 0, base: 0, flow: '', told: false, format: undefined, splits: undefined };
-  const { origin, originOf, forget } = createOrigins(needs, () => state.format?.end);
-  const emit: EmitPart = async (part) => {
-    if (needs.stop.aborted) throw new GivenUp();
-    forget();
-    await unlessStopped(needs.emit({ ...part, origin: origin() }), needs.stop);
-  };
-  const send = async (bytes: Buffer, part: { flow?: string; last?: boolean; base: number }): Promise<void> => {
-    const { base, ...rest } = part;
-    const begun = needs.clock.monotonic();
-    const locate = (place: Place): Origin => originOf({ ...place, offset: base + place.offset });
-    await emit({ bytes, ...rest, locate });
-    needs.accepted(bytes.length, (needs.clock.monotonic() - begun) / 1_000);
-  };
-  const splits = createSplitting(state, { ...needs, emit, originOf });
-  const sendNext = async (bytes: Buffer): Promise<void> => {
-    await send(bytes, { flow: state.flow, base: state.base });
-    await (await splits())?.add(bytes, state.at);
-    state.at += bytes.length;
-    needs.moved(bytes);
-  };
+  const state: State = { ...BEGIN };
+  const { send, sendNext } = createSends(state, needs);
 
   return {
-    begin(at, told) {
-      Object.assign(state, { at, base: at, flow: needs.nextFlow(), told, format: undefined, splits: undefined });
+    begin(from) {
+      Object.assign(state, { ...BEGIN, ...from, base: from.at, flow: needs.nextFlow() });
     },
     async put(bytes) {
       let from = 0;
@@ -101,13 +103,45 @@ export const createPour = (needs: PourNeeds): Pour => {
         from += length;
       }
     },
-    show: (bytes, at) => send(bytes, { base: at }),
+    show: (bytes) => send(bytes, { peek: true }),
     async end(bytes) {
-      await send(bytes, { flow: state.flow, last: true, base: state.base });
+      await send(bytes, { last: true });
       await state.splits?.end();
-      needs.moved(bytes);
+      needs.moved(bytes, NONE);
     },
   };
+};
+
+/** Emits bytes of the flow as they are, and its next ones, with what was cut and goes on in them. */
+const createSends = (state: State, needs: PourNeeds) => {
+  const { origin, originOf, forget } = createOrigins(needs, () => state.format?.end);
+  const emit: EmitPart = async (part) => {
+    if (needs.stop.aborted) throw new GivenUp();
+    forget();
+    await unlessStopped(needs.emit({ ...part, origin: origin() }), needs.stop);
+  };
+  const send = async (bytes: Buffer, about: Pick<Fragment, 'last' | 'peek' | 'settles'>): Promise<void> => {
+    const { base, flow, settled } = state;
+    const begun = needs.clock.monotonic();
+    const locate = (place: Place): Origin => originOf({ ...place, offset: base + place.offset });
+    await emit({ bytes, flow, settled, ...about, locate });
+    state.settled = undefined; // The flow knows by now.
+    needs.accepted(bytes.length, (needs.clock.monotonic() - begun) / 1_000);
+  };
+  const splits = createSplitting(state, { ...needs, emit, originOf });
+  const sendNext = async (bytes: Buffer): Promise<void> => {
+    const end = state.at + bytes.length - state.base;
+    let held: Held = NONE;
+    const settles: Fragment['settles'] = ({ words, lines, waits }) => {
+      held = { words: Math.max(0, end - words), lines: Math.max(0, end - lines), waits };
+    };
+    await send(bytes, { settles });
+    const skipped = Math.min(bytes.length, Math.max(0, state.fresh - state.at));
+    await (await splits())?.add(bytes.subarray(skipped), state.at + skipped);
+    state.at += bytes.length;
+    needs.moved(bytes, held);
+  };
+  return { send, sendNext };
 };
 
 /** Where a fragment stands, and where a line of it does. */
@@ -149,18 +183,18 @@ interface Splitting extends Omit<PourNeeds, 'emit'> {
  */
 const createSplitting = (state: State, needs: Splitting) => async (): Promise<Splits | undefined> => {
   if (state.format) return state.splits;
-  const { base, told } = state;
+  const { fresh, told } = state;
   state.format = formatOf(needs.head());
   const { next } = state.format;
   if (!next) return undefined;
   const splits = createSplits({ ...needs, next });
-  const before = base > 0 ? await needs.before(base) : Buffer.alloc(0);
-  const from = before.length === base ? 0 : before.indexOf(NEWLINE) + 1;
-  if (before.length === base) {
+  const before = fresh > 0 ? await needs.before(fresh) : Buffer.alloc(0);
+  const from = before.length === fresh ? 0 : before.indexOf(NEWLINE) + 1;
+  if (before.length === fresh) {
     const previous = await needs.previous();
     splits.recall(previous, -previous.length, true);
   }
-  splits.recall(before.subarray(from), base - before.length + from, told);
+  splits.recall(before.subarray(from), fresh - before.length + from, told);
   state.splits = splits;
   return splits;
 };

@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import type { Held } from './cursors.ts';
 import { HEAD, type OpenFile, readAt, readInto, sizeOf, TAIL, tailBefore } from './open.ts';
-import { type Pour, STEP } from './pour.ts';
+import { type FlowStart, type Pour, STEP } from './pour.ts';
 
 /** How far one file is read. */
 export interface Reading {
@@ -12,6 +13,8 @@ export interface Reading {
   at: number;
   /** All before it is durable; after a restart in the middle of a line it is ahead of `at`. */
   durable: number;
+  /** So much before `durable` the scanner holds back. */
+  held: Held;
   /** From `at` to here no line ends. */
   blank: number;
   size: number;
@@ -21,14 +24,14 @@ export interface Reading {
   tail: Buffer;
   /** When it was written to last, as told by the last look at which it stood. */
   writtenAt: bigint;
-  /** The size at which the file stands still, since when, and whether its last line was shown. */
+  /** The size at which the file stands still, since when, and whether its end was shown. */
   still: { size: number; since: number; shown: boolean };
 }
 
 /** One turn of one file, in bytes; then the others have theirs. */
 const TURN = 4 * 1024 * 1024;
 /** Further than any key reaches, in any encoding that is looked into. */
-const OVERLAP = 16 * 1024;
+export const OVERLAP = 16 * 1024;
 /** No disk was waited for; and so long the event loop may be held. */
 const QUICK_MS = 10;
 const BREATH_MS = 10;
@@ -69,20 +72,31 @@ export const isCopy = async (reading: Reading, { handle, size }: OpenFile, begin
   return (await tailBefore(handle, durable)).equals(tail);
 };
 
-/** In the middle of a line as far back as a key may reach. */
-export const backToLine = async (reading: Reading, at: number): Promise<number> => {
-  const isLineStart = at === 0 || (await readAt(open(reading), at - 1, 1))[0] === NEWLINE;
-  return isLineStart ? at : Math.max(0, at - OVERLAP);
+/**
+ * Where a flow begins so that none is missed of what goes over the place up to which all is durable, and what of it was given
+ * before: in the middle of a line, and where something is held back, as far back as a key may reach.
+ */
+export const startOfFlow = (before: Buffer, { durable, held }: Pick<Reading, 'durable' | 'held'>): FlowStart => {
+  const back = before.subarray(-OVERLAP);
+  const isInLine = back.length > 0 && back.at(-1) !== NEWLINE;
+  if (held.lines === 0) {
+    const at = isInLine ? durable - back.length : durable;
+    return { at, fresh: at };
+  }
+  const line = durable === back.length ? 0 : back.indexOf(NEWLINE) + 1;
+  const at = durable - back.length + (line < back.length ? line : 0);
+  const settled = { words: Math.max(0, durable - held.words - at), lines: Math.max(0, durable - held.lines - at) };
+  return { at, fresh: isInLine ? at : durable, settled };
 };
 
 /** So much more, which these bytes begin with, is durable. */
-export const moveOn = (reading: Reading, bytes: Uint8Array): void => {
+export const moveOn = (reading: Reading, bytes: Uint8Array, held: Held): void => {
   reading.at += bytes.length;
   reading.blank = reading.at;
   const fresh = Math.min(bytes.length, reading.at - reading.durable);
-  if (fresh <= 0) return;
-  reading.durable = reading.at;
-  reading.tail = Buffer.concat([reading.tail, bytes.subarray(-Math.min(fresh, TAIL))]).subarray(-TAIL);
+  if (fresh < 0) return;
+  Object.assign(reading, { durable: reading.at, held });
+  reading.tail = Buffer.concat([reading.tail, bytes.subarray(bytes.length - Math.min(fresh, TAIL))]).subarray(-TAIL);
 };
 
 /** The head is made of what was read, not read again: by then the file may have been emptied. */
@@ -139,12 +153,11 @@ const isBlank = async (reading: Reading, buffer: Buffer): Promise<boolean> => {
 };
 
 export const peek = async (reading: Reading, pour: Pour, now: number): Promise<boolean> => {
-  const { still, at, size } = reading;
-  if (size <= at) return false;
+  const { still, at, durable, size, held } = reading;
+  if (size <= durable && !held.waits) return false;
   if (still.size !== size) reading.still = { size, since: now, shown: false };
   else if (!still.shown && now - still.since >= PEEK_AFTER_MS) {
-    const from = await backToLine(reading, at);
-    await pour.show(await readAt(open(reading), from, size - from), from);
+    await pour.show(await readAt(open(reading), at, Math.max(0, size - at)));
     still.shown = true;
   }
   return !reading.still.shown;

@@ -1,4 +1,4 @@
-import { type FileCursor, type FileId, hashOf } from './cursors.ts';
+import { type FileCursor, type FileId, hashOf, NONE } from './cursors.ts';
 import { generationsOf, type List } from './generations.ts';
 import { HEAD, lookAt, type OpenFile, openFile, readAt } from './open.ts';
 import { beginningOf, isPacked, type Rest } from './rest.ts';
@@ -85,7 +85,7 @@ type Found = Pick<OpenFile, 'id' | 'writtenAt'> & { readonly path: string; reado
 
 const cursorOf = ({ id, path, place, writtenAt }: Found, begin: Buffer): FileCursor => {
   const head = { head: hashOf(begin), headLength: begin.length };
-  return { ...id, path, place, at: 0, ...head, tail: '', writtenAt, rests: false };
+  return { ...id, path, place, at: 0, ...head, tail: '', writtenAt, rests: false, held: NONE };
 };
 
 /** Of the same length, too: short ones often begin as longer ones do. */

@@ -12,7 +12,7 @@ import { createFrames } from './frames.ts';
 export interface SyslogStream {
   /** Resolves when the connection is over, or `stop` fires. Never rejects. */
   readonly over: Promise<void>;
-  /** Called now and then: shows a message that has not come to its end, if nothing came since the last call. */
+  /** Called now and then: shows what has not come to its end, if nothing came since the last call. */
   peek(): void;
 }
 
@@ -37,7 +37,7 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   const steady = createSteady({ ...needs, place: syslogOrigin(from, way), locate });
   /** Bytes come, or are on their way to the topic. */
   let busy = false;
-  let shown = false;
+  let shown = true;
 
   const send = async (bytes: Buffer): Promise<void> => {
     for (let at = 0; at < bytes.length; at += PIECE) await steady.send(bytes.subarray(at, at + PIECE));
@@ -70,7 +70,7 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   return {
     over: run(),
     peek() {
-      if (busy || shown || stop.aborted || steady.past.open(1).length === 0) return;
+      if (busy || shown || stop.aborted) return;
       shown = true;
       void steady.peek().then((isDurable) => {
         if (!isDurable) shown = false;
