@@ -475,6 +475,11 @@ describe('Splunk HEC', () => {
     const bad = { authorization: 'Splunk x' };
     expect(await said('/event', { headers: bad, body: '{}' })).toEqual([403, { text: 'Invalid token', code: 4 }]);
     expect(await said('/health', { method: 'GET', headers: {} })).toEqual([200, { text: 'HEC is healthy', code: 17 }]);
+    // Docker's driver asks so, without the token, and does not start unless it hears 200.
+    for (const path of ['', '/event', '/event/1.0', '/raw', '/raw/1.0']) {
+      const asked = await ask(`/services/collector${path}`, { method: 'OPTIONS' });
+      expect([path, asked.status, asked.headers['allow']]).toEqual([path, 200, 'POST, OPTIONS']);
+    }
     expect(await said('/ack', { body: '{}' })).toEqual([400, { text: 'ACK is disabled', code: 14 }]);
     expect([facts.rejected('malformed'), facts.rejected('bad_signature')]).toEqual([2, 2]);
   });

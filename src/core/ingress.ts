@@ -45,5 +45,5 @@ export type Answer = (call: IngressCall) => Promise<Reply>;
 export interface Ingress {
   post(path: string, answer: Answer | undefined): void;
   /** For other methods, and for paths with `*` in the place of one segment: `on('PUT', '/_index_template/*', …)`. */
-  on(method: 'GET' | 'HEAD' | 'POST' | 'PUT', path: string, answer: Answer | undefined): void;
+  on(method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT', path: string, answer: Answer | undefined): void;
 }

@@ -29,7 +29,7 @@ export interface Dialect {
   refused(refusal: Refusal, call: IngressCall): Reply;
 }
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
+type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT';
 
 /** A path where bodies are taken, or one that has a fixed answer. */
 export interface Route {
