@@ -79,6 +79,58 @@ describe('POST /logs', () => {
     expect(facts.rejected('unsupported_type')).toBe(4);
   });
 
+  test('what is packed and does not say so where it should is unpacked all the same, on every path', async () => {
+    const { ask, keys, facts, url } = await started();
+    const json = { 'content-type': 'application/json' };
+    const hec = (one: string) => JSON.stringify({ event: one });
+    const loki = (one: string) => JSON.stringify({ streams: [{ stream: {}, values: [['1', one]] }] });
+    const record = (one: string) => ({ logRecords: [{ body: { stringValue: one } }] });
+    const otlp = (one: string) => JSON.stringify({ resourceLogs: [{ scopeLogs: [record(one)] }] });
+    const ways = [
+      ['/logs', TEXT, (one: string) => one],
+      ['/logs', { 'content-type': 'application/msgpack' }, (one: string) => Buffer.from(encode({ one }))],
+      ['/services/collector', json, hec],
+      ['/services/collector/raw', {}, (one: string) => one],
+      ['/_bulk', { ...NDJSON, 'user-agent': 'x' }, (one: string) => `{"index":{}}\n${JSON.stringify({ one })}\n`],
+      ['/loki/api/v1/push', json, loki],
+      ['/v1/logs', json, otlp],
+    ] as const;
+    const wanted: string[] = [];
+    for (const [path, type, bodyOf] of ways) {
+      for (const [pack, extra] of [
+        [gzipSync, {}],
+        [zstdCompressSync, { 'content-encoding': 'identity' }],
+        [gzipSync, { 'transfer-encoding': 'gzip, chunked' }],
+      ] as const) {
+        wanted.push(key(`unsaid ${wanted.length}`));
+        const body = pack(bodyOf(`${wanted.at(-1)}`));
+        const { status } = await ask(path, { headers: { ...type, ...extra }, body });
+        expect([path, extra, status]).toEqual([path, extra, path.startsWith('/loki') ? 204 : 200]);
+      }
+    }
+    expect(keys()).toEqual(wanted);
+    const twice = { ...TEXT, 'transfer-encoding': 'gzip, chunked', 'content-encoding': 'gzip' };
+    const answer = await ask('/logs', { headers: twice, body: gzipSync(gzipSync('x')) });
+    expect([answer.status, answer.text]).toEqual([415, 'gzip, gzip: send gzip, deflate, zstd, or uncompressed\n']);
+    const damaged = gzipSync('x'.repeat(100)).fill(0xff, 12, 20);
+    expect((await ask('/logs', { headers: TEXT, body: damaged })).status).toBe(400);
+    // Neither is a beginning that is like it, nor one that comes byte by byte, taken for something else.
+    for (const start of ['', '\u001f', '\u001fx', '(', '(µ']) {
+      expect((await ask('/logs', { headers: TEXT, body: `${start} ${key(`like ${start}`)}` })).status).toBe(200);
+      expect(keys().at(-1)).toBe(key(`like ${start}`));
+    }
+    const slowly = request(`${url}/logs`, { method: 'POST', headers: TEXT });
+    for (const byte of gzipSync(key('slowly'))) {
+      slowly.write(Buffer.of(byte));
+      await new Promise((turn) => setImmediate(turn));
+    }
+    slowly.end();
+    const [slow] = await once(slowly, 'response');
+    expect([slow.statusCode, keys().at(-1)]).toEqual([200, key('slowly')]);
+    slow.resume();
+    expect(facts.rejected('unsupported_type')).toBe(1);
+  });
+
   test('a token is taken in the ways that senders give it, or a certificate instead', async () => {
     const { ask, facts, sink } = await started({ token: secretOf(token) });
     const given = (authorization: string) => ask('/logs', { headers: { ...TEXT, authorization }, body: 'a' });

@@ -63,7 +63,7 @@ const readingOf = (
 ): Refusal | { readonly reading: Reading; readonly encoding: string } => {
   const reading = readingFor(call);
   if (!reading) return refusalOf('type', { text: `${saidType(call)}: send ${kinds}` });
-  const named = (call.headers['content-encoding'] ?? '').trim().toLowerCase();
+  const named = packingsOf(call).join(', ');
   const encoding = passes.includes(named) ? '' : named;
   if (!unpackOf(encoding))
     return refusalOf('encoding', { text: `${named}: send gzip, deflate, zstd, or uncompressed` });
@@ -71,6 +71,13 @@ const readingOf = (
     ? refusalOf('too-large')
     : { reading, encoding };
 };
+
+/** What is undone first stands last; a transfer-encoding may pack, too. */
+const packingsOf = ({ headers }: IngressCall): readonly string[] =>
+  [headers['content-encoding'], headers['transfer-encoding']]
+    .flatMap((header = '') => header.toLowerCase().split(','))
+    .map((one) => one.trim())
+    .filter((one) => !['', 'chunked', 'identity'].includes(one));
 
 const saidType = (call: IngressCall): string =>
   typeOf(call) === '' ? 'there is no content-type' : `${typeOf(call)} is not read here`;
