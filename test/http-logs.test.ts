@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { Client } from '@elastic/elasticsearch';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { compressSync } from 'snappy';
 import { systemClock } from '../src/core/clock.ts';
@@ -612,6 +613,59 @@ describe('Elasticsearch _bulk', () => {
     const busy = await ask('/_bulk', { headers: AGENT, body });
     expect([busy.status, busy.headers['retry-after'], JSON.parse(busy.text).status]).toEqual([503, '5', 503]);
     expect((await ask('/_bulk', { headers: { 'content-type': 'application/json' }, body })).status).toBe(0);
+  });
+
+  test('the bulk helper of a JavaScript client hears of 429 by item, for which it comes again; others by the status', async () => {
+    let now = 0;
+    const clock = { ...systemClock, monotonic: () => now };
+    const { ask, keys, facts, url } = await started({ clock, sender: { calls: 10, bytesPerSecond: 1_000 } });
+    const overdraw = () => ask('/logs', { headers: TEXT, body: wordy('x', 20_000) });
+    await overdraw();
+    const client = new Client({ node: url, compression: true });
+    const onDrop = jest.fn();
+    const sending = client.helpers.bulk({
+      ...{ datasource: [{ m: key('first') }, { m: key('second') }], onDrop, retries: 1_000, wait: 20 },
+      onDocument: () => ({ create: { _index: 'logs' } }),
+    });
+    await eventually('it to be refused', () => facts.rejected('rate_limited') > 1);
+    expect(keys()).toEqual([]);
+    now = 60_000;
+    expect(await sending).toMatchObject({ successful: 2, failed: 0 });
+    await client.close();
+    expect(onDrop).not.toHaveBeenCalled();
+    expect(keys().toSorted()).toEqual([key('first'), key('second')].toSorted());
+
+    await overdraw();
+    const body = '{"create":{"_index":"a"}}\n{"m":1}\n{"delete":{"_index":"a","_id":"7"}}\n{"index":{}}\n{"m":2}\n';
+    const answered = (headers: Record<string, string>, sent: string | Uint8Array = body) =>
+      ask('/_bulk', { headers: { ...AGENT, ...headers }, body: sent });
+    const error = { type: 'es_rejected_execution_exception' };
+    for (const headers of [
+      { 'user-agent': 'elasticsearch-js/8.19.2 (linux 6.1-x64; Node.js v24)' },
+      { 'user-agent': 'opensearch-js/3.5.1 (linux 6.1-x64; Node.js v24)' },
+      { 'user-agent': 'shop/1.0', 'x-elastic-client-meta': 'es=8.19.2,js=24.1.0,t=8.9.1,hc=24.1.0,h=bp' },
+    ]) {
+      const { status, text } = await answered(headers);
+      expect([status, JSON.parse(text)]).toMatchObject([
+        200,
+        {
+          errors: true,
+          items: [
+            { create: { _index: 'a', status: 429, error } },
+            { delete: { _index: 'a', _id: '7', status: 429, error } },
+            { index: { status: 429, error } },
+          ],
+        },
+      ]);
+      // What cannot be answered by item is told as to anybody.
+      expect((await answered(headers, '{"m":1}\n')).status).toBe(429);
+      expect((await answered(headers, '{"delete":{}}\n'.repeat(100_001))).status).toBe(429);
+      const large = { ...headers, 'content-length': `${17 * 1024 * 1024}` };
+      expect((await answered(large)).status).toBe(429);
+    }
+    const other = await answered({ 'user-agent': 'Vector/0.50', 'x-elastic-client-meta': 'es=8.1,go=1.2' });
+    expect([other.status, other.headers['retry-after']]).toEqual([429, '11']);
+    expect(keys().length).toBe(2);
   });
 });
 

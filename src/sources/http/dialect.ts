@@ -16,6 +16,8 @@ export interface Reading {
   fault?(): Why | undefined;
   /** What the sender gets when every candidate is durable. */
   accepted(): Reply;
+  /** What a sender gets that takes 429 for the end, once all of its body was seen; it comes again for what this names. */
+  limited?(reason: string): Reply;
 }
 
 /** How one protocol speaks. */

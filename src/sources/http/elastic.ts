@@ -23,16 +23,28 @@ const refused = ({ why, status, text, headers }: Refusal, call: IngressCall): Re
   return jsonReply(status, { error: { root_cause: [error], ...error }, status }, { ...PRODUCT, ...headers });
 };
 
+/**
+ * The clients for JavaScript say who they are in one of two ways. Their bulk helper ends for good when a call is answered 429, and
+ * comes again for each item that is. Not all others look at items.
+ */
+const looksAtItems = ({ headers }: IngressCall): boolean =>
+  /^(?:elasticsearch|opensearch)-js\//.test(headers['user-agent'] ?? '') ||
+  /(?:^|,)js=/.test(String(headers['x-elastic-client-meta'] ?? ''));
+
+const itemised = (errors: boolean, items: string): Reply => ({
+  status: 200,
+  headers: { ...PRODUCT, 'content-type': 'application/json; charset=utf-8' },
+  body: `{"took":1,"errors":${errors},"items":[${items}]}`,
+});
+
 const dialect: Dialect = {
   kinds: 'NDJSON',
-  reading() {
-    const bulk = createBulk();
-    const accepted = (): Reply => ({
-      status: 200,
-      headers: { ...PRODUCT, 'content-type': 'application/json; charset=utf-8' },
-      body: `{"took":1,"errors":false,"items":[${bulk.answered()}]}`,
-    });
-    return { see: bulk.see, fault: bulk.fault, accepted };
+  reading(call) {
+    const { see, fault, ...bulk } = createBulk();
+    return {
+      ...{ see, fault, accepted: () => itemised(false, bulk.answered()) },
+      ...(looksAtItems(call) && { limited: (reason: string) => itemised(true, bulk.limited(reason)) }),
+    };
   },
   refused,
 };
