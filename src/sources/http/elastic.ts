@@ -24,12 +24,14 @@ const refused = ({ why, status, text, headers }: Refusal, call: IngressCall): Re
 };
 
 /**
- * The clients for JavaScript say who they are in one of two ways. Their bulk helper ends for good when a call is answered 429, and
- * comes again for each item that is. Not all others look at items.
+ * The bulk helper of the clients for JavaScript ends for good when a call is answered 429, and comes again for each item that is.
+ * Elastic's says that it is one; OpenSearch's, and one that was told to say nothing, tells but the client. Others come again for
+ * a call, and may look at no item.
  */
-const looksAtItems = ({ headers }: IngressCall): boolean =>
-  /^(?:elasticsearch|opensearch)-js\//.test(headers['user-agent'] ?? '') ||
-  /(?:^|,)js=/.test(String(headers['x-elastic-client-meta'] ?? ''));
+const isBulkHelper = ({ headers }: IngressCall): boolean => {
+  const { 'x-elastic-client-meta': meta, 'user-agent': agent = '' } = headers;
+  return meta === undefined ? /^(?:elasticsearch|opensearch)-js\//.test(agent) : /,h=bp(?:,|$)/.test(`${meta}`);
+};
 
 const itemised = (errors: boolean, items: string): Reply => ({
   status: 200,
@@ -43,7 +45,7 @@ const dialect: Dialect = {
     const { see, fault, ...bulk } = createBulk();
     return {
       ...{ see, fault, accepted: () => itemised(false, bulk.answered()) },
-      ...(looksAtItems(call) && { limited: (reason: string) => itemised(true, bulk.limited(reason)) }),
+      ...(isBulkHelper(call) && { limited: (reason: string) => itemised(true, bulk.limited(reason)) }),
     };
   },
   refused,
