@@ -8,6 +8,7 @@ import { openCertificates } from './app-tls.ts';
 import type { Settings } from './config.ts';
 import type { Fact } from './core/facts.ts';
 import { createHttp } from './ops/http.ts';
+import { createTurnedAway } from './ops/turned-away.ts';
 import type { Environment } from './secrets/env.ts';
 
 export interface DaemonNeeds extends PartsNeeds {
@@ -71,7 +72,7 @@ const start = async (settings: Settings, needs: DaemonNeeds, opened: AsyncDispos
     void record({ type: 'fault.raised', code: 'internal.unexpected', detail: String(error) });
   const certificates = opened.adopt(openCertificates(settings, parts), (it) => it?.close());
   const watched = { version, mode: settings.policy.mode, ready, degraded, scrape: metrics.scrape, failed };
-  const http = createHttp({ ...settings.http, ...watched, certificates });
+  const http = createHttp({ ...settings.http, ...watched, certificates, turnedAway: createTurnedAway(parts) });
   opened.adopt(http, (it) => it.close(CLOSE_HTTP_MS));
   responding?.listenAt(http.ingress);
   const scanning =

@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { Client } from '@elastic/elasticsearch';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { encode } from '@msgpack/msgpack';
 import { compressSync } from 'snappy';
 import { systemClock } from '../src/core/clock.ts';
@@ -77,6 +78,58 @@ describe('POST /logs', () => {
       expect(answer.text).toContain(encoding);
     }
     expect(facts.rejected('unsupported_type')).toBe(4);
+  });
+
+  test('what is packed and does not say so where it should is unpacked all the same, on every path', async () => {
+    const { ask, keys, facts, url } = await started();
+    const json = { 'content-type': 'application/json' };
+    const hec = (one: string) => JSON.stringify({ event: one });
+    const loki = (one: string) => JSON.stringify({ streams: [{ stream: {}, values: [['1', one]] }] });
+    const record = (one: string) => ({ logRecords: [{ body: { stringValue: one } }] });
+    const otlp = (one: string) => JSON.stringify({ resourceLogs: [{ scopeLogs: [record(one)] }] });
+    const ways = [
+      ['/logs', TEXT, (one: string) => one],
+      ['/logs', { 'content-type': 'application/msgpack' }, (one: string) => Buffer.from(encode({ one }))],
+      ['/services/collector', json, hec],
+      ['/services/collector/raw', {}, (one: string) => one],
+      ['/_bulk', { ...NDJSON, 'user-agent': 'x' }, (one: string) => `{"index":{}}\n${JSON.stringify({ one })}\n`],
+      ['/loki/api/v1/push', json, loki],
+      ['/v1/logs', json, otlp],
+    ] as const;
+    const wanted: string[] = [];
+    for (const [path, type, bodyOf] of ways) {
+      for (const [pack, extra] of [
+        [gzipSync, {}],
+        [zstdCompressSync, { 'content-encoding': 'identity' }],
+        [gzipSync, { 'transfer-encoding': 'gzip, chunked' }],
+      ] as const) {
+        wanted.push(key(`unsaid ${wanted.length}`));
+        const body = pack(bodyOf(`${wanted.at(-1)}`));
+        const { status } = await ask(path, { headers: { ...type, ...extra }, body });
+        expect([path, extra, status]).toEqual([path, extra, path.startsWith('/loki') ? 204 : 200]);
+      }
+    }
+    expect(keys()).toEqual(wanted);
+    const twice = { ...TEXT, 'transfer-encoding': 'gzip, chunked', 'content-encoding': 'gzip' };
+    const answer = await ask('/logs', { headers: twice, body: gzipSync(gzipSync('x')) });
+    expect([answer.status, answer.text]).toEqual([415, 'gzip, gzip: send gzip, deflate, zstd, or uncompressed\n']);
+    const damaged = gzipSync('x'.repeat(100)).fill(0xff, 12, 20);
+    expect((await ask('/logs', { headers: TEXT, body: damaged })).status).toBe(400);
+    // Neither is a beginning that is like it, nor one that comes byte by byte, taken for something else.
+    for (const start of ['', '\u001f', '\u001fx', '(', '(µ']) {
+      expect((await ask('/logs', { headers: TEXT, body: `${start} ${key(`like ${start}`)}` })).status).toBe(200);
+      expect(keys().at(-1)).toBe(key(`like ${start}`));
+    }
+    const slowly = request(`${url}/logs`, { method: 'POST', headers: TEXT });
+    for (const byte of gzipSync(key('slowly'))) {
+      slowly.write(Buffer.of(byte));
+      await new Promise((turn) => setImmediate(turn));
+    }
+    slowly.end();
+    const [slow] = await once(slowly, 'response');
+    expect([slow.statusCode, keys().at(-1)]).toEqual([200, key('slowly')]);
+    slow.resume();
+    expect(facts.rejected('unsupported_type')).toBe(1);
   });
 
   test('a token is taken in the ways that senders give it, or a certificate instead', async () => {
@@ -475,6 +528,11 @@ describe('Splunk HEC', () => {
     const bad = { authorization: 'Splunk x' };
     expect(await said('/event', { headers: bad, body: '{}' })).toEqual([403, { text: 'Invalid token', code: 4 }]);
     expect(await said('/health', { method: 'GET', headers: {} })).toEqual([200, { text: 'HEC is healthy', code: 17 }]);
+    // Docker's driver asks so, without the token, and does not start unless it hears 200.
+    for (const path of ['', '/event', '/event/1.0', '/raw', '/raw/1.0']) {
+      const asked = await ask(`/services/collector${path}`, { method: 'OPTIONS' });
+      expect([path, asked.status, asked.headers['allow']]).toEqual([path, 200, 'POST, OPTIONS']);
+    }
     expect(await said('/ack', { body: '{}' })).toEqual([400, { text: 'ACK is disabled', code: 14 }]);
     expect([facts.rejected('malformed'), facts.rejected('bad_signature')]).toEqual([2, 2]);
   });
@@ -555,6 +613,65 @@ describe('Elasticsearch _bulk', () => {
     const busy = await ask('/_bulk', { headers: AGENT, body });
     expect([busy.status, busy.headers['retry-after'], JSON.parse(busy.text).status]).toEqual([503, '5', 503]);
     expect((await ask('/_bulk', { headers: { 'content-type': 'application/json' }, body })).status).toBe(0);
+  });
+
+  test('the bulk helper of a JavaScript client hears of 429 by item, for which it comes again; others by the status', async () => {
+    let now = 0;
+    const clock = { ...systemClock, monotonic: () => now };
+    const { ask, keys, facts, url } = await started({ clock, sender: { calls: 10, bytesPerSecond: 1_000 } });
+    const overdraw = () => ask('/logs', { headers: TEXT, body: wordy('x', 20_000) });
+    await overdraw();
+    const client = new Client({ node: url, compression: true });
+    const onDrop = jest.fn();
+    const sending = client.helpers.bulk({
+      ...{ datasource: [{ m: key('first') }, { m: key('second') }], onDrop, retries: 1_000, wait: 20 },
+      onDocument: () => ({ create: { _index: 'logs' } }),
+    });
+    await eventually('it to be refused', () => facts.rejected('rate_limited') > 1);
+    expect(keys()).toEqual([]);
+    now = 60_000;
+    expect(await sending).toMatchObject({ successful: 2, failed: 0 });
+    await client.close();
+    expect(onDrop).not.toHaveBeenCalled();
+    expect(keys().toSorted()).toEqual([key('first'), key('second')].toSorted());
+
+    await overdraw();
+    const body = '{"create":{"_index":"a"}}\n{"m":1}\n{"delete":{"_index":"a","_id":"7"}}\n{"index":{}}\n{"m":2}\n';
+    const answered = (headers: Record<string, string>, sent: string | Uint8Array = body) =>
+      ask('/_bulk', { headers: { ...AGENT, ...headers }, body: sent });
+    const error = { type: 'es_rejected_execution_exception' };
+    for (const headers of [
+      { 'user-agent': 'elasticsearch-js/8.19.2 (linux 6.1-x64; Node.js v24)' },
+      { 'user-agent': 'opensearch-js/3.5.1 (linux 6.1-x64; Node.js v24)' },
+      { 'user-agent': 'shop/1.0', 'x-elastic-client-meta': 'es=8.19.2,js=24.1.0,t=8.9.1,hc=24.1.0,h=bp' },
+    ]) {
+      const { status, text } = await answered(headers);
+      expect([status, JSON.parse(text)]).toMatchObject([
+        200,
+        {
+          errors: true,
+          items: [
+            { create: { _index: 'a', status: 429, error } },
+            { delete: { _index: 'a', _id: '7', status: 429, error } },
+            { index: { status: 429, error } },
+          ],
+        },
+      ]);
+      // What cannot be answered by item is told as to anybody.
+      expect((await answered(headers, '{"m":1}\n')).status).toBe(429);
+      expect((await answered(headers, '{"delete":{}}\n'.repeat(100_001))).status).toBe(429);
+      const large = { ...headers, 'content-length': `${17 * 1024 * 1024}` };
+      expect((await answered(large)).status).toBe(429);
+    }
+    for (const headers of [
+      { 'user-agent': 'Vector/0.50' },
+      // winston-elasticsearch has no helper: of each item that is refused it writes the document to the standard error.
+      { 'user-agent': 'elasticsearch-js/8.19.2', 'x-elastic-client-meta': 'es=8.19.2,js=24.1.0,t=8.9.1,hc=24.1.0' },
+    ]) {
+      const other = await answered(headers);
+      expect([other.status, other.headers['retry-after']]).toEqual([429, '11']);
+    }
+    expect(keys().length).toBe(2);
   });
 });
 

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
-import type { IngressCall } from '../src/core/ingress.ts';
+import type { IngressCall, TurnReason } from '../src/core/ingress.ts';
 import { createHttp, type Http, type HttpNeeds } from '../src/ops/http.ts';
+import { createTurnedAway } from '../src/ops/turned-away.ts';
 import { eventually, gate } from './support/eventually.ts';
 import { testMetrics } from './support/journal.ts';
+import { createFacts } from './support/sink.ts';
 
 const open: Http[] = [];
 afterEach(async () => {
@@ -22,9 +25,11 @@ const started = async (more: Partial<HttpNeeds> = {}) => {
     version: '1.2.3',
     mode: 'delete',
   } as const;
-  const http = createHttp({ ...any, ready: () => [], scrape: testMetrics().scrape, ...more });
+  const turned: TurnReason[] = [];
+  const turnedAway = (reason: TurnReason) => void turned.push(reason);
+  const http = createHttp({ ...any, ready: () => [], scrape: testMetrics().scrape, turnedAway, ...more });
   open.push(http);
-  return { http, ...(await http.listen()) };
+  return { http, turned: () => turned, ...(await http.listen()) };
 };
 
 const whole = async ({ body }: IngressCall): Promise<Buffer> => {
@@ -180,22 +185,147 @@ describe('the ingress', () => {
     expect((await fetch(`${ingressUrl}/logs`, { method: 'POST', body: 'abc' })).status).toBe(200);
   });
 
-  test.each([{ connections: 2 }, { connectionsPerAddress: 2 }])(
-    'more connections than %j are refused',
-    async (limits) => {
-      const { ingressUrl } = await started({ limits });
-      const sockets = Array.from({ length: 3 }, () => connect(Number(new URL(ingressUrl).port), '127.0.0.1'));
-      const closed = sockets.map((socket) => {
-        socket.on('error', () => undefined);
-        return once(socket, 'close').then(() => 'closed');
-      });
-      const begun = performance.now();
-      expect(await Promise.race(closed)).toBe('closed');
-      expect(performance.now() - begun).toBeLessThan(5_000); // Long before it would be for its silence.
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(closed);
-    },
-  );
+  test('a place nobody hears at, a method it does not know, and what is no HTTP are told apart and counted', async () => {
+    const { http, ingressUrl, turned } = await started({ limits: { headersMs: 500 } });
+    http.ingress.post('/logs', async () => ({ status: 200 }));
+    http.ingress.post('/v1/logs', async () => ({ status: 200 }));
+    http.ingress.post('/gone', undefined);
+    const wrong = await fetch(`${ingressUrl}/logs/`, { method: 'POST', body: 'x' });
+    expect([wrong.status, await wrong.text()]).toEqual([404, 'no such path; sent to with POST: /logs, /v1/logs\n']);
+    expect((await fetch(`${ingressUrl}/logs`, { method: 'PUT', body: 'x' })).status).toBe(405);
+    expect(turned()).toEqual(['path', 'method']);
+    expect(await spoken(ingressUrl, 'PROPFIND /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/ 404 /);
+    expect((await fetch(`${ingressUrl}/%zz`, { method: 'POST' })).status).toBe(400);
+    expect(turned().slice(2)).toEqual(['path', 'path']);
+    await spoken(ingressUrl, '\u0016\u0003\u0001 hello\r\n\r\n');
+    await spoken(ingressUrl, `POST /logs HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n`);
+    await spoken(ingressUrl, 'POST /logs HTTP/1.1\r\nHost: x\r\nX-');
+    expect(turned().slice(4)).toEqual(['garbage', 'garbage', 'slow']);
+    const gone = connect(Number(new URL(ingressUrl).port), '127.0.0.1');
+    gone.end('POST /logs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc').resume();
+    await once(gone, 'close');
+    expect(turned().length).toBe(7);
+  });
+});
+
+describe('connections', () => {
+  const [A, B, C] = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
+
+  /** Four connections at most; calls are answered when the door is opened. */
+  const crowded = async () => {
+    const { http, ingressUrl, turned } = await started({ limits: { connections: 4 } });
+    const door = gate();
+    let heard = 0;
+    http.ingress.post('/logs', async () => {
+      heard += 1;
+      await door.passed;
+      return { status: 200 };
+    });
+    const { port } = new URL(ingressUrl);
+    const closed: string[] = [];
+    const sockets: Socket[] = [];
+    const opened = async (localAddress: string, name: string, says = ''): Promise<Socket> => {
+      const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress });
+      sockets.push(socket);
+      socket.on('error', () => undefined).once('close', () => closed.push(name));
+      await once(socket, 'connect');
+      if (says) socket.write(says);
+      return socket;
+    };
+    return {
+      ...{ door, closed, turned },
+      idle: opened,
+      async busy(from: string, name: string) {
+        const before = heard;
+        const socket = await opened(from, name, 'POST /logs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx');
+        const answer = once(socket, 'data').then(([bytes]) => String(bytes).split(' ')[1]);
+        answer.catch(() => undefined);
+        await eventually(`${name} to be heard`, () => heard > before || closed.includes(name));
+        return { answer };
+      },
+      async end() {
+        door.open();
+        for (const socket of sockets) socket.destroy();
+        await eventually('all to be closed', () => closed.length === sockets.length);
+      },
+    };
+  };
+
+  test('two senders with many idle ones keep nobody out: the longest idle of who holds most makes room', async () => {
+    const { idle, busy, closed, turned, door, end } = await crowded();
+    await idle(A, 'a1');
+    await idle(B, 'b1');
+    await idle(B, 'b2');
+    await idle(B, 'b3');
+    const first = await busy(C, 'c1');
+    const second = await busy(C, 'c2');
+    await eventually('two to go', () => closed.length === 2);
+    expect([closed, turned()]).toEqual([
+      ['b1', 'b2'],
+      ['idle', 'idle'],
+    ]);
+    door.open();
+    expect([await first.answer, await second.answer]).toEqual(['200', '200']);
+    await end();
+  });
+
+  test('a call that ended makes its connection the one that is idle shortest', async () => {
+    const { idle, busy, closed, door, end } = await crowded();
+    const { answer } = await busy(A, 'a1');
+    await idle(A, 'a2');
+    await idle(A, 'a3');
+    await idle(B, 'b1');
+    door.open();
+    await answer;
+    await idle(C, 'c1');
+    await eventually('one to go', () => closed.length === 1);
+    expect(closed).toEqual(['a2']);
+    await end();
+  });
+
+  test('while all have calls under way, one of who holds most gives way to who holds less, and to nobody else', async () => {
+    const { busy, closed, turned, end } = await crowded();
+    for (const name of ['a1', 'a2', 'a3']) await busy(A, name);
+    await busy(B, 'b1');
+    await busy(C, 'c1');
+    await eventually('one to go', () => closed.length === 1);
+    expect(closed).toEqual(['a3']);
+    // Who holds most already has no more than that.
+    await busy(A, 'a4');
+    await eventually('it to be turned away', () => closed.length === 2);
+    expect(closed[1]).toBe('a4');
+    expect(turned()).toEqual(['full', 'full']);
+    await end();
+  });
+
+  test('one sender alone may have them all, and its own idle one makes room for its next', async () => {
+    const { idle, busy, closed, turned, end } = await crowded();
+    for (const name of ['a1', 'a2', 'a3']) await busy(A, name);
+    await idle(A, 'a4');
+    await busy(A, 'a5');
+    await eventually('one to go', () => closed.length === 1);
+    expect([closed, turned()]).toEqual([['a4'], ['idle']]);
+    await end();
+  });
+});
+
+describe('turned away', () => {
+  test('each is counted; of each kind the log says only one in ten minutes', () => {
+    const facts = createFacts();
+    let now = 0;
+    const clock = { ...systemClock, monotonic: () => now };
+    const turnedAway = createTurnedAway({ clock, record: facts.record });
+    for (const reason of ['path', 'path', 'slow'] as const) turnedAway(reason, '192.0.2.1');
+    now = 600_000;
+    turnedAway('path', '192.0.2.2');
+    const said = facts.of('ingress.turned-away').map(({ reason, quiet, from }) => [reason, quiet, from]);
+    expect(said).toEqual([
+      ['path', false, '192.0.2.1'],
+      ['path', true, '192.0.2.1'],
+      ['slow', false, '192.0.2.1'],
+      ['path', false, '192.0.2.2'],
+    ]);
+  });
 });
 
 describe('stop', () => {

@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openCertificates } from '../src/app-tls.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
+import type { TurnReason } from '../src/core/ingress.ts';
 import { fixedSecret } from '../src/core/live-secret.ts';
 import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
@@ -46,8 +47,10 @@ const started = async ({ clientCa = authority.cert, token }: { clientCa?: string
   const certificates = openCertificates({ tls: { ...files, clientCa } }, { record: facts.record, lookMs: 20 });
   closing.push(() => certificates?.close());
   const any = { host: '127.0.0.1', port: 0, opsHost: '127.0.0.1', opsPort: 0, version: '1', mode: 'delete' } as const;
-  const limits = { headersMs: 400, connectionsPerAddress: 3 };
-  const http = createHttp({ ...any, ready: () => [], scrape: testMetrics().scrape, certificates, limits });
+  const limits = { headersMs: 400, connections: 3 };
+  const turned: TurnReason[] = [];
+  const turnedAway = (reason: TurnReason) => void turned.push(reason);
+  const http = createHttp({ ...any, ready: () => [], scrape: testMetrics().scrape, certificates, limits, turnedAway });
   const { ingressUrl } = await http.listen();
   closing.push(() => http.close(100));
   const stop = new AbortController();
@@ -60,7 +63,7 @@ const started = async ({ clientCa = authority.cert, token }: { clientCa?: string
     stop.abort();
     return running;
   });
-  return { facts, sink, url: ingressUrl, port: Number(new URL(ingressUrl).port) };
+  return { facts, sink, turned, url: ingressUrl, port: Number(new URL(ingressUrl).port) };
 };
 
 const ca = readFileSync(authority.cert);
@@ -127,7 +130,7 @@ describe('TLS of the ingress', () => {
   });
 
   test('old versions, no TLS at all, slow handshakes and too many connections are cut off', async () => {
-    const { port, url } = await started();
+    const { port, url, turned } = await started();
     const old = connect({ port, host: '127.0.0.1', ca, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' });
     const [error] = await once(old, 'error');
     expect(String(error)).toMatch(/protocol|version|ssl/i);
@@ -139,13 +142,26 @@ describe('TLS of the ingress', () => {
       await once(socket, 'close');
     };
     await closed('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-    // Three that say nothing; the fourth is not even waited for.
-    const order: string[] = [];
-    const slow = [closed(), closed(), closed()].map((one) => one.then(() => order.push('slow')));
-    await closed().then(() => order.push('one too many'));
-    await Promise.all(slow);
-    expect(order).toEqual(['one too many', 'slow', 'slow', 'slow']);
+    expect(turned).toEqual(['garbage', 'garbage']);
+    // Three that say nothing; a fourth comes in, and the first must go.
+    const order: number[] = [];
+    await Promise.all([0, 1, 2, 3].map((nth) => closed().then(() => order.push(nth))));
+    expect(order[0]).toBe(0);
+    expect(turned.slice(2)).toEqual(['idle', 'slow', 'slow', 'slow']);
     expect(await post(url, agent)).toBe(200);
+  });
+
+  test('with TLS too, a connection with a call under way is not taken for an idle one', async () => {
+    const { sink, url, port, turned } = await started();
+    sink.shut();
+    const under = post(url, agent);
+    await eventually('it to be read', () => sink.called.length === 1);
+    const idle = [0, 1, 2].map(() => connect({ port, host: '127.0.0.1', ca }));
+    await Promise.race(idle.map((socket) => once(socket, 'close')));
+    expect(turned).toEqual(['idle']);
+    sink.open();
+    expect(await under).toBe(200);
+    for (const socket of idle) socket.destroy();
   });
 
   test('files that cannot be used stop the start, and name their setting', () => {

@@ -1,6 +1,7 @@
 import type { ParkReason } from './delivery.ts';
 import type { FaultCode } from './errors.ts';
 import type { GithubFact } from './github-facts.ts';
+import type { TurnReason } from './ingress.ts';
 import type { AnswerClass, Operation } from './issuer.ts';
 import type { KeyFact } from './keeper.ts';
 import type { SecretFact } from './live-secret.ts';
@@ -108,6 +109,7 @@ export type Fact =
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
   | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
+  | { type: 'ingress.turned-away'; reason: TurnReason; from: string; quiet: boolean }
   | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
   | { type: 'files.unreadable'; files: number }
   | { type: 'source.ended'; source: SourceName }

@@ -25,11 +25,25 @@ export interface IngressCall {
   whenGone(gone: () => void): void;
 }
 
+/** Why the door turned somebody away before a source could say a word: the closed set behind the metric label. */
+export const turnReasons = [
+  'idle', // a connection without a call, to make room for another
+  'full', // a connection, or a call under way, for want of room
+  'slow', // a head, a body or a handshake did not come in time
+  'garbage', // neither HTTP, nor TLS where that is spoken, or a head of more than 16 KiB
+  'path',
+  'method',
+] as const;
+export type TurnReason = (typeof turnReasons)[number];
+
+/** Hears of each that is turned away, and from which address it came. */
+export type TurnedAway = (reason: TurnReason, from: string) => void;
+
 export type Answer = (call: IngressCall) => Promise<Reply>;
 
 /** The door for senders. A path without an `answer` in place is answered 503. Give `undefined` to take it away. */
 export interface Ingress {
   post(path: string, answer: Answer | undefined): void;
   /** For other methods, and for paths with `*` in the place of one segment: `on('PUT', '/_index_template/*', …)`. */
-  on(method: 'GET' | 'HEAD' | 'POST' | 'PUT', path: string, answer: Answer | undefined): void;
+  on(method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT', path: string, answer: Answer | undefined): void;
 }

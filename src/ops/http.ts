@@ -1,5 +1,5 @@
 import type { Certificates } from '../core/certificates.ts';
-import type { Ingress } from '../core/ingress.ts';
+import type { Ingress, TurnedAway } from '../core/ingress.ts';
 import { openIngress } from './ingress.ts';
 import { createListener, type Limits, type Listener } from './listener.ts';
 import { type OpsNeeds, openOps } from './ops.ts';
@@ -16,6 +16,8 @@ export interface HttpNeeds extends OpsNeeds {
   readonly limits?: Partial<Limits>;
   /** Hears of an answer that threw; its sender got 503 or 500. */
   readonly failed?: (error: unknown) => void;
+  /** Hears of who was turned away at the ingress. */
+  readonly turnedAway?: TurnedAway;
 }
 
 export interface Http {
@@ -27,7 +29,7 @@ export interface Http {
 }
 
 /** GitHub hangs up after 10 s; a log shipper may take its time over a large body. */
-const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000, connectionsPerAddress: 500 };
+const defaults: Limits = { headersMs: 10_000, callMs: 120_000, connections: 1_000 };
 
 /** The ops paths alone, for who may serve no senders yet. */
 export const createOpsDoor = (
@@ -40,9 +42,9 @@ export const createOpsDoor = (
 
 /** The two HTTP servers: one for senders, one for those who watch. */
 export const createHttp = (needs: HttpNeeds): Http => {
-  const { host, port, certificates } = needs;
+  const { host, port, certificates, turnedAway = () => undefined } = needs;
   const limits = { ...defaults, ...needs.limits };
-  const outside = createListener({ host, port, certificates, settings: 'HOST, PORT' }, limits);
+  const outside = createListener({ host, port, certificates, settings: 'HOST, PORT' }, limits, turnedAway);
   const inside = createListener({ host: needs.opsHost, port: needs.opsPort, settings: 'OPS_HOST, OPS_PORT' }, limits);
   openOps(inside, needs);
   const close = async (ms: number) => {
@@ -50,7 +52,7 @@ export const createHttp = (needs: HttpNeeds): Http => {
     await inside.close(ms);
   };
   return {
-    ingress: openIngress(outside, needs.failed ?? (() => undefined)),
+    ingress: openIngress(outside, { failed: needs.failed ?? (() => undefined), turnedAway }),
     async listen() {
       try {
         return { ingressUrl: await outside.listen(), opsUrl: await inside.listen() };

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../core/errors.ts';
-import type { Answer, Ingress, IngressCall, Reply } from '../core/ingress.ts';
+import type { Answer, Ingress, IngressCall, Reply, TurnedAway, TurnReason } from '../core/ingress.ts';
 import type { Listener } from './listener.ts';
 
 /** How long a sender that was answered early may go on sending before it is cut off. */
@@ -18,8 +18,19 @@ const said = (status: number, body: string, headers?: Reply['headers']): Reply =
 type Answers = Map<string, Answer | undefined>;
 
 /** Answers by path, then by method. */
-const createRoutes = () => {
+const createRoutes = (turnedAway: TurnedAway) => {
   const paths = new Map<string, { readonly fits: RegExp; readonly answers: Answers }>();
+  /** Who has a wrong path may not know that nothing arrives: it is told those that are heard. */
+  const noSuchPath = (): Reply => {
+    const heard = [...paths].flatMap(([path, { answers }]) => (answers.get('POST') ? [path] : []));
+    return said(404, `no such path; sent to with POST: ${heard.join(', ') || 'none yet'}`);
+  };
+  const turned = (reason: TurnReason, reply: Reply): Answer => {
+    return async ({ from }) => {
+      turnedAway(reason, from);
+      return reply;
+    };
+  };
   const of = (path: string) => paths.get(path) ?? [...paths.values()].find(({ fits }) => fits.test(path));
   return {
     set(method: string, path: string, answer: Answer | undefined): void {
@@ -29,9 +40,9 @@ const createRoutes = () => {
     },
     find(method: string, path: string): Answer {
       const answers = of(path)?.answers;
-      if (!answers) return async () => said(404, 'no such path');
+      if (!answers) return turned('path', noSuchPath());
       const allow = [...answers.keys()].join(', ');
-      if (!answers.has(method)) return async () => said(405, `${allow} only`, { allow });
+      if (!answers.has(method)) return turned('method', said(405, `${allow} only`, { allow }));
       return answers.get(method) ?? (async () => said(503, 'not ready', { 'retry-after': '5' }));
     },
   };
@@ -90,10 +101,16 @@ const reply = async (call: FastifyRequest, to: FastifyReply, answered: Promise<R
     .send(body ?? '');
 };
 
-/** The door for senders on a listener. `failed` hears of answers that threw. */
-export const openIngress = ({ app }: Listener, failed: (error: unknown) => void): Ingress => {
-  const routes = createRoutes();
-  app.all('/*', (call, to) => {
+interface Hears {
+  /** Of answers that threw. */
+  failed(error: unknown): void;
+  readonly turnedAway: TurnedAway;
+}
+
+/** The door for senders on a listener. */
+export const openIngress = ({ app }: Listener, { failed, turnedAway }: Hears): Ingress => {
+  const routes = createRoutes(turnedAway);
+  const heard = (call: FastifyRequest, to: FastifyReply) => {
     const given = callOf(call, to);
     const answered = routes.find(given.method, given.path)(given);
     return reply(
@@ -105,6 +122,9 @@ export const openIngress = ({ app }: Listener, failed: (error: unknown) => void)
         return ofError(error);
       }),
     );
-  });
+  };
+  app.all('/*', heard);
+  // Methods that are not usual.
+  app.setNotFoundHandler(heard);
   return { post: (path, answer) => routes.set('POST', path, answer), on: routes.set };
 };

@@ -1,7 +1,10 @@
-import type { AddressInfo, Server } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Certificate, Certificates } from '../core/certificates.ts';
 import { Fault } from '../core/errors.ts';
+import type { TurnedAway } from '../core/ingress.ts';
+import { boundConnections } from './connections.ts';
 
 export interface Address {
   readonly host: string;
@@ -18,9 +21,8 @@ export interface Limits {
   readonly headersMs: number;
   /** The same for the whole call. */
   readonly callMs: number;
+  /** Of all senders; see `boundConnections` for who must go when there are more. */
   readonly connections: number;
-  /** Of them, from one address, so that none keeps the others out. */
-  readonly connectionsPerAddress: number;
 }
 
 export interface Listener {
@@ -34,10 +36,14 @@ export interface Listener {
 const notOurs = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND'];
 
 /** One HTTP server on one address. Bodies are not parsed: what comes is a stream. */
-export const createListener = ({ host, port, settings, certificates }: Address, limits: Limits): Listener => {
-  const app = createApp(limits, certificates);
-  app.server.maxConnections = limits.connections;
-  boundAddresses(app.server, limits.connectionsPerAddress);
+export const createListener = (
+  { host, port, settings, certificates }: Address,
+  limits: Limits,
+  turnedAway: TurnedAway = () => undefined,
+): Listener => {
+  const app = createApp({ ...limits, turnedAway }, certificates);
+  boundConnections(app.server, limits.connections, turnedAway);
+  countBroken(app.server, turnedAway);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_call, body, done) => done(null, body));
 
@@ -65,8 +71,16 @@ export const createListener = ({ host, port, settings, certificates }: Address, 
   };
 };
 
-const createApp = ({ headersMs, callMs }: Limits, certificates: Certificates | undefined): FastifyInstance => {
-  const usual = { logger: false, forceCloseConnections: 'idle', requestTimeout: callMs } as const;
+interface Served extends Limits {
+  readonly turnedAway: TurnedAway;
+}
+
+const createApp = ({ headersMs, callMs, turnedAway }: Served, certificates: Certificates | undefined) => {
+  const frameworkErrors = (_error: unknown, { ip }: FastifyRequest, to: FastifyReply): void => {
+    turnedAway('path', ip);
+    void to.code(400).send('no path\n');
+  };
+  const usual = { logger: false, forceCloseConnections: 'idle', requestTimeout: callMs, frameworkErrors } as const;
   const http = { headersTimeout: headersMs, connectionsCheckingInterval: 500, maxHeaderSize: 16_384 };
   if (!certificates) return fastify({ ...usual, http });
   const https = { ...http, ...contextOf(certificates.now()), handshakeTimeout: headersMs };
@@ -81,18 +95,14 @@ const contextOf = ({ cert, key, clientCa }: Certificate) => ({
   ...(clientCa && { ca: Buffer.from(clientCa), requestCert: true, rejectUnauthorized: false }),
 });
 
-/** Cuts off what one address opens beyond its share. */
-const boundAddresses = (server: Server, most: number): void => {
-  const open = new Map<string, number>();
-  server.on('connection', (socket) => {
-    const { remoteAddress = '' } = socket;
-    const count = (open.get(remoteAddress) ?? 0) + 1;
-    open.set(remoteAddress, count);
-    socket.once('close', () => {
-      const left = (open.get(remoteAddress) ?? 1) - 1;
-      if (left === 0) open.delete(remoteAddress);
-      else open.set(remoteAddress, left);
-    });
-    if (count > most) socket.destroy();
+const SLOW = ['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT'];
+/** The sender went away. */
+const GONE = ['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'];
+
+/** What is not understood is answered, and cut off, elsewhere; what is wrong with TLS comes as the same event. */
+const countBroken = (server: Server, turnedAway: TurnedAway): void => {
+  server.prependListener('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
+    const { remoteAddress = '' } = socket as Socket;
+    if (!GONE.includes(code)) turnedAway(SLOW.includes(code) ? 'slow' : 'garbage', remoteAddress);
   });
 };

@@ -2,6 +2,7 @@ import { parkReasons } from '../core/delivery.ts';
 import { type FaultCode, faults } from '../core/errors.ts';
 import { dropCauses, holdReasons, noticeChannels, rejections, suppressions, unscannedReasons } from '../core/facts.ts';
 import { githubClients, rateResources, recoveries, workKinds } from '../core/github-facts.ts';
+import { turnReasons } from '../core/ingress.ts';
 import { answerClasses, operations } from '../core/issuer.ts';
 import { keyFlags, untoldReasons } from '../core/keeper.ts';
 import { troubles } from '../core/live-secret.ts';
@@ -45,6 +46,10 @@ export const counters = {
   keyfuse_source_events_total: {
     help: 'Calls and fragments that reached a source, by what became of them.',
     labels: { source: sources, outcome: ['accepted', ...rejections] },
+  },
+  keyfuse_ingress_turned_away_total: {
+    help: 'What the ingress turned away before a source saw it, by why; idle: a connection without a call, closed to make room.',
+    labels: { reason: turnReasons },
   },
   keyfuse_source_unscanned_total: {
     help: 'Things a source named but could not fetch or read, by why.',

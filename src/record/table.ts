@@ -200,6 +200,11 @@ export const table = {
     message: 'turned away',
     counts: { keyfuse_source_events_total: { source: 'source', outcome: 'reason' } },
   },
+  'ingress.turned-away': {
+    level: ({ quiet, reason }) => (quiet ? 'debug' : reason === 'idle' ? 'info' : 'warn'),
+    message: 'turned away at the door; more are only counted',
+    counts: { keyfuse_ingress_turned_away_total: { reason: 'reason' } },
+  },
   'source.unscanned': {
     level: 'warn',
     message: 'could not be read, so it was not scanned',

@@ -82,6 +82,7 @@ export const facts: { readonly [T in FactType]: FactOf<T> } = {
     reason: 'bad_signature',
     detail: 'no header',
   },
+  'ingress.turned-away': { type: 'ingress.turned-away', reason: 'path', from: '192.0.2.1', quiet: false },
   'source.unscanned': {
     type: 'source.unscanned',
     source: 'github-webhook',

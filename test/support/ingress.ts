@@ -9,9 +9,9 @@ export interface TestIngress extends Ingress {
 export const startIngress = async (port = 0): Promise<TestIngress> => {
   const listener = createListener(
     { host: '127.0.0.1', port, settings: 'test' },
-    { headersMs: 10000, callMs: 120000, connections: 1000, connectionsPerAddress: 500 },
+    { headersMs: 10000, callMs: 120000, connections: 1000 },
   );
-  const ingress = openIngress(listener, () => undefined);
+  const ingress = openIngress(listener, { failed: () => undefined, turnedAway: () => undefined });
   const url = await listener.listen();
   return { url, ...ingress, close: () => listener.close(100) };
 };

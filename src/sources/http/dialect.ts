@@ -16,6 +16,8 @@ export interface Reading {
   fault?(): Why | undefined;
   /** What the sender gets when every candidate is durable. */
   accepted(): Reply;
+  /** What a sender gets that takes 429 for the end, once all of its body was seen; it comes again for what this names. */
+  limited?(reason: string): Reply;
 }
 
 /** How one protocol speaks. */
@@ -29,7 +31,7 @@ export interface Dialect {
   refused(refusal: Refusal, call: IngressCall): Reply;
 }
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
+type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT';
 
 /** A path where bodies are taken, or one that has a fixed answer. */
 export interface Route {

@@ -62,6 +62,8 @@ export const createBulk = () => {
     },
     /** The `items` of the answer, as JSON. */
     answered: (): string => items.map(answerOf).join(','),
+    /** The same when none was taken: each may come again. */
+    limited: (reason: string): string => items.map(limitedOf(reason)).join(','),
   };
 };
 
@@ -79,7 +81,15 @@ const STATUS: Readonly<Record<string, readonly [status: number, result: string]>
   delete: [200, 'deleted'],
 };
 
-const answerOf = ({ action, index, id }: Item, at: number): string => {
-  const [status, result] = STATUS[action] ?? [200, 'noop'];
-  return `{"${action}":{"_index":"${index}","_id":"${id ?? at}","_version":1,"result":"${result}","status":${status}}}`;
+const said = ({ action, index, id }: Item, at: number, rest: string): string =>
+  `{"${action}":{"_index":"${index}","_id":"${id ?? at}",${rest}}}`;
+
+const answerOf = (item: Item, at: number): string => {
+  const [status, result] = STATUS[item.action] ?? [200, 'noop'];
+  return said(item, at, `"_version":1,"result":"${result}","status":${status}`);
+};
+
+const limitedOf = (reason: string) => {
+  const rest = `"status":429,"error":${JSON.stringify({ type: 'es_rejected_execution_exception', reason })}`;
+  return (item: Item, at: number): string => said(item, at, rest);
 };

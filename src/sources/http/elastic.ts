@@ -23,16 +23,30 @@ const refused = ({ why, status, text, headers }: Refusal, call: IngressCall): Re
   return jsonReply(status, { error: { root_cause: [error], ...error }, status }, { ...PRODUCT, ...headers });
 };
 
+/**
+ * The bulk helper of the clients for JavaScript ends for good when a call is answered 429, and comes again for each item that is.
+ * Elastic's says that it is one; OpenSearch's, and one that was told to say nothing, tells but the client. Others come again for
+ * a call, and may look at no item.
+ */
+const isBulkHelper = ({ headers }: IngressCall): boolean => {
+  const { 'x-elastic-client-meta': meta, 'user-agent': agent = '' } = headers;
+  return meta === undefined ? /^(?:elasticsearch|opensearch)-js\//.test(agent) : /,h=bp(?:,|$)/.test(`${meta}`);
+};
+
+const itemised = (errors: boolean, items: string): Reply => ({
+  status: 200,
+  headers: { ...PRODUCT, 'content-type': 'application/json; charset=utf-8' },
+  body: `{"took":1,"errors":${errors},"items":[${items}]}`,
+});
+
 const dialect: Dialect = {
   kinds: 'NDJSON',
-  reading() {
-    const bulk = createBulk();
-    const accepted = (): Reply => ({
-      status: 200,
-      headers: { ...PRODUCT, 'content-type': 'application/json; charset=utf-8' },
-      body: `{"took":1,"errors":false,"items":[${bulk.answered()}]}`,
-    });
-    return { see: bulk.see, fault: bulk.fault, accepted };
+  reading(call) {
+    const { see, fault, ...bulk } = createBulk();
+    return {
+      ...{ see, fault, accepted: () => itemised(false, bulk.answered()) },
+      ...(isBulkHelper(call) && { limited: (reason: string) => itemised(true, bulk.limited(reason)) }),
+    };
   },
   refused,
 };

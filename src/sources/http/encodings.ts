@@ -19,3 +19,10 @@ export const unpackOf = (encoding: string): Unpack | 'none' | undefined =>
 
 /** What undoing a content-encoding holds in memory beside the chunks: a few hundred bytes may ask for all of the window. */
 export const heldBy = (encoding: string): number => (encoding === 'zstd' ? 2 ** ZSTD_WINDOW_LOG : 0);
+
+const MAGIC = { gzip: Buffer.of(0x1f, 0x8b, 0x08), zstd: Buffer.of(0x28, 0xb5, 0x2f, 0xfd) };
+export const MOST_MAGIC = 4;
+
+/** What a body is packed as that says nothing, by what it begins with; no text begins so, nor a log in any other format. */
+export const packedAs = (start: Buffer): string =>
+  Object.entries(MAGIC).find(([, magic]) => start.subarray(0, magic.length).equals(magic))?.[0] ?? '';

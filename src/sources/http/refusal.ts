@@ -9,7 +9,7 @@ const refusals = {
   encoding: { status: 415, rejected: 'unsupported_type', text: 'send it uncompressed, or as gzip, deflate or zstd' },
   'too-large': { status: 413, rejected: 'too_large', text: 'too large: send smaller batches (docs/logs.md, Limits)' },
   'cut-short': { status: 400, rejected: 'malformed', text: 'the body was cut short' },
-  packed: { status: 400, rejected: 'malformed', text: 'the body is not what its content-encoding says' },
+  packed: { status: 400, rejected: 'malformed', text: 'the body cannot be unpacked' },
   malformed: { status: 400, rejected: 'malformed', text: 'the body is not what its content-type says' },
   empty: { status: 400, rejected: 'malformed', text: 'the body is empty' },
   limited: { status: 429, rejected: 'rate_limited', text: 'too much from this sender: send it again later' },

@@ -45,13 +45,19 @@ const dialectOf = (fits: (first: number) => boolean): Dialect => ({
   refused: ({ why, headers }) => said(ANSWERS[why], headers),
 });
 
+const options = (): Reply => ({ status: 200, headers: { allow: 'POST, OPTIONS' } });
+
 /** Splunk's HTTP Event Collector, without acknowledgements: 200 is durable. */
 export const splunkRoutes = (): readonly Route[] => {
   const objects = dialectOf((first) => first === OPEN);
   const raw = dialectOf(() => true);
   const base = '/services/collector';
   const at = (paths: readonly string[], dialect: Dialect): readonly Route[] =>
-    paths.map((path) => ({ methods: ['POST'], path: base + path, dialect }));
+    paths.flatMap((path) => [
+      { methods: ['POST'], path: base + path, dialect },
+      // Docker's driver asks so before it starts.
+      { methods: ['OPTIONS'], path: base + path, dialect, open: true, reply: options },
+    ]);
   const health = (path: string): Route => ({
     ...{ methods: ['GET'], path: base + path, dialect: raw, open: true },
     reply: () => said([200, 17, 'HEC is healthy']),

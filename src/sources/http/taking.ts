@@ -3,10 +3,9 @@ import type { IngressCall } from '../../core/ingress.ts';
 import type { Origin } from '../../core/origin.ts';
 import type { Payload } from '../payload/format.ts';
 import { slicesOf } from '../payload/slices.ts';
-import { BadPacking, unpacked } from '../unpacked.ts';
-import { GivenUp } from '../waiting.ts';
+import { createCounted, type Given } from './counted.ts';
 import type { Reading } from './dialect.ts';
-import { heldBy, unpackOf } from './encodings.ts';
+import { heldBy } from './encodings.ts';
 import { createGathered } from './gathered.ts';
 import { createPieces } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
@@ -27,17 +26,6 @@ export const MOST_WHOLE = 16 * 1024 * 1024;
 /** The longest body that is read so, packed and unpacked. */
 export const mostOf = ({ payload }: Reading, mostBytes: number): number =>
   payload ? Math.min(MOST_WHOLE, mostBytes) : mostBytes;
-
-/** One call that was let in. */
-export interface Given {
-  readonly call: IngressCall;
-  readonly reading: Reading;
-  readonly origin: Origin;
-  /** In lower case; `''` when the format undoes it itself. */
-  readonly encoding: string;
-  /** Hears of bytes as they come, unpacked. */
-  sent(bytes: number): void;
-}
 
 export interface Taken {
   /** Unpacked. */
@@ -70,11 +58,13 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     if (wait) await patiently(wait, needs);
   };
   try {
-    await room(heldBy(given.encoding));
+    const opened = await counted.opened();
+    await room(heldBy(opened.encoding));
+    const isBare = opened.encoding === '';
     const body = {
-      chunks: counted.chunks(),
-      owned: given.encoding === '',
-      announced: given.encoding === '' ? announcedBy(given.call) : undefined,
+      chunks: counted.chunks(opened),
+      owned: isBare,
+      announced: isBare ? announcedBy(given.call) : undefined,
       ...{ origin, seat, room, begin: () => createPour(needs, origin) },
     };
     const unlike = reading.payload
@@ -153,42 +143,4 @@ const pouredAll = async (texts: Iterable<Buffer | undefined>, { pour, body, loca
     await pour(bytes, { last: at === body.length, locate });
   }
   return true;
-};
-
-const whyOf = (error: unknown): Why => {
-  if (error instanceof GivenUp) return 'busy';
-  return error instanceof BadPacking ? 'packed' : 'cut-short';
-};
-
-/** The body as it is to be read: unpacked, seen, counted, and ended where it is wrong. */
-const createCounted = ({ call, reading, encoding, sent }: Given, seat: Seat, most: number) => {
-  let bytes = 0;
-  let packed = 0;
-  let wrong: Why | undefined;
-
-  async function* came(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of seat.read(call.body)) {
-      packed += chunk.length;
-      if (packed > most) wrong = 'too-large';
-      if (wrong) return;
-      yield chunk;
-    }
-  }
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    const unpack = unpackOf(encoding) ?? 'none';
-    try {
-      for await (const chunk of unpack === 'none' ? came() : unpacked(came(), unpack())) {
-        bytes += chunk.length;
-        if (bytes > most) wrong = 'too-large';
-        if (wrong) return;
-        sent(chunk.length);
-        reading.see?.(chunk);
-        yield chunk;
-      }
-    } catch (error) {
-      // The sender went away or is too slow, or what it packed is broken; what came is scanned all the same.
-      wrong ??= whyOf(error);
-    }
-  }
-  return { chunks, bytes: () => bytes, wrong: () => wrong };
 };
