@@ -181,7 +181,7 @@ describe('over TCP', () => {
     const text = 'x'.repeat(70_000);
     past.add(Buffer.from(`${text}\n\n <34>head\nsecond KEY line\nthird\n<35>next KEY\n`));
     const at = (offset: number, isCounted: boolean): string => {
-      return Buffer.from(messageAt(past, { offset }, isCounted)).toString();
+      return Buffer.from(messageAt(past, { offset }, isCounted ? 'counted' : undefined)).toString();
     };
     expect(at(70_000 + '\n\n <34>head\nsecond '.length, true)).toBe('<34>head\nsecond KEY line');
     expect(at(70_000 + '\n\n <34>head\nsecond '.length, false)).toBe('second KEY line');

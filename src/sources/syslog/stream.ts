@@ -33,7 +33,7 @@ export const syslogOrigin = (from: string, way: string): Origin =>
 export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   const { socket, way, from, record, stop } = needs;
   const frames = createFrames();
-  const locate = createLocate(() => ({ past: steady.past, counted: frames.counted() }));
+  const locate = createLocate(() => ({ past: steady.past, many: frames.counted() ? 'counted' : undefined }));
   const steady = createSteady({ ...needs, place: syslogOrigin(from, way), locate });
   /** Bytes are on their way to the topic; some came since the last look; none did; what has no end was shown. */
   let state: 'busy' | 'fresh' | 'quiet' | 'shown' = 'quiet';
