@@ -776,6 +776,17 @@ test('a key tells where it stood: the path says whose log it is, and the line is
   for (const [name, place] of Object.entries(places)) expect(told[name]).toMatchObject(place);
 });
 
+test('a line that was written without a year tells its time, however long ago that was', async () => {
+  const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+  const then = new Date(Date.now() - 300 * 24 * 60 * 60 * 1_000);
+  const day = String(then.getUTCDate()).padStart(2);
+  writeFileSync(at('messages'), `${month[then.getUTCMonth()]} ${day} 03:04:05 web-1 shop[1]: ${key('old')}\n`);
+  follow([at('messages')], { fromStart: true });
+  await eventually('it', () => found.length === 1);
+  const time = then.setUTCHours(3, 4, 5, 0);
+  expect(found[0]?.origin.log).toEqual({ host: 'web-1', service: 'shop', time });
+});
+
 test("journald's export, binary fields too, is scanned as it stands", async () => {
   const value = Buffer.from(`line one\ntoken=${key('binary')}\nline three`);
   const size = Buffer.alloc(8);

@@ -194,10 +194,14 @@ describe('what a line says of itself', () => {
     expect(told(JSON.stringify({ time: String(second * scale) }))).toEqual({ time: second });
   });
 
-  test('the year of a line without one is that in which it came', () => {
+  test('the year of a line without one is the last in which it can have been written', () => {
     const eve = Buffer.from('<34>Dec 31 23:59:59 h app: x');
     expect(placeOf(eve, Date.UTC(2026, 0, 1)).time).toBe(Date.UTC(2025, 11, 31, 23, 59, 59));
     expect(placeOf(eve)).toEqual({ host: 'h', service: 'app' });
+    const summer = Buffer.from('Jun  2 03:04:05 h app: x');
+    expect(placeOf(summer, Date.UTC(2026, 0, 20)).time).toBe(Date.UTC(2025, 5, 2, 3, 4, 5));
+    const ahead = Buffer.from('Jan  1 08:59:59 tokyo app: x');
+    expect(placeOf(ahead, Date.UTC(2025, 11, 31, 23, 59, 59)).time).toBe(Date.UTC(2026, 0, 1, 8, 59, 59));
   });
 
   test('the first that tells a thing is believed', () => {

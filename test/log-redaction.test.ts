@@ -103,7 +103,13 @@ describe('what finds the other copies of a key', () => {
       const { from, to } = redactionOf('plain', { secret: new Secret(text), origin: at(log), isDead: true });
       return [from, to];
     };
-    expect(windowOf({ time: NOON - 7_200_000.4 })).toEqual(['2026-11-28T09:00:00.000Z', WINDOW[0]]);
+    expect(windowOf({ time: NOON - 16 * 3_600_000 - 0.4 })).toEqual([
+      '2026-11-27T19:00:00.000Z',
+      '2026-11-27T21:00:00.000Z',
+    ]);
+    // Of a line without a zone nobody knows whether it was written late or elsewhere: in New York, in Tokyo.
+    expect(windowOf({ time: NOON - 5 * 3_600_000 })).toEqual(['2026-11-28T06:00:00.000Z', WINDOW[1]]);
+    expect(windowOf({ time: NOON + 9 * 3_600_000 })).toEqual([WINDOW[0], '2026-11-28T22:00:00.000Z']);
     for (const time of [8.64e15, 1e300, Number.NaN, -1e17]) expect(windowOf({ time })).toEqual(WINDOW);
   });
 });

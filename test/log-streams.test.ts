@@ -82,6 +82,32 @@ describe('standard input', () => {
     await eventually('the key', () => keys().includes(key('refused')));
   });
 
+  test("an entry of journald's export tells where it comes from; a line beside it does not", async () => {
+    const text = Buffer.from(`\x1b[32mtoken=${key('binary')}\x1b[0m\nsecond line`);
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(text.length));
+    const head = (host: string): string => `__CURSOR=s=1\n__REALTIME_TIMESTAMP=1795954470192000\n_HOSTNAME=${host}\n`;
+    input.write(`token=${key('before')}\n${head('web-1')}MESSAGE=${key('text')}\nSYSLOG_IDENTIFIER=shop\n\n`);
+    input.end(
+      Buffer.concat([
+        ...[Buffer.from(`${head('web-2')}MESSAGE\n`), size, text],
+        Buffer.from(`\n_COMM=cron\n\ntoken=${key('after')} says __CURSOR=\n`),
+      ]),
+    );
+    await running;
+    const { scanner } = createProbe([detector]);
+    const placeOf = new Map(
+      sink.taken.flatMap((one) => scanner.scan(one)).map(({ secret, origin }) => [secret.expose(), origin.log]),
+    );
+    const time = 1795954470192;
+    expect([...placeOf]).toEqual([
+      [key('before'), {}],
+      [key('text'), { host: 'web-1', service: 'shop', time }],
+      [key('binary'), { host: 'web-2', service: 'cron', time }],
+      [key('after'), {}],
+    ]);
+  });
+
   test('while emit hangs the pipe fills up: the writer waits', async () => {
     sink.shut();
     let written = 0;

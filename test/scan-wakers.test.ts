@@ -8,6 +8,8 @@ const probe = createProbe(registry);
 const [key = ''] = registry.find(({ id }) => id === 'workos-customer-key')?.examples().ours ?? [];
 const text = Buffer.from(`TOKEN=${key}\n${'and so on '.repeat(9)}\n`);
 const bytes = [...Buffer.from(key)];
+/** As a program writes it that colours its lines. */
+const coloured = [...Buffer.from(`\x1b[32mtoken=\x1b[0m ${key} \x1b[1mok`)];
 const hex = bytes.map((one) => one.toString(16));
 
 /** As `xxd` shows them. */
@@ -34,6 +36,11 @@ const rows: readonly (readonly [string, string])[] = [
   ['a dump', `${dump}\n`],
   ['codes of JavaScript', `String.fromCharCode(${bytes.join(', ')})`],
   ['a buffer in JSON', `{"type":"Buffer","data":[${bytes.join(',')}]}`],
+  ['a buffer in JSON that begins with an escape', `{"type":"Buffer","data":[${coloured.join(',')}]}`],
+  ['a message of journald', `{"MESSAGE":[${coloured.join(',')}],"_HOSTNAME":"web-1"}`],
+  ['a message of journald in a string of JSON', `{"log":"{\\"MESSAGE\\":[${coloured.join(',')}]}"}`],
+  ['a message of journald over lines', `{\n\t"MESSAGE" : [\n\t\t${coloured.join(',\n\t\t')}\n\t]\n}`],
+  ['a message of journald behind other letters', `{"MESSAGE":[${[...Buffer.from(`é\x07 ${key}`)].join(',')}]}`],
   ['chr of PHP', `$k = ${bytes.map((one) => `chr(${one})`).join('.')};`],
   ['Chr of Visual Basic', `k = ${bytes.map((one) => `Chr(${one})`).join(' & ')}`],
 ];
@@ -41,6 +48,17 @@ const rows: readonly (readonly [string, string])[] = [
 test.each(rows)('a key is found in %s', (_, content) => {
   for (const before of ['', 'x'.repeat(57), 'some words '.repeat(400)]) {
     const found = probe.find(Buffer.from(`${before}\n${content}`));
+    expect(found.map(({ secret }) => secret)).toEqual([key]);
+  }
+});
+
+test('a key deep in a message of journald is found wherever the message is cut', () => {
+  const [before, after] = ['so it went on and on, '.repeat(700), ' and on '.repeat(40)];
+  const list = [...Buffer.from(before + key + after)].join(',');
+  const start = [...Buffer.from(before)].join(',').length;
+  const entry = Buffer.from(`{"MESSAGE":[${list}],"_HOSTNAME":"web-1"}\n`);
+  for (let cut = start; cut < start + bytes.join(',').length + 30; cut += 1) {
+    const found = probe.findInFlow([entry.subarray(0, cut), entry.subarray(cut)]);
     expect(found.map(({ secret }) => secret)).toEqual([key]);
   }
 });

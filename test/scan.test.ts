@@ -533,6 +533,8 @@ describe('hostile text costs linear work', () => {
     ['percent', '%25'],
     ['backslashes', '\\'],
     ['escapes', '\\u005c'],
+    ['numbers of letters', '115,107,'],
+    ['numbers of letters on lines', '\t115,\n'],
     ['zeros', '\0'],
     ['zeros and letters', 'a\0'],
     ['two zeros and a letter', '\0\0a'],

@@ -130,6 +130,14 @@ test('with an authority for clients, only those whom it knows are heard; connect
       refused?.socket.on('error', () => undefined).write(counted('<34>a stranger'));
       await eventually('it is cut off', () => refused === undefined || refused.socket.destroyed);
     }
+    await eventually('both are told', () => facts.rejected('bad_signature') === 2);
+    connectPlain(tls, '127.0.0.1').write('<34>1 - a message that is not over TLS\n');
+    await eventually('it is told', () => facts.rejected('malformed') === 1);
+    expect(facts.of('source.rejected').map(({ detail }) => detail?.replace(/^.*: /, ''))).toEqual([
+      'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+    ]);
     // More than one address may have at once, one after the other.
     for (let i = 0; i < 110; i += 1) {
       const socket = connectPlain(tls, '127.0.0.1');
@@ -138,6 +146,9 @@ test('with an authority for clients, only those whom it knows are heard; connect
     }
     await eventually('room', async () => (await dial(tls, shown(first)).catch(() => undefined)) !== undefined);
     expect(sink.has('<34>a stranger')).toBe(false);
+    // Who only looks whether the port is open is no reason to warn.
+    await eventually('all are counted', () => facts.rejected('ignored') === 110);
+    expect(facts.of('source.rejected').length).toBe(113);
   }));
 
 const RSYSLOGD = '/usr/sbin/rsyslogd';

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
@@ -15,6 +16,7 @@ import type { SyslogNeeds, SyslogPorts } from '../src/sources/index.ts';
 import { messageAt } from '../src/sources/message-at.ts';
 import { createPast } from '../src/sources/past.ts';
 import { createSpool, type Spooled } from '../src/sources/spool.ts';
+import { createSyslogStream } from '../src/sources/syslog/stream.ts';
 import { openStore } from '../src/store.ts';
 import { createSeal } from '../src/topic/seal.ts';
 import { scratch } from './support/benches.ts';
@@ -102,6 +104,25 @@ describe('over TCP', () => {
     expect(found[0]?.origin).toMatchObject({ locator: 'syslog from 127.0.0.1 (tcp)', log: { host: 'web-1' } });
   });
 
+  test('a message that comes in parts is shown before its end only when nothing came for a while', async () => {
+    const socket = new PassThrough();
+    const { way, from, record } = { way: 'tcp', from: '127.0.0.1', record: facts.record };
+    const nextFlow = () => 'syslog-1';
+    const needs = { emit: sink.emit, stop: stop.signal, clock, record, nextFlow, way, from };
+    const { peek, over } = createSyslogStream({ ...needs, socket: socket as unknown as Socket });
+    for (const part of ['<34>one', ' two', ' three']) {
+      socket.write(part);
+      await eventually('a part', () => sink.has(part));
+      peek();
+    }
+    const whole = '<34>one two three';
+    expect(sink.texts()).toEqual([whole]);
+    for (const _ of ['shown', 'and not again']) peek();
+    socket.end();
+    await over;
+    expect(sink.texts()).toEqual([whole, whole]);
+  });
+
   test('what comes after a count that is none is not read, but what came before is; the others go on', async () => {
     const { tcp } = await start({ tcp: LOCAL });
     const socket = open(tcp);
@@ -160,7 +181,7 @@ describe('over TCP', () => {
     const text = 'x'.repeat(70_000);
     past.add(Buffer.from(`${text}\n\n <34>head\nsecond KEY line\nthird\n<35>next KEY\n`));
     const at = (offset: number, isCounted: boolean): string => {
-      return Buffer.from(messageAt(past, { offset }, isCounted)).toString();
+      return Buffer.from(messageAt(past, { offset }, isCounted ? 'counted' : undefined)).toString();
     };
     expect(at(70_000 + '\n\n <34>head\nsecond '.length, true)).toBe('<34>head\nsecond KEY line');
     expect(at(70_000 + '\n\n <34>head\nsecond '.length, false)).toBe('second KEY line');

@@ -13,15 +13,16 @@ export type SearchValues = PlaceValues & Readonly<Record<(typeof keyFields)[numb
 
 const FIELD = /\{([A-Za-z]+)\}/g;
 const AROUND_MS = 3_600_000;
+/** No zone is further from UTC. */
+const ZONE_MS = 14 * AROUND_MS;
 const LAST_MS = 8.64e15;
 /** A longer one would be cut where it goes to people. */
 const LONGEST_LINK = 512;
 
-/** What a log line says of its place, and the hour before and after it; nothing said is ''. Times are ISO, or epoch ms. */
+/** What a log line says of its place, and the time around it; nothing said is ''. Times are ISO, or epoch ms. */
 export const placeValues = ({ log = {}, receivedAt }: Pick<Origin, 'log' | 'receivedAt'>): PlaceValues => {
   const own = within(log.time) ? log.time : undefined;
-  const at = Math.round(own ?? receivedAt);
-  const [from, to] = [at - AROUND_MS, at + AROUND_MS];
+  const [from, to] = windowOf(Math.round(own ?? receivedAt), Math.round(receivedAt));
   const said = (value = ''): string => publicText(value);
   return {
     ...{ service: said(log.service), host: said(log.host), namespace: said(log.namespace), pod: said(log.pod) },
@@ -29,6 +30,15 @@ export const placeValues = ({ log = {}, receivedAt }: Pick<Origin, 'log' | 'rece
     ...{ time: own === undefined ? '' : iso(own), from: iso(from), to: iso(to) },
     ...{ fromMs: String(from), toMs: String(to) },
   };
+};
+
+/**
+ * The hour before a line and the hour after it. A time that was written without a zone is off by that of its writer, who may as
+ * well have sent it late: what lies between it and its receipt belongs to it, as far as a zone reaches.
+ */
+const windowOf = (at: number, receivedAt: number): readonly [from: number, to: number] => {
+  const other = Math.abs(receivedAt - at) <= ZONE_MS ? receivedAt : at;
+  return [Math.min(at, other) - AROUND_MS, Math.max(at, other) + AROUND_MS];
 };
 
 /** A stranger wrote the time of the line: not all numbers are times. */

@@ -7,7 +7,7 @@ import type { Secret } from './secret.ts';
 export interface Redaction {
   /** The key, masked. */
   readonly preview: string;
-  /** ISO times: the hour before the line, and the hour after it. */
+  /** ISO times: an hour before the line and its receipt, and an hour after. */
   readonly from: string;
   readonly to: string;
   readonly service?: string;

@@ -18,6 +18,7 @@ const base64 = spans('09', 'AZ', 'az', '++', '//', '--', '__');
 /** What may stand before a text in base64. */
 const edge = spans('\n\n', '\r\r', '  ', '""', "''", '==', '::', ',,', '``', '>>', '((', '||');
 const PACKED_TAIL = 12;
+const blank = spans('\t\t', '  ');
 
 const exactly = (text: string): readonly ByteSet[] => Array.from(Buffer.from(text, 'latin1'), single);
 const times = (count: number, ...sets: readonly ByteSet[]): readonly ByteSet[] =>
@@ -34,6 +35,9 @@ const packed = (head: string, last: ByteSet): Waker => ({
   sets: [edge, ...exactly(head), last, ...times(PACKED_TAIL, base64)],
 });
 
+/** The decimal number of a small letter from d to w. */
+const small = [single(0x31), spans('01'), digits];
+
 export const wakers: readonly Waker[] = [
   ...['H4sI', 'KLUv'].map((head): Waker => ({ encoding: 'base64', sets: exactly(head), offset: 0 })),
   packed('eJ', spans('wz')),
@@ -42,6 +46,9 @@ export const wakers: readonly Waker[] = [
   // A dump of xxd.
   codes(...exactly('0: '), ...times(2, high, hex, high, hex, single(0x20))),
   ...['Code(', '"data":[', 'hr('].map(called),
+  // Bytes in JSON, as journald writes a message that has colours: two small letters on end, or one on a line of its own.
+  codes(...times(2, single(0x2c), ...small), single(0x2c)),
+  codes(blank, ...small, ...exactly(',\n'), blank),
 ];
 
 /** They are looked for as anchors are, behind those of the rules. */

@@ -89,7 +89,7 @@ interface LineOut {
 
 /** Emits whole lines, and lines above 16 KiB in parts, as one flow. */
 const createLineOut = (needs: LineOutNeeds): LineOut => {
-  const locate = createLocate(() => ({ past, counted: false }));
+  const locate = createLocate(() => ({ past, many: 'entries' }));
   const { past, send, peek } = createSteady({ ...needs, locate, nextFlow: createFlowNames('stdin') });
   let carry: Buffer = NOTHING;
   let shown = true;

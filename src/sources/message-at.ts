@@ -4,10 +4,13 @@ import { placeOf } from './log-place.ts';
 import type { Past } from './past.ts';
 import { rememberLast } from './remember.ts';
 
-/** A flow, and whether the last message of it was counted: such a one may have many lines. */
+/** Which messages of a flow may have many lines: those that are counted, and entries of journald's export. */
+type Many = 'counted' | 'entries';
+
+/** A flow, and what the last message of it may be, other than a line. */
 interface Told {
   readonly past: Past;
-  readonly counted: boolean;
+  readonly many?: Many | undefined;
 }
 
 const NEWLINE = 0x0a;
@@ -23,20 +26,34 @@ export const createPlaceIn = (receivedAt: number) =>
 export const createLocate = (flow: () => Told) => (origin: Origin) => {
   const placeIn = createPlaceIn(origin.receivedAt);
   return (place: Place): Origin => {
-    const { past, counted } = flow();
-    return { ...origin, log: placeIn(messageAt(past, place, counted)) };
+    const { past, many } = flow();
+    return { ...origin, log: placeIn(messageAt(past, place, many)) };
   };
 };
 
 /** The message around a place, from its head to the end of the line of the place. */
-export const messageAt = (past: Past, { offset }: Pick<Place, 'offset'>, counted: boolean): Uint8Array => {
+export const messageAt = (past: Past, { offset }: Pick<Place, 'offset'>, many?: Many): Uint8Array => {
   const { bytes, at } = past.around(offset);
+  const entry = many === 'entries' ? entryAt(bytes, at) : undefined;
+  if (entry) return entry;
   const before = at > 0 ? at - 1 : 0;
   // A counted message may have many lines; what was its count is a line end, a blank and its priority now.
-  const head = counted ? bytes.lastIndexOf('\n <', before) + 1 : 0;
+  const head = many === 'counted' ? bytes.lastIndexOf('\n <', before) + 1 : 0;
   const line = Math.max(bytes.lastIndexOf(NEWLINE, before), bytes.lastIndexOf(0, before)) + 1;
   const start = head > 0 ? head + 1 : line;
   const rest = bytes.subarray(at);
   const ends = [rest.indexOf(NEWLINE), rest.indexOf(0), rest.length].filter((end) => end >= 0);
   return bytes.subarray(start, at + Math.min(...ends));
+};
+
+const ENTRY = '__CURSOR=';
+const ENTRY_END = '\n\n';
+
+/** The entry of `journalctl -o export` that a place is in, as far as it came: https://systemd.io/JOURNAL_EXPORT_FORMATS/ */
+const entryAt = (bytes: Buffer, at: number): Uint8Array | undefined => {
+  const from = at > 0 ? bytes.lastIndexOf(ENTRY, at - 1) : -1;
+  if (from < 0 || (from > 0 && bytes[from - 1] !== NEWLINE)) return undefined;
+  if (bytes.subarray(from, at).includes(ENTRY_END)) return undefined;
+  const end = bytes.indexOf(ENTRY_END, at);
+  return bytes.subarray(from, end < 0 ? bytes.length : end);
 };

@@ -158,7 +158,7 @@ const createOrigins = ({ path, clock, read }: PourNeeds, end: () => string | und
   const saidAt = (place: Place): LogPlace => {
     if (line && line.from <= place.offset && place.offset < line.to) return line.said;
     const { bytes, ...span } = lineAround(read, place, end());
-    line = { ...span, said: placeOf(bytes) };
+    line = { ...span, said: placeOf(bytes, clock.now()) };
     return line.said;
   };
   const originOf = (place: Place): Origin => {

@@ -31,11 +31,15 @@ const zoneMs = (zone = 'Z'): number => {
   return sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 };
 
-/** What is written without a year was this or last year: the one that is nearer to when it came. */
-const yearNear = (timeInYear: (year: number) => number, near: number): number => {
-  const year = new Date(near).getUTCFullYear();
-  const times = [year, year - 1, year + 1].map(timeInYear);
-  return times.reduce((best, time) => (Math.abs(time - near) < Math.abs(best - near) ? time : best));
+/** So far a clock may be ahead, with its zone. */
+const AHEAD_MS = 24 * 60 * 60 * 1_000;
+
+/** What is written without a year was written in the last one that is not yet to come. */
+const lastBefore = (timeInYear: (year: number) => number, near: number): number => {
+  const until = near + AHEAD_MS;
+  const year = new Date(until).getUTCFullYear();
+  const time = timeInYear(year);
+  return time <= until ? time : timeInYear(year - 1);
 };
 
 const timeOfParts = (parts: Readonly<Record<string, string | undefined>>, near: number | undefined) => {
@@ -46,7 +50,7 @@ const timeOfParts = (parts: Readonly<Record<string, string | undefined>>, near: 
   const ms = Number(fraction.slice(0, 3).padEnd(3, '0'));
   const timeInYear = (of: number): number => Date.UTC(of, months, Number(day), h, m, s, ms) - zoneMs(zone);
   if (year !== undefined) return within(timeInYear(Number(year)));
-  return near === undefined ? undefined : within(yearNear(timeInYear, near));
+  return near === undefined ? undefined : within(lastBefore(timeInYear, near));
 };
 
 /** The time at the front of a line; without a zone it is UTC. `near` (epoch ms) tells the year of what has none. */

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Certificate, Certificates } from '../../core/certificates.ts';
 import { Fault } from '../../core/errors.ts';
-import type { RecordFact } from '../../core/facts.ts';
+import type { RecordFact, Rejection } from '../../core/facts.ts';
 
 export interface ListenAt {
   readonly host: string;
@@ -40,11 +40,12 @@ const KEEP_ALIVE_MS = 60_000;
 export const listenForConnections = async (needs: ConnectionsNeeds): Promise<Ear> => {
   const { at, certificates, hear } = needs;
   const sockets = new Set<Socket>();
-  const server = certificates ? tlsServer(certificates, at) : createServer();
   const turnAway = createTurnAway(needs.record);
-  const admit = createDoor(turnAway);
+  const server = certificates ? tlsServer(certificates, at, turnAway) : createServer();
+  const tooMany = (): void => turnAway('rate_limited', 'connections');
+  const admit = createDoor(tooMany);
   server.maxConnections = MOST;
-  server.on('drop', turnAway);
+  server.on('drop', tooMany);
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => undefined); // Told by its end as well.
     if (!admit(socket)) return;
@@ -75,12 +76,27 @@ const secure = ({ cert, key, clientCa }: Certificate) => ({
   ...(clientCa && { ca: Buffer.from(clientCa) }),
 });
 
-const tlsServer = (certificates: Certificates, { handshakeMs = HANDSHAKE_MS }: ListenAt): Server => {
+const tlsServer = (certificates: Certificates, at: ListenAt, turnAway: TurnAway): Server => {
+  const { handshakeMs = HANDSHAKE_MS } = at;
   const now = certificates.now();
   const clients = now.clientCa ? { requestCert: true, rejectUnauthorized: true } : {};
   const server = createTlsServer({ ...secure(now), ...clients, handshakeTimeout: handshakeMs });
-  // Node only tells of a handshake that takes too long.
-  return server.on('tlsClientError', (_, socket) => void socket.destroy());
+  return server.on('tlsClientError', (error, socket) => {
+    const from = addressOf(socket); // Unknown when Node has let go of it.
+    const [reason, code] = whyRefused(error, socket);
+    turnAway(reason, `TLS with ${from}: ${code}`);
+    socket.destroy(); // Node only tells of a handshake that takes too long.
+  });
+};
+
+const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE';
+/** Node tells of a certificate that is refused as of a peer that hung up. */
+const whyRefused = (error: NodeJS.ErrnoException, { authorizationError }: TLSSocket): readonly [Rejection, string] => {
+  const { code = error.message } = error;
+  if (authorizationError) return ['bad_signature', String(authorizationError)];
+  if (code === NO_CERTIFICATE) return ['bad_signature', code];
+  // It left: a probe of the port, or one that does not trust our certificate.
+  return [code.startsWith('ERR_') ? 'malformed' : 'ignored', code];
 };
 
 /** For connections from now on; those that are open keep what they were shown. */
@@ -88,11 +104,12 @@ const renew = (server: Server, now: Certificate): void => {
   if (server instanceof TlsServer) server.setSecureContext(secure(now));
 };
 
-const createTurnAway = (record: RecordFact) => (): void =>
-  // Facts of sources are not journaled, so nothing is lost with a rejection.
-  void record({ type: 'source.rejected', source: 'syslog', reason: 'rate_limited', detail: 'connections' }).catch(
-    () => undefined,
-  );
+type TurnAway = (reason: Rejection, detail: string) => void;
+const createTurnAway =
+  (record: RecordFact): TurnAway =>
+  (reason, detail) =>
+    // Facts of sources are not journaled, so nothing is lost with a rejection.
+    void record({ type: 'source.rejected', source: 'syslog', reason, detail }).catch(() => undefined);
 
 /** Lets in no more of one address than there is room for. */
 const createDoor = (turnAway: () => void): ((socket: Socket) => boolean) => {

@@ -33,26 +33,24 @@ export const syslogOrigin = (from: string, way: string): Origin =>
 export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
   const { socket, way, from, record, stop } = needs;
   const frames = createFrames();
-  const locate = createLocate(() => ({ past: steady.past, counted: frames.counted() }));
+  const locate = createLocate(() => ({ past: steady.past, many: frames.counted() ? 'counted' : undefined }));
   const steady = createSteady({ ...needs, place: syslogOrigin(from, way), locate });
-  /** Bytes come, or are on their way to the topic. */
-  let busy = false;
-  let shown = true;
+  /** Bytes are on their way to the topic; some came since the last look; none did; what has no end was shown. */
+  let state: 'busy' | 'fresh' | 'quiet' | 'shown' = 'shown';
 
   const send = async (bytes: Buffer): Promise<void> => {
     for (let at = 0; at < bytes.length; at += PIECE) await steady.send(bytes.subarray(at, at + PIECE));
   };
   const read = async (): Promise<void> => {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      busy = true;
+      state = 'busy';
       const { bytes, ended, malformed } = frames.take(chunk);
       const isOpen = ended && bytes.length > 0 && bytes.at(-1) !== NEWLINE;
       const text = isOpen ? Buffer.concat([bytes, LINE_END]) : bytes;
       await send(text);
       for (const one of [text, chunk]) release(one);
       if (malformed) return turnAway(record);
-      shown = false;
-      busy = false;
+      state = 'fresh';
     }
   };
   const run = async (): Promise<void> => {
@@ -66,15 +64,18 @@ export const createSyslogStream = (needs: StreamNeeds): SyslogStream => {
       socket.destroy();
     }
   };
+  const show = (): void => {
+    state = 'shown';
+    void steady.peek().then((isDurable) => {
+      if (!isDurable && state === 'shown') state = 'quiet';
+    }, passNothing);
+  };
 
   return {
     over: run(),
     peek() {
-      if (busy || shown || stop.aborted) return;
-      shown = true;
-      void steady.peek().then((isDurable) => {
-        if (!isDurable) shown = false;
-      }, passNothing);
+      if (state === 'fresh') state = 'quiet';
+      else if (state === 'quiet' && !stop.aborted) show();
     },
   };
 };
