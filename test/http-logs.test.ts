@@ -12,7 +12,6 @@ import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
 import { createPour } from '../src/sources/http/pour.ts';
-import { recordAround } from '../src/sources/http/records.ts';
 import { createRoom } from '../src/sources/http/room.ts';
 import { createSenders } from '../src/sources/http/senders.ts';
 import { createTurns } from '../src/sources/http/turns.ts';
@@ -189,23 +188,6 @@ describe('POST /logs', () => {
     await eventually('the key', () => keys().includes(key('bytewise')));
     socket.destroy();
     expect(sink.taken.length).toBe(length + 1);
-  });
-
-  test('a record is told apart wherever it stands', () => {
-    const around = (text: string, mark = '#') => {
-      const bytes = Buffer.from(text);
-      const { from, to } = recordAround(bytes, bytes.indexOf(mark));
-      return String(bytes.subarray(from, to));
-    };
-    expect(around('one\ntwo # three\nfour')).toBe('two # three');
-    expect(around('# at the start')).toBe('# at the start');
-    expect(around('{"a":1}\n{"a":{"b":"}#{"}}\n{"a":2}')).toBe('{"a":{"b":"}#{"}}');
-    expect(around('[{"a":1},{"a":"\\"}#"},{"a":2}]')).toBe('{"a":"\\"}#"}');
-    expect(around('{"event":1}{"event":"#"}{"event":3}')).toBe('{"event":"#"}');
-    expect(around('[2026-11-28] {#} text')).toBe('{#}');
-    expect(around('[{"cut": "#')).toBe('[{"cut": "#');
-    const bytes = Buffer.from('{"a":1}{"b":2}{"c":"#"}');
-    expect(recordAround(bytes, 20, { from: 7, to: 14 })).toEqual({ from: 14, to: 23 });
   });
 
   test('a place in a stream is told by its record, also when it is asked for with the next piece', () => {

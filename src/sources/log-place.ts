@@ -1,8 +1,11 @@
 import type { LogPlace } from '../core/origin.ts';
+import type { Span } from './payload/span.ts';
 import { flatten } from './place/flatten.ts';
 import { mergePlaces, placeOfSaid } from './place/names.ts';
 import { parsedJson } from './place/parsed.ts';
+import { createRecords, type Lines } from './place/records.ts';
 import { shapeOf } from './place/shapes.ts';
+import { beginOf, rememberLast } from './remember.ts';
 
 export { mergePlaces };
 
@@ -27,6 +30,25 @@ export const placeOf = (line: Uint8Array, near?: number): LogPlace =>
 
 /** The same of a record that was decoded already. Lists of `{ key, value }` are read as OTLP means them. */
 export const placeOfObject = (value: unknown, near?: number): LogPlace => readValue(value, { layer: 0, near });
+
+export interface PlaceAtNeeds extends Lines {
+  readonly read?: (record: Uint8Array) => LogPlace;
+}
+
+/** What the records of a text say, by a place in them: each is read once, and told with what holds it. */
+export const createPlaceAt = (bytes: Buffer, { read = placeOf, ...lines }: PlaceAtNeeds = {}) => {
+  const recordsAt = createRecords(bytes, lines);
+  const remembered = () => rememberLast(({ from, to }: Span) => read(bytes.subarray(from, to)), beginOf);
+  const [ofRecord, ofHolder] = [remembered(), remembered()];
+  return (at: number): Span & { readonly place: LogPlace } => {
+    const [outer, inner] = recordsAt(at);
+    if (!outer) return { from: at, to: at + 1, place: {} };
+    // Of two alike the outer one counts, as within a record.
+    return inner
+      ? { ...inner, place: mergePlaces(ofHolder(outer), ofRecord(inner)) }
+      : { ...outer, place: ofRecord(outer) };
+  };
+};
 
 const readText = (text: string, reading: Reading): LogPlace => {
   const trimmed = text.replace(/^\s{0,64}(?:@cee: ?)?/, '');

@@ -1,0 +1,114 @@
+/* Which record a hit stands in, and that a body of many records tells of each its own origin, or none. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
+import { createPlaceAt } from '../src/sources/log-place.ts';
+import { createRecords } from '../src/sources/place/records.ts';
+import { type HttpLogs, key, startHttpLogs } from './support/http-logs.ts';
+
+const around = (text: string, how?: Parameters<typeof createRecords>[1]) => {
+  const bytes = Buffer.from(text);
+  return createRecords(bytes, how)(bytes.indexOf('#')).map(({ from, to }) => String(bytes.subarray(from, to)));
+};
+
+describe('the record around a place', () => {
+  test.each([
+    ['a line', 'one\ntwo # three\nfour', ['two # three']],
+    ['the first line', '# at the start', ['# at the start']],
+    ['a line of JSON', '{"a":1}\n{"a":{"b":"}#{"}}\n{"a":2}', ['{"a":{"b":"}#{"}}']],
+    ['in a list', '[{"a":1},{"a":"\\"}#"},{"a":2}]', ['{"a":"\\"}#"}']],
+    ['in a list with blanks', '[{"a":1}, {"a":"#"}, {"a":2}]', ['{"a":"#"}']],
+    ['in a row', '{"event":1}{"event":"#"}{"event":3}', ['{"event":"#"}']],
+    ['in a row with blanks', '{"event":1} {"event":"#"} {"event":3}', ['{"event":"#"}']],
+    ['JSON in a line that a bracket begins', '[2026-11-28] {#} text', ['{#}']],
+    ['a list that was cut', '[{"cut": "#', ['{"cut": "#']],
+    ['over many lines', '[\n {\n  "a": {"b": 1},\n  "c": "#"\n },\n {}\n]', ['{\n  "a": {"b": 1},\n  "c": "#"\n }']],
+    ['over many lines, in a row', '{\n "a": 1\n}\n{\n "a": "#"\n}\n', ['{\n "a": "#"\n}']],
+    ['over many lines, an object in one', '{\n "a": {"h": "#"}\n}', ['{\n "a": {"h": "#"}\n}']],
+    ['in an object', '{"h":1,"records":[{"a":1}, {"a":"#"}]}', ['{"h":1,"records":[{"a":1}, {"a":"#"}]}', '{"a":"#"}']],
+    ['in an object that is cut', '{"h":1,"Logs": [ {"a":1},{"a":"#"},{', ['{"h":1,"Logs": ', '{"a":"#"}']],
+    ['in a list of another name', '{"h":1,"tags":[{"a":1},{"a":"#"}]}', ['{"h":1,"tags":[{"a":1},{"a":"#"}]}']],
+    ['text below JSON that is broken', '{"a":"1\nb # c\n{"d":2}', ['b # c']],
+    ['a list of lines', '["host=a", "host=b #"]', []],
+  ])('%s', (_, text, spans) => {
+    expect(around(text)).toEqual(spans);
+  });
+
+  test.each([
+    ['a whole record', '{"a":1}, {"a":"#"}, {"a":', ['{"a":"#"}']],
+    ['a whole record behind the rest of one', '1","b":"}"}, {"a":"#"}, {"a":', ['{"a":"#"}']],
+    ['the rest of a record', ' # host=a"}, {"a":1}', []],
+    ['the rest of a list in a record', '{"k":1}],"a":"#"}, {"b":1}', []],
+    ['a member of the rest of a record', '{"k":1}],"a":{"host":"#"}}, {"b":1}', []],
+    ['a list in the rest of a record', '{"k":1}],"a":[{"host":"#"}]}, {"b":1}', []],
+    ['the rest of a line of text', 'host=a # b\nhost=c', []],
+    ['the next line', 'host=a b\nhost=c #', ['host=c #']],
+    ['what only looks like a record', ' }, {"x\\"}, {"a":1}"}, {"y":"#', []],
+  ])('where a line goes on: %s', (_, text, spans) => {
+    expect(around(text, { goesOn: true })).toEqual(spans);
+  });
+
+  test('asked of all in turn, or from the last on, the same is told, and each is read once', () => {
+    const texts = Array.from({ length: 2_000 }, (_, n) => JSON.stringify({ host: `h${n}`, m: '# #' }));
+    const bytes = Buffer.from(`{"service":"s","records":[${texts.join(', ')}]}`);
+    let read = 0;
+    const placeAt = createPlaceAt(bytes, {
+      read: (record) => {
+        read += 1;
+        return { host: String(record).slice(0, 16) };
+      },
+    });
+    const places: number[] = [];
+    for (let at = bytes.indexOf('#'); at >= 0; at = bytes.indexOf('#', at + 1)) places.push(at);
+    const told = places.map((at) => String(bytes.subarray(placeAt(at).from, placeAt(at).to)));
+    expect(told).toEqual(texts.flatMap((text) => [text, text]));
+    expect(read).toBe(1 + texts.length);
+    const backwards = places.toReversed().map((at) => placeAt(at).from);
+    expect(backwards).toEqual(places.map((at) => placeAt(at).from).toReversed());
+  });
+
+  test.each([',', ', ', '', ' '])('a long line is cut where a record begins, behind %j', (between) => {
+    const record = `${JSON.stringify({ a: [{}, {}], b: '[{"c":"},{"},{"d":2}]', c: ' '.repeat(100) })}${between}`;
+    const [first] = createPieces({ owned: false }).add(Buffer.from(`[${record.repeat((2 * PIECE) / record.length)}`));
+    expect(((first?.length ?? 0) - 1) % record.length).toBe(0);
+  });
+});
+
+const open: HttpLogs[] = [];
+afterEach(async () => {
+  for (const logs of open.splice(0)) await logs.close();
+});
+
+describe('bodies of many records, longer than a piece', () => {
+  const COUNT = 3_000;
+  const keyed = Array.from({ length: COUNT / 100 }, (_, nth) => 100 * nth + 99);
+  const records = Array.from({ length: COUNT }, (_, n) => ({
+    ...{ host: `host-${n}`, service: `s-${n}` },
+    message: keyed.includes(n) ? `x ${key(String(n))}` : 'nothing '.repeat(20),
+  }));
+  const texts = records.map((record) => JSON.stringify(record));
+  const bodies: readonly (readonly [name: string, body: string])[] = [
+    ['in a list', `[${texts.join(',')}]`],
+    ['in a list with blanks', `[${texts.join(', ')}]`],
+    ['in a list, a line each', `[\n${texts.join(',\n  ')}\n]`],
+    ['in a list, with lists in them', JSON.stringify(records.map((all) => ({ tags: [{ k: 1 }, { k: 2 }], ...all })))],
+    ['in a row', texts.join('')],
+    ['in a row with blanks', texts.join(' ')],
+    ['in an object', `{"records":[${texts.join(',')}]}`],
+    ['in an object with blanks', `{"a": 1, "records": [${texts.join(', ')}], "b": 2}`],
+    ['over many lines', JSON.stringify(records, null, 2)],
+    ['over many lines, in an object', JSON.stringify({ records }, null, 1)],
+    ['over many lines, in a row', records.map((record) => JSON.stringify(record, null, 2)).join('\n')],
+  ];
+
+  test.each(bodies)('%s: each tells its own origin', async (_, body) => {
+    const logs = await startHttpLogs();
+    open.push(logs);
+    expect((await logs.ask('/logs', { headers: { 'content-type': 'application/json' }, body })).status).toBe(200);
+    expect(logs.keys()).toEqual(keyed.map((n) => key(String(n))));
+    const wrong = logs.hits().filter(({ origin: { log } }, nth) => log && log.host !== `host-${keyed[nth]}`);
+    expect(wrong).toEqual([]);
+    // One that stands at a cut may tell nothing.
+    const cuts = Math.ceil(body.length / PIECE);
+    expect(logs.hits().filter(({ origin }) => origin.log?.service).length).toBeGreaterThan(keyed.length - cuts / 2);
+  });
+});
