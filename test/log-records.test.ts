@@ -1,5 +1,6 @@
 /* Which record a hit stands in, and that a body of many records tells of each its own origin, or none. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { LogPlace } from '../src/core/origin.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
 import { createPlaceAt } from '../src/sources/log-place.ts';
 import { createRecords } from '../src/sources/place/records.ts';
@@ -29,6 +30,7 @@ describe('the record around a place', () => {
     ['in a list of another name', '{"h":1,"tags":[{"a":1},{"a":"#"}]}', ['{"h":1,"tags":[{"a":1},{"a":"#"}]}']],
     ['text below JSON that is broken', '{"a":"1\nb # c\n{"d":2}', ['b # c']],
     ['a list of lines', '["host=a", "host=b #"]', []],
+    ['a list of all sorts', '[{"host":"a"}, "#"]', []],
   ])('%s', (_, text, spans) => {
     expect(around(text)).toEqual(spans);
   });
@@ -50,20 +52,22 @@ describe('the record around a place', () => {
   test('asked of all in turn, or from the last on, the same is told, and each is read once', () => {
     const texts = Array.from({ length: 2_000 }, (_, n) => JSON.stringify({ host: `h${n}`, m: '# #' }));
     const bytes = Buffer.from(`{"service":"s","records":[${texts.join(', ')}]}`);
-    let read = 0;
-    const placeAt = createPlaceAt(bytes, {
-      read: (record) => {
-        read += 1;
-        return { host: String(record).slice(0, 16) };
-      },
-    });
+    let reads = 0;
+    const read = (): LogPlace => {
+      reads += 1;
+      return {};
+    };
     const places: number[] = [];
     for (let at = bytes.indexOf('#'); at >= 0; at = bytes.indexOf('#', at + 1)) places.push(at);
-    const told = places.map((at) => String(bytes.subarray(placeAt(at).from, placeAt(at).to)));
-    expect(told).toEqual(texts.flatMap((text) => [text, text]));
-    expect(read).toBe(1 + texts.length);
-    const backwards = places.toReversed().map((at) => placeAt(at).from);
-    expect(backwards).toEqual(places.map((at) => placeAt(at).from).toReversed());
+    const recordAt = createRecords(bytes);
+    const told = places.map((at) => recordAt(at).at(-1));
+    expect(told.map((span) => String(bytes.subarray(span?.from, span?.to)))).toEqual(
+      texts.flatMap((text) => [text, text]),
+    );
+    expect(places.toReversed().map((at) => recordAt(at).at(-1))).toEqual(told.toReversed());
+    const placeAt = createPlaceAt(bytes, { read });
+    for (const at of places) placeAt(at);
+    expect(reads).toBe(1 + texts.length);
   });
 
   test.each([',', ', ', '', ' '])('a long line is cut where a record begins, behind %j', (between) => {

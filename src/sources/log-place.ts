@@ -14,6 +14,8 @@ const MOST = 256 * 1024;
 /** A line in a record in a line: Docker's JSON around syslog around JSON. */
 const MOST_LAYERS = 4;
 
+const NOTHING: LogPlace = {};
+
 interface Reading {
   readonly layer: number;
   /** Epoch ms. */
@@ -39,14 +41,17 @@ export interface PlaceAtNeeds extends Lines {
 export const createPlaceAt = (bytes: Buffer, { read = placeOf, ...lines }: PlaceAtNeeds = {}) => {
   const recordsAt = createRecords(bytes, lines);
   const remembered = () => rememberLast(({ from, to }: Span) => read(bytes.subarray(from, to)), beginOf);
-  const [ofRecord, ofHolder] = [remembered(), remembered()];
-  return (at: number): Span & { readonly place: LogPlace } => {
+  const [alone, holder] = [remembered(), remembered()];
+  // Of two alike the outer one counts, as within a record.
+  const held = rememberLast(
+    ({ outer, inner }: { outer: Span; inner: Span }) =>
+      mergePlaces(holder(outer), read(bytes.subarray(inner.from, inner.to))),
+    ({ inner }) => inner.from,
+  );
+  return (at: number): LogPlace => {
     const [outer, inner] = recordsAt(at);
-    if (!outer) return { from: at, to: at + 1, place: {} };
-    // Of two alike the outer one counts, as within a record.
-    return inner
-      ? { ...inner, place: mergePlaces(ofHolder(outer), ofRecord(inner)) }
-      : { ...outer, place: ofRecord(outer) };
+    if (!outer) return NOTHING;
+    return inner ? held({ outer, inner }) : alone(outer);
   };
 };
 

@@ -1,7 +1,7 @@
 import type { Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
 import { createPlaceAt, type PlaceAtNeeds } from '../log-place.ts';
-import type { Span } from '../payload/span.ts';
+import { rememberLast } from '../remember.ts';
 
 type Locate = (place: Place) => Origin;
 
@@ -25,15 +25,14 @@ export const createWhere = (origin: Origin, read?: PlaceAtNeeds['read']) => {
   let pieces: readonly Piece[] = [];
   let end = 0;
   let goesOn = false;
-  let known: (Span & { readonly origin: Origin }) | undefined;
+  const told = rememberLast(
+    (place: LogPlace) => originWith(origin, place),
+    (place) => place,
+  );
 
   const locate: Locate = ({ offset }) => {
-    if (known && known.from <= offset && offset < known.to) return known.origin;
     const piece = pieces.find(({ from, bytes }) => from <= offset && offset < from + bytes.length);
-    if (!piece) return origin;
-    const { from, to, place } = piece.placeAt(offset - piece.from);
-    known = { from: piece.from + from, to: piece.from + to, origin: originWith(origin, place) };
-    return known.origin;
+    return piece ? told(piece.placeAt(offset - piece.from)) : origin;
   };
 
   return {

@@ -4,8 +4,9 @@ import { firstFrom, firstNext } from './next-record.ts';
 import { createObjects, type JsonSpan } from './objects.ts';
 import { parsedJson } from './parsed.ts';
 
-/** What a line of JSON may begin with: an object, an array of them, or the comma behind another one. */
-const JSON_STARTS = [0x7b, 0x5b, 0x2c];
+const [QUOTE, COMMA, LIST, OBJECT] = [0x22, 0x2c, 0x5b, 0x7b];
+/** What a line of JSON may begin with: an object, a list of them, or the comma behind another one. */
+const JSON_STARTS = [OBJECT, LIST, COMMA];
 
 export interface Lines {
   /** The first line began before. */
@@ -34,15 +35,18 @@ export const createRecords = (bytes: Buffer, { goesOn = false, end = '\n' }: Lin
     return record && isSound(record) ? found : [];
   };
 
+  let line: Span | undefined;
+
   return (at: number): readonly Span[] => {
-    const line = lineAround(bytes, at, end);
+    // A line may be long, and full of hits.
+    if (!line || at < line.from || at >= line.to) line = lineAround(bytes, at, end);
     const isRest = goesOn && line.from === 0;
     const told = !isRest && isJsonAt(bytes, line.from) ? inLine(line)(at) : [];
     if (told.at(-1)?.isWhole) return told;
     const sound = soundAt(at);
     if (sound.length > 0 && (isRest || isBeyond(line, sound))) return sound;
     if (told.length > 0) return told;
-    return isRest || isOfTexts(bytes, line) ? [] : [line];
+    return isRest || isListAt(bytes, line.from) ? [] : [line];
   };
 };
 
@@ -51,10 +55,10 @@ const isBeyond = ({ from, to }: Span, spans: readonly Span[]): boolean =>
 
 const isJsonAt = (bytes: Buffer, from: number): boolean => JSON_STARTS.includes(bytes[firstFrom(bytes, from)] ?? 0);
 
-/** A list of lines, each of which is a record. */
-const isOfTexts = (bytes: Buffer, { from }: Span): boolean => {
+/** A list of objects or of texts, each of which is a record; not the bracket around a time. */
+const isListAt = (bytes: Buffer, from: number): boolean => {
   const first = firstFrom(bytes, from);
-  return bytes[first] === 0x5b && bytes[firstFrom(bytes, first + 1)] === 0x22;
+  return bytes[first] === LIST && [OBJECT, QUOTE].includes(bytes[firstFrom(bytes, first + 1)] ?? 0);
 };
 
 const firstNextOr = (bytes: Buffer): number => {
