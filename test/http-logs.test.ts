@@ -453,6 +453,13 @@ describe('Splunk HEC', () => {
       { text: 'Invalid data format', code: 6 },
     ]);
     expect(keys()).toContain(key('odd'));
+    const where = '?host=web-1&source=%2Fvar%2Flog%2Fshop.log';
+    expect(await said(`/raw${where}`, { body: `host=proxy service=shop ${key('told')}\n` })).toEqual(ok);
+    expect(await said(`/event${where}`, { body: JSON.stringify({ host: 'own', event: key('own') }) })).toEqual(ok);
+    expect(hits().slice(-2)).toMatchObject([
+      { key: key('told'), origin: { log: { host: 'web-1', service: 'shop' } } },
+      { key: key('own'), origin: { log: { host: 'own' } } },
+    ]);
     expect(await said('/event', { headers: {}, body: '{}' })).toEqual([401, { text: 'Token is required', code: 2 }]);
     const bad = { authorization: 'Splunk x' };
     expect(await said('/event', { headers: bad, body: '{}' })).toEqual([403, { text: 'Invalid token', code: 4 }]);
@@ -497,6 +504,22 @@ describe('Elasticsearch _bulk', () => {
       body: gzipSync(many),
     });
     expect(JSON.parse(large.text).items.length).toBe(5_000);
+  });
+
+  test('a document that updates another tells its origin', async () => {
+    const { ask, hits } = await started();
+    const document = (seed: string) => ({ host: { name: 'h' }, service: { name: 's' }, message: key(seed) });
+    const body = [
+      { update: { _id: '1' } },
+      { doc: document('doc'), doc_as_upsert: true },
+      { update: { _id: '2' } },
+      { script: { source: 'x' }, upsert: document('upsert') },
+    ];
+    await ask('/logs/_bulk', { headers: AGENT, body: body.map((line) => `${JSON.stringify(line)}\n`).join('') });
+    expect(hits().map(({ origin }) => origin.log)).toEqual([
+      { host: 'h', service: 's' },
+      { host: 'h', service: 's' },
+    ]);
   });
 
   test('what is wrong is told in its shape; what is a key in it is found', async () => {

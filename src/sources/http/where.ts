@@ -1,13 +1,13 @@
 import type { Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
-import { createPlaceAt, type PlaceAtNeeds } from '../log-place.ts';
+import { createPlaceAt, mergePlaces, type PlaceAtNeeds } from '../log-place.ts';
 import { rememberLast } from '../remember.ts';
 
 type Locate = (place: Place) => Origin;
 
 /** The origin with what its record says of itself; strangers wrote that, so it is made fit to be shown. */
 export const originWith = (origin: Origin, log: LogPlace | undefined): Origin =>
-  log && Object.keys(log).length > 0 ? Origin.parse({ ...origin, log }) : origin;
+  log && Object.keys(log).length > 0 ? Origin.parse({ ...origin, log: mergePlaces(origin.log ?? {}, log) }) : origin;
 
 const NEWLINE = 0x0a;
 
