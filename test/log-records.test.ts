@@ -1,5 +1,6 @@
 /* Which record a hit stands in, and that a body of many records tells of each its own origin, or none. */
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { LogPlace } from '../src/core/origin.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
 import { createPlaceAt } from '../src/sources/log-place.ts';
@@ -18,6 +19,7 @@ describe('the record around a place', () => {
     ['a line of JSON', '{"a":1}\n{"a":{"b":"}#{"}}\n{"a":2}', ['{"a":{"b":"}#{"}}']],
     ['in a list', '[{"a":1},{"a":"\\"}#"},{"a":2}]', ['{"a":"\\"}#"}']],
     ['in a list with blanks', '[{"a":1}, {"a":"#"}, {"a":2}]', ['{"a":"#"}']],
+    ['in a list, behind a byte order mark', '\ufeff[{"a":1}, {"a":"#"}]', ['{"a":"#"}']],
     ['in a row', '{"event":1}{"event":"#"}{"event":3}', ['{"event":"#"}']],
     ['in a row with blanks', '{"event":1} {"event":"#"} {"event":3}', ['{"event":"#"}']],
     ['JSON in a line that a bracket begins', '[2026-11-28] {#} text', ['{#}']],
@@ -75,6 +77,63 @@ describe('the record around a place', () => {
     const [first] = createPieces({ owned: false }).add(Buffer.from(`[${record.repeat((2 * PIECE) / record.length)}`));
     expect(((first?.length ?? 0) - 1) % record.length).toBe(0);
   });
+});
+
+/** Texts and members that look as borders and hosts of other records do. */
+const odd = fc
+  .array(fc.constantFrom('a ', '},{"', '}, {', '{"host":"evil', '"', '\\', ']', '[{', '\n', '}', '{', ',', ':'), {
+    maxLength: 5,
+  })
+  .map((all) => all.join(''));
+const membersOf = (nth: number, text: string, more: string) =>
+  [
+    ['host', `host-${nth}`],
+    ['message', `${text}#${nth}#${more}`],
+    ['tags', [{ k: more, host: `host-${nth}`, m: `#${nth}#` }, { k: text }]],
+    ['kubernetes', { host: `host-${nth}`, m: `#${nth}#`, labels: { a: more } }],
+    ['logs', [{ host: `host-${nth}`, m: `#${nth}#` }]],
+    ['end', `#${nth}#`],
+  ] as const;
+const bodyOf = (texts: readonly string[], between: string): readonly string[] => [
+  texts.join('\n'),
+  texts.join(between.trim() === ',' ? '' : between),
+  `[${texts.join(between)}]`,
+  `{"records":[${texts.join(between)}], "y":{"z":[]}}`,
+  `{"x":1,"of no known name": [${texts.join(between)}]}`,
+  `[${texts.map((text) => JSON.stringify(text)).join(between)}]`,
+];
+
+test('no record is told the host of another one, whatever they hold, and wherever a body is cut', () => {
+  const kinds = fc.record({
+    records: fc.array(fc.tuple(odd, odd, fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 })), {
+      minLength: 1,
+      maxLength: 6,
+    }),
+    indent: fc.constantFrom(0, 0, 1),
+    between: fc.constantFrom(',', ', ', ',\n ', ' ,'),
+    kind: fc.nat(5),
+    cuts: fc.array(fc.nat(1_000), { maxLength: 3 }).map((all) => all.toSorted((one, other) => one - other)),
+    isReversed: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(kinds, ({ records, indent, between, kind, cuts, isReversed }) => {
+      const texts = records.map(([text, more, members], nth) => {
+        const all = membersOf(nth, text, more);
+        return JSON.stringify(Object.fromEntries(members.map((at) => all[at] ?? [])), null, indent);
+      });
+      const body = bodyOf(texts, between)[kind] ?? '';
+      for (const [nth, from] of [0, ...cuts].entries()) {
+        const piece = body.slice(from, [...cuts, body.length][nth]);
+        const placeAt = createPlaceAt(Buffer.from(piece), { goesOn: from > 0 && body[from - 1] !== '\n' });
+        const places = [...piece.matchAll(/#(\d)#/g)];
+        for (const { index, 1: own } of isReversed ? places.reverse() : places) {
+          const host = /^host-\d$/.exec(placeAt(index).host ?? '')?.[0];
+          expect([undefined, `host-${own}`]).toContain(host);
+        }
+      }
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 const open: HttpLogs[] = [];

@@ -7,7 +7,9 @@ type Locate = (place: Place) => Origin;
 
 /** The origin with what its record says of itself; strangers wrote that, so it is made fit to be shown. */
 export const originWith = (origin: Origin, log: LogPlace | undefined): Origin =>
-  log && Object.keys(log).length > 0 ? Origin.parse({ ...origin, log: mergePlaces(origin.log ?? {}, log) }) : origin;
+  log && Object.keys(log).length > 0
+    ? Origin.parse({ ...origin, log: origin.log ? mergePlaces(origin.log, log) : log })
+    : origin;
 
 const NEWLINE = 0x0a;
 

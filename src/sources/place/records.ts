@@ -7,6 +7,8 @@ import { parsedJson } from './parsed.ts';
 const [QUOTE, COMMA, LIST, OBJECT] = [0x22, 0x2c, 0x5b, 0x7b];
 /** What a line of JSON may begin with: an object, a list of them, or the comma behind another one. */
 const JSON_STARTS = [OBJECT, LIST, COMMA];
+/** Bytes of a byte order mark. */
+const MARK = 3;
 
 export interface Lines {
   /** The first line began before. */
@@ -22,19 +24,18 @@ export interface Lines {
  */
 export const createRecords = (bytes: Buffer, { goesOn = false, end = '\n' }: Lines = {}) => {
   const inLine = rememberLast((line: Span) => createObjects(bytes, line), beginOf);
-  /** From the first record on that is known to begin; what is found so must be sound JSON, for the rest may be anything. */
+  /** From the first record on that is known to begin. */
   let overLines: ReturnType<typeof createObjects> | undefined;
-  const isSound = rememberLast(
-    ({ from, to, isWhole }: JsonSpan) => isWhole && parsedJson(bytes.toString('utf8', from, to)) !== undefined,
-    beginOf,
-  );
+  const isStart = isJsonAt(bytes, 0);
+  const [isSound, isSoundHolder] = [createIsSound(bytes), createIsSound(bytes)];
+  // What goes on may have begun in a text, where all is the other way round: only sound JSON is believed then.
   const soundAt = (at: number): readonly JsonSpan[] => {
-    overLines ??= createObjects(bytes, { from: isJsonAt(bytes, 0) ? 0 : firstNextOr(bytes), to: bytes.length });
+    overLines ??= createObjects(bytes, { from: isStart ? 0 : firstNextOr(bytes), to: bytes.length });
     const found = overLines(at);
-    const record = found.at(-1);
-    return record && isSound(record) ? found : [];
+    const [record, holder] = found.toReversed();
+    const isHeld = !holder || isSoundHolder(holder) || (isStart && !goesOn && !holder.isWhole);
+    return record && isHeld && isSound(record) ? found : [];
   };
-
   let line: Span | undefined;
 
   return (at: number): readonly Span[] => {
@@ -50,14 +51,24 @@ export const createRecords = (bytes: Buffer, { goesOn = false, end = '\n' }: Lin
   };
 };
 
+const createIsSound = (bytes: Buffer) =>
+  rememberLast(
+    ({ from, to, isWhole }: JsonSpan) => isWhole && parsedJson(bytes.toString('utf8', from, to)) !== undefined,
+    beginOf,
+  );
+
 const isBeyond = ({ from, to }: Span, spans: readonly Span[]): boolean =>
   spans.some((span) => span.from < from || span.to > to);
 
-const isJsonAt = (bytes: Buffer, from: number): boolean => JSON_STARTS.includes(bytes[firstFrom(bytes, from)] ?? 0);
+/** Where the first byte stands of a line that is no blank, nor of a byte order mark. */
+const firstOf = (bytes: Buffer, from: number): number =>
+  firstFrom(bytes, from === 0 && bytes.toString('utf8', 0, MARK) === '\ufeff' ? MARK : from);
+
+const isJsonAt = (bytes: Buffer, from: number): boolean => JSON_STARTS.includes(bytes[firstOf(bytes, from)] ?? 0);
 
 /** A list of objects or of texts, each of which is a record; not the bracket around a time. */
 const isListAt = (bytes: Buffer, from: number): boolean => {
-  const first = firstFrom(bytes, from);
+  const first = firstOf(bytes, from);
   return bytes[first] === LIST && [OBJECT, QUOTE].includes(bytes[firstFrom(bytes, first + 1)] ?? 0);
 };
 
