@@ -1,7 +1,7 @@
 import type { Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
 import { createPlaceAt, mergePlaces, type PlaceAtNeeds } from '../log-place.ts';
-import { rememberLast } from '../remember.ts';
+import { beginOf, rememberLast } from '../remember.ts';
 
 type Locate = (place: Place) => Origin;
 
@@ -16,7 +16,7 @@ const NEWLINE = 0x0a;
 interface Piece {
   readonly from: number;
   readonly bytes: Buffer;
-  readonly placeAt: ReturnType<typeof createPlaceAt>;
+  readonly goesOn: boolean;
 }
 
 /**
@@ -31,19 +31,20 @@ export const createWhere = (origin: Origin, read?: PlaceAtNeeds['read']) => {
     (place: LogPlace) => originWith(origin, place),
     (place) => place,
   );
+  const placeAtOf = rememberLast(
+    ({ bytes, goesOn }: Piece) => createPlaceAt(bytes, { goesOn, ...(read && { read }) }),
+    beginOf,
+  );
 
   const locate: Locate = ({ offset }) => {
     const piece = pieces.find(({ from, bytes }) => from <= offset && offset < from + bytes.length);
-    return piece ? told(piece.placeAt(offset - piece.from)) : origin;
+    return piece ? told(placeAtOf(piece)(offset - piece.from)) : origin;
   };
 
   return {
     /** Says that these bytes come next, and how a place in them is located. */
     next(bytes: Buffer): Locate {
-      pieces = [
-        ...pieces.slice(-1),
-        { from: end, bytes, placeAt: createPlaceAt(bytes, { goesOn, ...(read && { read }) }) },
-      ];
+      pieces = [...pieces.slice(-1), { from: end, bytes, goesOn }];
       end += bytes.length;
       goesOn = bytes.at(-1) !== NEWLINE;
       return locate;
