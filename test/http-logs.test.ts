@@ -13,7 +13,6 @@ import { sample } from '../src/core/sample.ts';
 import { Secret } from '../src/core/secret.ts';
 import { createPieces, PIECE } from '../src/sources/http/pieces.ts';
 import { createPour } from '../src/sources/http/pour.ts';
-import { recordAround } from '../src/sources/http/records.ts';
 import { createRoom } from '../src/sources/http/room.ts';
 import { createSenders } from '../src/sources/http/senders.ts';
 import { createTurns } from '../src/sources/http/turns.ts';
@@ -242,23 +241,6 @@ describe('POST /logs', () => {
     await eventually('the key', () => keys().includes(key('bytewise')));
     socket.destroy();
     expect(sink.taken.length).toBe(length + 1);
-  });
-
-  test('a record is told apart wherever it stands', () => {
-    const around = (text: string, mark = '#') => {
-      const bytes = Buffer.from(text);
-      const { from, to } = recordAround(bytes, bytes.indexOf(mark));
-      return String(bytes.subarray(from, to));
-    };
-    expect(around('one\ntwo # three\nfour')).toBe('two # three');
-    expect(around('# at the start')).toBe('# at the start');
-    expect(around('{"a":1}\n{"a":{"b":"}#{"}}\n{"a":2}')).toBe('{"a":{"b":"}#{"}}');
-    expect(around('[{"a":1},{"a":"\\"}#"},{"a":2}]')).toBe('{"a":"\\"}#"}');
-    expect(around('{"event":1}{"event":"#"}{"event":3}')).toBe('{"event":"#"}');
-    expect(around('[2026-11-28] {#} text')).toBe('{#}');
-    expect(around('[{"cut": "#')).toBe('[{"cut": "#');
-    const bytes = Buffer.from('{"a":1}{"b":2}{"c":"#"}');
-    expect(recordAround(bytes, 20, { from: 7, to: 14 })).toEqual({ from: 14, to: 23 });
   });
 
   test('a place in a stream is told by its record, also when it is asked for with the next piece', () => {
@@ -524,6 +506,13 @@ describe('Splunk HEC', () => {
       { text: 'Invalid data format', code: 6 },
     ]);
     expect(keys()).toContain(key('odd'));
+    const where = '?host=web-1&source=%2Fvar%2Flog%2Fshop.log';
+    expect(await said(`/raw${where}`, { body: `host=proxy service=shop ${key('told')}\n` })).toEqual(ok);
+    expect(await said(`/event${where}`, { body: JSON.stringify({ host: 'own', event: key('own') }) })).toEqual(ok);
+    expect(hits().slice(-2)).toMatchObject([
+      { key: key('told'), origin: { log: { host: 'web-1', service: 'shop' } } },
+      { key: key('own'), origin: { log: { host: 'own' } } },
+    ]);
     expect(await said('/event', { headers: {}, body: '{}' })).toEqual([401, { text: 'Token is required', code: 2 }]);
     const bad = { authorization: 'Splunk x' };
     expect(await said('/event', { headers: bad, body: '{}' })).toEqual([403, { text: 'Invalid token', code: 4 }]);
@@ -573,6 +562,22 @@ describe('Elasticsearch _bulk', () => {
       body: gzipSync(many),
     });
     expect(JSON.parse(large.text).items.length).toBe(5_000);
+  });
+
+  test('a document that updates another tells its origin', async () => {
+    const { ask, hits } = await started();
+    const document = (seed: string) => ({ host: { name: 'h' }, service: { name: 's' }, message: key(seed) });
+    const body = [
+      { update: { _id: '1' } },
+      { doc: document('doc'), doc_as_upsert: true },
+      { update: { _id: '2' } },
+      { script: { source: 'x' }, upsert: document('upsert') },
+    ];
+    await ask('/logs/_bulk', { headers: AGENT, body: body.map((line) => `${JSON.stringify(line)}\n`).join('') });
+    expect(hits().map(({ origin }) => origin.log)).toEqual([
+      { host: 'h', service: 's' },
+      { host: 'h', service: 's' },
+    ]);
   });
 
   test('what is wrong is told in its shape; what is a key in it is found', async () => {

@@ -1,13 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import type { Fact, RecordFact } from '../core/facts.ts';
-import type { Emit } from '../core/fragment.ts';
+import type { Emit, Place } from '../core/fragment.ts';
 import type { HeaderValue, LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
 import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
-import { placeOf } from './log-place.ts';
+import { createPlaceIn, type Hit } from './message-place.ts';
 import { PIECE } from './outlet.ts';
 import { apart } from './payload/apart.ts';
-import { rememberLast } from './remember.ts';
 import type { Source } from './source.ts';
 import { createSteady, firmly } from './steady.ts';
 import { createFlowNames } from './waiting.ts';
@@ -42,8 +41,7 @@ interface Pouring extends KafkaLogsNeeds {
   /** From here on nothing is emitted. */
   readonly stop: AbortSignal;
   nextFlow(): string;
-  /** What a message says of itself: it is read once, however many hits are in it. */
-  placeIn(message: LogMessage): LogPlace;
+  placeIn(message: LogMessage, hit: Hit): LogPlace;
 }
 
 /** Resolves when all of the batch is durable; rejects with `GivenUp` at the end. */
@@ -58,7 +56,13 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
     const { bytes, at } = joined.take();
     const [first] = messages;
     const origin = originOf(it, at({ offset: 0 })?.about ?? first);
-    await firmly({ bytes, origin, locate: (place) => originOf(it, at(place)?.about ?? first, true) }, it);
+    const locate = (place: Place): Origin => {
+      const found = at(place);
+      const text = found?.message ?? bytes;
+      const offset = place.offset - (text.byteOffset - bytes.byteOffset);
+      return originOf(it, found?.about ?? first, { text, offset, length: place.length });
+    };
+    await firmly({ bytes, origin, locate }, it);
   };
   for (const message of messages) {
     for (const text of textsOf(message)) {
@@ -90,27 +94,30 @@ const textsIn = (part: Uint8Array | null): readonly Buffer[] =>
 const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
   `topic ${topic}, partition ${partition}, offset ${offsets}`;
 
-const createPlaceIn = (): Pouring['placeIn'] =>
-  rememberLast(
-    ({ value }: LogMessage) => (value ? placeOf(value) : {}),
-    (message) => message,
-  );
-
-/** `looked`: the message was looked into for what it says of itself. */
-const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | undefined, looked = false): Origin => {
+/** `hit`: where something was found, so that the message is looked into for what it says of itself. */
+const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | undefined, hit?: Hit): Origin => {
   const time = message && message.timestamp > 0 ? { time: message.timestamp } : {};
   return Origin.parse({
     source: 'kafka-logs',
     locator: locatorOf(batch, message?.offset ?? 0),
     receivedAt: clock.now(),
-    ...(looked && { log: { ...time, ...(message ? placeIn(message) : {}) } }),
+    ...(hit && { log: { ...time, ...(message ? placeIn(message, hit) : {}) } }),
   });
 };
 
 const stream = async (it: Pouring, { text, message }: { text: Uint8Array; message: LogMessage }): Promise<void> => {
-  const locate = () => () => originOf(it, message, true);
-  const { send } = createSteady({ ...it, place: originOf(it, message), locate });
-  for (let at = 0; at < text.length; at += PIECE) await send(text.subarray(at, at + PIECE), at + PIECE >= text.length);
+  let sent = 0;
+  const locate = () => (place: Place) => {
+    // A flow that had to begin anew counts from there on.
+    const { bytes, at } = past.around(place.offset);
+    return originOf(it, message, { text, offset: sent - bytes.length + at, length: place.length });
+  };
+  const { send, past } = createSteady({ ...it, place: originOf(it, message), locate });
+  while (sent < text.length) {
+    const piece = text.subarray(sent, sent + PIECE);
+    sent += piece.length;
+    await send(piece, sent === text.length);
+  }
 };
 
 const tell = (it: Pouring, { from, to, why }: LogBatch['unreadable'][number]): void => {

@@ -1,10 +1,13 @@
 import type { IngressCall, Reply } from '../../core/ingress.ts';
+import type { LogPlace } from '../../core/origin.ts';
 import type { Payload } from '../payload/format.ts';
 import type { Refusal, Why } from './refusal.ts';
 
 /** How one body is read. Without a payload it is scanned as it comes, and nothing of it is parsed. */
 export interface Reading {
   readonly payload?: Payload;
+  /** What the call says of all that it carries; it counts more than what a record says. For one without a payload. */
+  readonly place?: LogPlace;
   /** What packs a payload as part of its format. `length`: as the body says; `undo` gives undefined for one that is damaged, or too long. */
   readonly unpack?: {
     length(body: Buffer): number | undefined;

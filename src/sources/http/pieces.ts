@@ -1,3 +1,4 @@
+import { lastNext } from '../place/next-record.ts';
 import { release } from '../release.ts';
 
 /** Bytes that are scanned at once: large enough that what is paid for each counts for little. */
@@ -56,9 +57,10 @@ export const createPieces = ({ owned }: { readonly owned: boolean }) => {
 
 const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Where the last whole line of a piece ends, else the last whole record of a long line (HEC, arrays of JSON). */
+/** Where the last whole line of a piece ends, else where the last record of a long line begins (HEC, arrays of JSON). */
 const cutOf = (piece: Buffer): number => {
   const line = piece.lastIndexOf(NEWLINE) + 1;
   if (line > 0) return line;
-  return Math.max(piece.lastIndexOf('}{'), piece.lastIndexOf('},{')) + 1 || PIECE;
+  const record = lastNext(piece);
+  return record > 0 ? record : PIECE;
 };

@@ -1,4 +1,5 @@
-import type { Reply } from '../../core/ingress.ts';
+import type { IngressCall, Reply } from '../../core/ingress.ts';
+import type { LogPlace } from '../../core/origin.ts';
 import type { Dialect, Reading, Route } from './dialect.ts';
 import { jsonReply, type Why } from './refusal.ts';
 
@@ -39,18 +40,23 @@ const readingOf = (fits: (first: number) => boolean): Reading => {
   };
 };
 
-const dialectOf = (fits: (first: number) => boolean): Dialect => ({
+const dialectOf = (fits: (first: number) => boolean, placeOf = (_: IngressCall): LogPlace => ({})): Dialect => ({
   kinds: 'JSON objects',
-  reading: () => readingOf(fits),
+  reading: (call) => ({ ...readingOf(fits), place: placeOf(call) }),
   refused: ({ why, headers }) => said(ANSWERS[why], headers),
 });
 
 const options = (): Reply => ({ status: 200, headers: { allow: 'POST, OPTIONS' } });
+/** What is raw has no member for it. */
+const hostOf = ({ query }: IngressCall): LogPlace => {
+  const host = query.get('host');
+  return host ? { host } : {};
+};
 
 /** Splunk's HTTP Event Collector, without acknowledgements: 200 is durable. */
 export const splunkRoutes = (): readonly Route[] => {
   const objects = dialectOf((first) => first === OPEN);
-  const raw = dialectOf(() => true);
+  const raw = dialectOf(() => true, hostOf);
   const base = '/services/collector';
   const at = (paths: readonly string[], dialect: Dialect): readonly Route[] =>
     paths.flatMap((path) => [

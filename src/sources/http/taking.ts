@@ -50,7 +50,8 @@ interface Body {
 
 /** Reads one body and has it scanned. Rejects when it may not be durable. */
 export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken> => {
-  const { reading, origin } = given;
+  const { reading } = given;
+  const origin = originWith(given.origin, reading.place);
   const seat = needs.room.open(senderOf(given.call));
   const counted = createCounted(given, seat, mostOf(reading, needs.mostBytes));
   const room = async (bytes: number): Promise<void> => {

@@ -1,39 +1,52 @@
 import type { Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
-import { placeOf } from '../log-place.ts';
-import { recordAround, type Span } from './records.ts';
+import { createPlaceAt, mergePlaces, type PlaceAtNeeds } from '../log-place.ts';
+import { beginOf, rememberLast } from '../remember.ts';
 
 type Locate = (place: Place) => Origin;
 
 /** The origin with what its record says of itself; strangers wrote that, so it is made fit to be shown. */
 export const originWith = (origin: Origin, log: LogPlace | undefined): Origin =>
-  log && Object.keys(log).length > 0 ? Origin.parse({ ...origin, log }) : origin;
+  log && Object.keys(log).length > 0
+    ? Origin.parse({ ...origin, log: origin.log ? mergePlaces(origin.log, log) : log })
+    : origin;
+
+const NEWLINE = 0x0a;
+
+interface Piece {
+  readonly from: number;
+  readonly bytes: Buffer;
+  readonly goesOn: boolean;
+}
 
 /**
  * Where a hit in a stream stands: the record around it in its piece. What is settled late stands in the piece before, so two
  * are remembered; asked later than while the next piece is scanned, it says nothing. The last record that was asked for is parsed once, however many hits are in it.
  */
-export const createWhere = (origin: Origin, read: (record: Uint8Array) => LogPlace = placeOf) => {
-  let pieces: readonly { readonly from: number; readonly bytes: Buffer }[] = [];
+export const createWhere = (origin: Origin, read?: PlaceAtNeeds['read']) => {
+  let pieces: readonly Piece[] = [];
   let end = 0;
-  let known: (Span & { readonly place: LogPlace }) | undefined;
+  let goesOn = false;
+  const told = rememberLast(
+    (place: LogPlace) => originWith(origin, place),
+    (place) => place,
+  );
+  const placeAtOf = rememberLast(
+    ({ bytes, goesOn }: Piece) => createPlaceAt(bytes, { goesOn, ...(read && { read }) }),
+    beginOf,
+  );
 
   const locate: Locate = ({ offset }) => {
-    if (known && known.from <= offset && offset < known.to) return originWith(origin, known.place);
     const piece = pieces.find(({ from, bytes }) => from <= offset && offset < from + bytes.length);
-    if (!piece) return origin;
-    const { from: base, bytes } = piece;
-    const before = known && known.from >= base ? { from: known.from - base, to: known.to - base } : undefined;
-    const { from, to } = recordAround(bytes, offset - base, before);
-    known = { from: base + from, to: base + to, place: read(bytes.subarray(from, to)) };
-    return originWith(origin, known.place);
+    return piece ? told(placeAtOf(piece)(offset - piece.from)) : origin;
   };
 
   return {
     /** Says that these bytes come next, and how a place in them is located. */
     next(bytes: Buffer): Locate {
-      pieces = [...pieces.slice(-1), { from: end, bytes }];
+      pieces = [...pieces.slice(-1), { from: end, bytes, goesOn }];
       end += bytes.length;
+      goesOn = bytes.at(-1) !== NEWLINE;
       return locate;
     },
   };

@@ -9,6 +9,7 @@ const MOST_TEXT = 1_024;
 const WRAPPERS = new Set([
   ...['resource', 'attributes', 'fields', 'event', 'attrs', 'labels', 'stream', 'log', 'extra', 'context', 'ctx'],
   ...['meta', 'metadata', 'mdc', 'contextmap', 'properties', 'message', 'body', 'spancontext', 'jsonpayload'],
+  ...['doc', 'upsert'],
 ]);
 
 /** The members of a record in which the program's own line stands. */
