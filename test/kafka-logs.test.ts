@@ -212,6 +212,35 @@ if (why) {
       });
     }, 60_000);
 
+    test('a topic that is deleted and made anew behind our back is read from its start', async () => {
+      await onLogs(async (logs, { sink, start }) => {
+        const topic = await logs.create(logs.name('anew'));
+        await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
+        // So seldom that it never sees the topic missing.
+        start([topic], { lookEveryMs: 600_000 });
+        await eventually('committed', async () => (await logs.committed([topic])) === 2);
+        sink.shut();
+        await logs.write(topic, [{ value: 'three' }]);
+        await eventually('it is being read', () => sink.called.length === 2);
+        await logs.admin.deleteTopics({ topics: [topic] });
+        await eventually('made anew', () =>
+          logs.create(topic).then(
+            () => true,
+            () => false,
+          ),
+        );
+        const news = Array.from({ length: 8 }, (_, n) => `news ${n}.`);
+        await logs.write(
+          topic,
+          news.map((value) => ({ value })),
+        );
+        sink.open();
+        await eventually('all of it', () => news.every((value) => sink.has(value)));
+        await eventually('committed', async () => (await logs.committed([topic])) === 8);
+        expect(logs.notes).toContain('kafka.anew');
+      });
+    }, 60_000);
+
     test('while nothing can be made durable the group hears us, and no partition is lost', async () => {
       await onLogs(async (logs, { sink, start }) => {
         const topic = await logs.create(logs.name('away'), { partitions: 6 });
