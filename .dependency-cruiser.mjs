@@ -14,7 +14,11 @@ const door = (name, file, cure) => ({
 });
 
 const doors = [
-  door('kafkajs', 'src/topic/kafka-client(-mends)?\\.ts$', 'Ask for what you need from src/topic/kafka-client.ts.'),
+  door(
+    'kafkajs',
+    'src/topic/kafka-client(-assigners|-mends)?\\.ts$',
+    'Ask for what you need from src/topic/kafka-client.ts.',
+  ),
   door('pino', 'src/record/log\\.ts$', 'Say a fact: `record({ type: … })` (src/core/facts.ts).'),
   door('prom-client', 'src/record/metrics\\.ts$', 'Say a fact, and give its row in src/record/table.ts a counter.'),
   door('better-sqlite3', 'src/store\\.ts$', 'Take the `Store` of src/core/store.ts as a need.'),

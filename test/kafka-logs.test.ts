@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { logTopics } from '../src/app-log-topics.ts';
 import { readConfig } from '../src/config-read.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
@@ -150,6 +151,93 @@ if (why) {
         await logs.write(there, [{ value: 'still read' }]);
         await eventually('still read', () => sink.has('still read'));
         expect(logs.raised).toHaveLength(1);
+      });
+    }, 60_000);
+
+    test.each([
+      ['each its own', ['a'], ['b']],
+      ['one of them one more, as while settings are changed', ['a'], ['a', 'b']],
+      ['some of them the same', ['b', 'c'], ['a', 'b']],
+    ])(
+      'daemons of one group with different topics read all of them: %s',
+      async (_, one, other) => {
+        await onLogs(async (logs, left) => {
+          const right = startReading(logs);
+          try {
+            const all = await Promise.all(['a', 'b', 'c'].map((of) => logs.create(logs.name(of), { partitions: 3 })));
+            left.start(one.map(logs.name));
+            right.start(other.map(logs.name));
+            await eventually('both', async () => (await logs.members()) === 2);
+            const wanted = all.filter((topic) => [...one, ...other].map(logs.name).includes(topic));
+            const said = (topic: string) =>
+              [0, 1, 2].map((partition) => ({ partition, value: `${topic} ${partition}` }));
+            for (const topic of wanted) await logs.write(topic, said(topic));
+            await eventually('all', async () => (await logs.committed(wanted)) === 3 * wanted.length);
+            const [mine, yours] = [left, right].map(({ sink }) => sink.texts().join('\n'));
+            for (const { value } of wanted.flatMap(said)) expect(`${mine}${yours}`).toContain(value);
+            expect(mine).not.toBe('');
+            expect(yours).not.toBe('');
+          } finally {
+            await right.end();
+          }
+        });
+      },
+      60_000,
+    );
+
+    test('shares topics of one partition, also with a daemon of before', async () => {
+      await onLogs(async (logs, { sink, start }) => {
+        const topics = await Promise.all(['a', 'b', 'c', 'd'].map((of) => logs.create(logs.name(of))));
+        const older = new kafkajs.Kafka({
+          brokers: [...cluster.bootstrap],
+          logLevel: kafkajs.logLevel.NOTHING,
+        }).consumer({
+          groupId: logs.group,
+          partitionAssigners: [kafkajs.PartitionAssigners.roundRobin],
+        });
+        try {
+          await older.connect();
+          await older.subscribe({ topics, fromBeginning: true });
+          const seen: string[] = [];
+          await older.run({ eachMessage: async ({ topic }) => void seen.push(topic) });
+          start(topics);
+          await eventually('both', async () => (await logs.members()) === 2);
+          for (const topic of topics) await logs.write(topic, [{ value: `news of ${topic}` }]);
+          const ours = () => topics.filter((topic) => sink.has(`news of ${topic}`));
+          await eventually('all', () => new Set([...seen, ...ours()]).size === 4);
+          expect(ours()).toHaveLength(2);
+        } finally {
+          await older.disconnect();
+        }
+      });
+    }, 60_000);
+
+    test('a topic that is deleted and made anew behind our back is read from its start', async () => {
+      await onLogs(async (logs, { sink, start }) => {
+        const topic = await logs.create(logs.name('anew'));
+        await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
+        // So seldom that it never sees the topic missing.
+        start([topic], { lookEveryMs: 600_000 });
+        await eventually('committed', async () => (await logs.committed([topic])) === 2);
+        sink.shut();
+        await logs.write(topic, [{ value: 'three' }]);
+        await eventually('it is being read', () => sink.called.length === 2);
+        await logs.admin.deleteTopics({ topics: [topic] });
+        await eventually('made anew', () =>
+          logs.create(topic).then(
+            () => true,
+            () => false,
+          ),
+        );
+        const news = Array.from({ length: 8 }, (_, n) => `news ${n}.`);
+        await logs.write(
+          topic,
+          news.map((value) => ({ value })),
+        );
+        sink.open();
+        await eventually('all of it', () => news.every((value) => sink.has(value)));
+        await eventually('committed', async () => (await logs.committed([topic])) === 8);
+        expect(logs.notes).toContain('kafka.anew');
       });
     }, 60_000);
 

@@ -2,18 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
+import type { Emit } from '../src/core/fragment.ts';
 import type { LogBatch, LogMessage } from '../src/core/log-topics.ts';
+import { sample } from '../src/core/sample.ts';
 import { kafkaLogs } from '../src/sources/index.ts';
 import { apart } from '../src/sources/payload/apart.ts';
 import { encoded } from './support/log-protobuf.ts';
 import { createProbe } from './support/scanning.ts';
-import { createFacts, createSink } from './support/sink.ts';
+import { createFacts } from './support/sink.ts';
 
 const registry = detectors(detectorSettings.parse({})).filter(({ id }) => id === 'workos-customer-key');
 const probe = createProbe(registry);
 const [key = ''] = registry[0]?.examples().ours ?? [];
-const secretsIn = (texts: readonly Buffer[]): readonly string[] =>
-  texts.flatMap((text) => probe.find(text).map(({ secret }) => secret));
+const secretsIn = (text: Buffer): readonly string[] => probe.find(text).map(({ secret }) => secret);
 
 /** The formats, written from what is published of them and not from our readers. */
 const bytes = (...all: (Buffer | readonly number[])[]): Buffer => Buffer.concat(all.map((one) => Buffer.from(one)));
@@ -117,55 +118,112 @@ const otlp = fc.tuple(withKey, fc.array(named, { maxLength: 4 }), fc.nat(2)).map
   });
 });
 
+/** What a daemon finds in a message: the secrets, each as often as it is told. `refusals`: so often it is not durable. */
+const read = async (message: Partial<LogMessage>, refusals = 0): Promise<readonly string[]> => {
+  const found: string[] = [];
+  const { scanner } = createProbe(registry);
+  let left = refusals;
+  const emit: Emit = async (fragment) => {
+    const now = scanner.scan(fragment).map(({ secret }) => secret.expose());
+    left -= 1;
+    if (left >= 0) throw new Error('refused');
+    found.push(...now);
+  };
+  const messages = [{ offset: 1, timestamp: 0, key: null, value: null, headers: {}, ...message }];
+  const batch: LogBatch = { topic: 't', partition: 0, messages, unreadable: [] };
+  const stop = new AbortController().signal;
+  const topics = { read: (each: (one: LogBatch, over: AbortSignal) => Promise<void>) => each(batch, stop) };
+  const impatient = { ...clock, sleep: async () => undefined };
+  await kafkaLogs({ topics, clock: impatient, record: createFacts().record }).run(emit, stop);
+  return found;
+};
+
 describe('a value of a binary format', () => {
   const formats = { otlp, protobuf, 'protobuf of Confluent': confluent, avro, msgpack, thrift, cbor };
   test.each(Object.entries(formats))('gives the key that it holds: %s', (_, format) => {
     fc.assert(
       fc.property(format, (value) => {
-        expect(secretsIn(apart(value))).toContain(key);
+        expect(secretsIn(apart(value).text)).toContain(key);
       }),
       { numRuns: 300 },
     );
   });
 
-  test('gives it once, and no other', () => {
+  test('gives it once, and beside it only the word that a letter behind it makes of it', async () => {
     const pair = (name: string, text: string) => ({ key: name, value: { text } });
     const record = (text: string, ...attributes: readonly object[]) =>
       encoded('Otlp', { resources: [{ scopes: [{ logs: [{ body: { text }, attributes }] }] }] });
     const schema = [0, 0, 0, 0, 7];
-    const values = [
-      record(`token=${key}`, pair('http.method', 'GET')),
-      record('hello', pair('authorization', `Bearer ${key}`), pair('x', 'y')),
-      bytes(schema, avroText('INFO'), avroText(key), avroText('shop')),
-      bytes(schema, avroText('INFO'), avroText(`token=${key}`), avroText('m'.repeat(50))),
-      bytes([0x82], packText('token'), packText(key), packText('n'), [0x32]),
-      bytes([0xa2], cborText('token'), cborText(key), cborText('n'), [2]),
-      bytes(thriftText(key, 0), [0]),
-      bytes(whole(key.length, 2), Buffer.from(key), whole(9, 2), Buffer.from('next text')),
-      bytes([0x01], varint(BigInt(key.length)), Buffer.from(key), [50], Buffer.from('m'.repeat(50))),
+    const long = 'm'.repeat(50);
+    const values: readonly (readonly [value: Buffer, ...words: readonly string[]])[] = [
+      [record(`token=${key}`, pair('http.method', 'GET')), `${key}2`],
+      [record('hello', pair('authorization', `Bearer ${key}`), pair('x', 'y')), `${key}2`],
+      [record(`token=${key} was refused`, pair('http.method', 'GET'))],
+      [bytes(schema, avroText('INFO'), avroText(key), avroText('shop'))],
+      [bytes(schema, avroText('INFO'), avroText(`token=${key}`), avroText(long))],
+      [bytes([0x82], packText('token'), packText(key), packText('n'), [0x32])],
+      [bytes([0xa2], cborText('token'), cborText(key), cborText('n'), [2]), `${key}an`],
+      [bytes(thriftText(key, 0), [0])],
+      [bytes(whole(key.length, 2), Buffer.from(key), whole(9, 2), Buffer.from('next text'))],
+      [bytes([0x01], varint(BigInt(key.length)), Buffer.from(key), [50], Buffer.from(long))],
     ];
-    for (const value of values) expect(secretsIn(apart(value))).toEqual([key]);
+    for (const [value, ...words] of values) expect(await read({ value })).toEqual([...words, key]);
   });
 
-  test('loses nothing where no string is told, or one is wrongly', () => {
+  test('tells of a key once that is found in the value and in its string, however long the value is', async () => {
+    const value = (filler: number) => [avroText(`token ${key} was refused`), avroText('x '.repeat(filler))];
+    for (const filler of [10, 150_000]) {
+      const [said, fill] = value(filler) as [Buffer, Buffer];
+      for (const all of [
+        [said, fill],
+        [fill, said],
+        [fill, said, fill],
+      ])
+        expect(await read({ value: bytes([0, 0, 0, 0, 7], ...all) })).toEqual([key]);
+      expect(await read({ value: bytes([0, 0, 0, 0, 7], said, fill) }, 2)).toEqual([key]);
+      expect(await read({ headers: { trace: bytes([0, 0, 0, 0, 7], said, fill) } })).toEqual([key]);
+      expect(await read({ value: bytes([0, 0, 0, 0, 7], said, fill, said) })).toEqual([key, key]);
+    }
+  });
+
+  test('loses nothing where no string is told, or one is wrongly', async () => {
     const values = [bytes([0, 1, 0xff], Buffer.from(` ${key} `), [1]), bytes([0x0b], Buffer.from(`token=${key}\0`))];
-    for (const value of values) expect(secretsIn(apart(value))).toEqual([key]);
+    for (const value of values) expect(await read({ value })).toEqual([key]);
   });
 
-  test('is two texts, of its own length and of a little more', () => {
+  test('is given as it came, and its strings behind it, which are a little more', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.array(several, { maxLength: 3 }), (noise, all) => {
         const value = bytes(Buffer.from(noise), ...all.flat().map(avroText), Buffer.from(noise));
-        const given = apart(value);
-        expect(given.at(-1)).toHaveLength(value.length);
-        expect(given.length).toBeLessThanOrEqual(2);
-        expect((given[0] ?? value).length).toBeLessThanOrEqual(1.25 * value.length + 2);
+        const { text } = apart(value);
+        expect(text.subarray(0, value.length)).toEqual(value);
+        expect(text.length - value.length).toBeLessThanOrEqual(1.25 * value.length);
       }),
     );
   });
 });
 
 describe('text', () => {
+  /** Text but for a byte or a head, as programs write it. */
+  const odd = Object.entries<(key: string) => Buffer>({
+    'JSON in Latin-1 and a newline': (it) => Buffer.from(`{"name":"Ren\u00e9","msg":"token ${it}"}\n`, 'latin1'),
+    'a line in Latin-1': (it) => Buffer.from(`client Ren\u00e9 token ${it} took 12 ms`, 'latin1'),
+    'CSV in Latin-1': (it) => Buffer.from(`2026;M\u00fcller;${it};ok\r\n`, 'latin1'),
+    'GELF, and its NUL': (it) => Buffer.from(`${JSON.stringify({ host: 'h', short_message: `token ${it}` })}\0`),
+    'a line and a NUL': (it) => Buffer.from(`client token ${it} took 12 ms\0`),
+    'syslog with BEL': (it) => Buffer.from(`<34>1 2026-11-28T10:00:00Z h app 1 - - token ${it}\x07`),
+    'a stack trace with a backspace': (it) => Buffer.from(`ERROR x\b token=${it}\n\tat a.b.C(D.java:1)\n`),
+    'a line behind a form feed': (it) => Buffer.from(`page\x0c2026-11-28 ERROR token=${it} charge failed\n`),
+    FIX: (it) => Buffer.from(`8=FIX.4.2\x019=112\x0135=A\x01554=${it}\x0110=062\x01`),
+    "Confluent's JSON Schema": (it) => bytes([0, 0, 0, 0, 7], Buffer.from(JSON.stringify({ auth: `Bearer ${it}` }))),
+    'a line that is cut in a character': (it) => bytes(Buffer.from(`token=${it} charge failed `), [0xe2, 0x82]),
+  });
+  test.each(odd)('but for a byte loses nothing: %s', async (_, write) => {
+    const keys = Array.from({ length: 20 }, (_, nth) => `sk_${sample(`odd ${nth}`, 43)}`);
+    const lost = await Promise.all(keys.map(async (it) => !(await read({ value: write(it) })).includes(it)));
+    expect(lost.filter(Boolean)).toHaveLength(0);
+  });
+
   test('is one text, as it came', () => {
     const lines = [
       JSON.stringify({ msg: `token=${key}`, é: '\u001b[0m' }),
@@ -173,28 +231,18 @@ describe('text', () => {
       'ключ=значение',
       '',
     ];
-    for (const line of lines) expect(apart(Buffer.from(line))).toEqual([Buffer.from(line)]);
+    for (const line of lines) expect(apart(Buffer.from(line)).text).toEqual(Buffer.from(line));
   });
 
   test('that is protobuf as well is left, and the key that a length touches given beside it', () => {
     const value = field(5, 2, Buffer.from(`${key} was refused ${'x'.repeat(65 - key.length - 13)}`));
-    expect(secretsIn([value])).toEqual([]);
-    expect(apart(value).at(-1)).toEqual(value);
-    expect(secretsIn(apart(value))).toEqual([key]);
+    expect(secretsIn(value)).toEqual([]);
+    expect(apart(value).text.subarray(0, value.length)).toEqual(value);
+    expect(secretsIn(apart(value).text)).toEqual([key]);
   });
 });
 
 describe('messages of Kafka', () => {
-  const read = async (message: Partial<LogMessage>): Promise<readonly string[]> => {
-    const [sink, facts] = [createSink(), createFacts()];
-    const messages = [{ offset: '1', timestamp: 0, key: null, value: null, headers: {}, ...message } as LogMessage];
-    const batch: LogBatch = { topic: 't', partition: 0, messages, unreadable: [] } as LogBatch;
-    const stop = new AbortController().signal;
-    const topics = { read: (each: (one: LogBatch, over: AbortSignal) => Promise<void>) => each(batch, stop) };
-    await kafkaLogs({ topics, clock, record: facts.record }).run(sink.emit, stop);
-    return sink.taken.flatMap((fragment) => probe.scanner.scan(fragment).map(({ secret }) => secret.expose()));
-  };
-
   test('are taken apart: values, keys and headers', async () => {
     const value = bytes([0, 0, 0, 0, 7], avroText('INFO'), avroText(key), avroText('shop'));
     expect(await read({ value })).toEqual([key]);

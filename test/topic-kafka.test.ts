@@ -103,6 +103,36 @@ suite('kafka: the group', () => {
     });
   }, 60_000);
 
+  test('members that read different topics, as two versions may, share what both read, and nothing else', async () => {
+    await onGround({ partitions: 5 }, async ({ client, prefix, needs }, open) => {
+      await open();
+      const { consumed } = nameTopics(prefix, { delays: [100, 200] });
+      const [candidates = '', retry = '', ...others] = consumed;
+      const places: string[][] = [];
+      const seats = [[candidates], [candidates, retry], [candidates, retry, ...others]].map((topics, n) =>
+        createSeat(
+          {
+            ...{ client, clock: systemClock, note: needs.note, group: `${prefix}-seats`, topics },
+            joined: (mine) => {
+              places[n] = [...mine];
+            },
+            leaving: () => undefined,
+            take: () => true,
+          },
+          () => undefined,
+        ),
+      );
+      const of = (topic: string) => places.map((all) => all.filter((place) => place.startsWith(`${topic} `)).length);
+      for (const seat of seats) await seat.start();
+      await eventually('each partition is with one', () => places.flat().length === 5 * (2 + others.length));
+      expect(of(candidates)).toEqual(expect.arrayContaining([1, 2, 2]));
+      expect(of(retry)[0]).toBe(0);
+      for (const topic of others) expect(of(topic)).toEqual([0, 0, 5]);
+      expect(new Set(places.flat()).size).toBe(places.flat().length);
+      await Promise.all(seats.map((seat) => seat.close()));
+    });
+  }, 60_000);
+
   test('nothing is committed for a place that is no longer ours', async () => {
     await onGround({}, async ({ client, prefix, needs }, open) => {
       const topic = await open();

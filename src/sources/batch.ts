@@ -77,7 +77,7 @@ export const takenOf = <About>(
 });
 
 /** Index of the last of ascending numbers that is not above `most`; -1 when there is none. */
-const lastAtMost = (numbers: readonly number[], most: number): number => {
+export const lastAtMost = (numbers: readonly number[], most: number): number => {
   let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >> 1;

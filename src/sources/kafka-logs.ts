@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import type { Fact, RecordFact } from '../core/facts.ts';
 import type { Emit, Place } from '../core/fragment.ts';
-import type { HeaderValue, LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
+import type { LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
 import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { createPlaceIn, type Hit } from './message-place.ts';
 import { PIECE } from './outlet.ts';
-import { apart } from './payload/apart.ts';
+import { type Apart, apart } from './payload/apart.ts';
 import type { Source } from './source.ts';
 import { createSteady, firmly } from './steady.ts';
 import { createFlowNames } from './waiting.ts';
@@ -50,26 +50,26 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
     ROOM,
     messages.reduce((sum, { value }) => sum + 2 * (value?.length ?? 0) + 128, 0),
   );
-  const joined = createBatch<LogMessage>(room);
+  const joined = createBatch<Text>(room);
   const flush = async (): Promise<void> => {
     if (joined.count === 0) return;
     const { bytes, at } = joined.take();
     const [first] = messages;
-    const origin = originOf(it, at({ offset: 0 })?.about ?? first);
-    const locate = (place: Place): Origin => {
-      const found = at(place);
-      const text = found?.message ?? bytes;
-      const offset = place.offset - (text.byteOffset - bytes.byteOffset);
-      return originOf(it, found?.about ?? first, { text, offset, length: place.length });
+    const locate = ({ offset, length }: Place): Origin | undefined => {
+      const found = at({ offset });
+      if (!found) return originOf(it, first, { text: bytes, offset, length });
+      const { about, message: text } = found;
+      const place = about.own({ offset: bytes.byteOffset + offset - text.byteOffset, length });
+      return place && originOf(it, about.message, { text, ...place });
     };
-    await firmly({ bytes, origin, locate }, it);
+    await firmly({ bytes, origin: originOf(it, at({ offset: 0 })?.about.message ?? first), locate }, it);
   };
   for (const message of messages) {
-    for (const text of textsOf(message)) {
-      if (text.length > ROOM) await stream(it, { text, message });
-      else if (!joined.add(text, message)) {
+    for (const one of textsOf(message)) {
+      if (one.text.length > ROOM) await stream(it, one);
+      else if (!joined.add(one.text, one)) {
         await flush();
-        joined.add(text, message);
+        joined.add(one.text, one);
       }
     }
   }
@@ -77,19 +77,36 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
   for (const stretch of unreadable) tell(it, stretch);
 };
 
-/** What of a message holds something; in a binary format no length or tag touches a key then. */
-const textsOf = ({ key, value, headers }: LogMessage): readonly Uint8Array[] => {
-  const named = Object.entries(headers).flatMap(([name, all]) =>
-    [all ?? []]
-      .flat()
-      .flatMap((one: HeaderValue) =>
-        apart(Buffer.from(one as string)).map((text) => Buffer.concat([Buffer.from(`${name}: `), text])),
-      ),
-  );
-  return [...textsIn(value), ...textsIn(key), ...named];
+/** Something of a message to scan. */
+interface Text extends Apart {
+  readonly message: LogMessage;
+}
+
+/** What of a message holds something; a header with its name before it. */
+const textsOf = (message: LogMessage): readonly Text[] => {
+  const texts: Text[] = [];
+  for (const part of [message.value, message.key]) {
+    if (part && part.length > 0) texts.push(textOf(message, Buffer.from(part.buffer, part.byteOffset, part.length)));
+  }
+  for (const [name, all] of Object.entries(message.headers)) {
+    for (const one of [all ?? []].flat()) texts.push(textOf(message, Buffer.from(one as string), `${name}: `));
+  }
+  return texts;
 };
-const textsIn = (part: Uint8Array | null): readonly Buffer[] =>
-  part && part.length > 0 ? apart(Buffer.from(part.buffer, part.byteOffset, part.length)) : [];
+
+const textOf = (message: LogMessage, part: Buffer, name = ''): Text => {
+  const { text, own } = apart(part);
+  if (name === '') return { message, text, own };
+  const before = Buffer.from(name);
+  return {
+    message,
+    text: Buffer.concat([before, text]),
+    own({ offset, length }) {
+      const place = own({ offset: offset - before.length, length });
+      return place && { ...place, offset: place.offset + before.length };
+    },
+  };
+};
 
 const locatorOf = ({ topic, partition }: LogBatch, offsets: string | number): string =>
   `topic ${topic}, partition ${partition}, offset ${offsets}`;
@@ -105,14 +122,17 @@ const originOf = ({ clock, batch, placeIn }: Pouring, message: LogMessage | unde
   });
 };
 
-const stream = async (it: Pouring, { text, message }: { text: Uint8Array; message: LogMessage }): Promise<void> => {
+const stream = async (it: Pouring, { message, text, own }: Text): Promise<void> => {
   let sent = 0;
-  const locate = () => (place: Place) => {
-    // A flow that had to begin anew counts from there on.
-    const { bytes, at } = past.around(place.offset);
-    return originOf(it, message, { text, offset: sent - bytes.length + at, length: place.length });
-  };
-  const { send, past } = createSteady({ ...it, place: originOf(it, message), locate });
+  const locate =
+    () =>
+    ({ offset, length }: Place): Origin | undefined => {
+      // A flow that had to begin anew counts from there on.
+      const { bytes: kept, at } = past.around(offset);
+      const place = own({ offset: sent - kept.length + at, length });
+      return place && originOf(it, message, { text, ...place });
+    };
+  const { past, send } = createSteady({ ...it, place: originOf(it, message), locate });
   while (sent < text.length) {
     const piece = text.subarray(sent, sent + PIECE);
     sent += piece.length;

@@ -1,5 +1,6 @@
-import kafkajs, { type Admin, type Consumer, type KafkaConfig, type PartitionAssigner, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type KafkaConfig, type Producer } from 'kafkajs';
 import { publicText } from '../core/origin.ts';
+import { evenAssigner, togetherAssigner } from './kafka-client-assigners.ts';
 import { mendKafkajs } from './kafka-client-mends.ts';
 
 export type { Admin, Batch, Consumer, EachBatchPayload, Producer } from 'kafkajs';
@@ -26,32 +27,6 @@ export interface KafkaClient {
   logConsumer(group: string): Consumer;
   admin(): Admin;
 }
-
-/**
- * Gives partition n of every topic to the same member, so that a key is with one member whichever topic it is on.
- * (kafkajs' own round robin counts on through the topics.)
- */
-const togetherAssigner: PartitionAssigner = ({ cluster }) => ({
-  name: 'keyfuse-together',
-  version: 0,
-  async assign({ members, topics }) {
-    const ids = members.map(({ memberId }) => memberId).sort();
-    return ids.map((memberId, place) => {
-      const mine = (topic: string): number[] =>
-        cluster
-          .findTopicPartitionMetadata(topic)
-          .map(({ partitionId }) => partitionId)
-          .filter((partition) => partition % ids.length === place);
-      const assignment = Object.fromEntries(topics.map((topic) => [topic, mine(topic)]));
-      const memberAssignment = { version: 0, assignment, userData: Buffer.alloc(0) };
-      return { memberId, memberAssignment: kafkajs.AssignerProtocol.MemberAssignment.encode(memberAssignment) };
-    });
-  },
-  protocol({ topics }) {
-    const metadata = { version: 0, topics, userData: Buffer.alloc(0) };
-    return { name: 'keyfuse-together', metadata: kafkajs.AssignerProtocol.MemberMetadata.encode(metadata) };
-  },
-});
 
 /** A silent leader does not make kafkajs ask who leads now: only the age of what it knows does. */
 const LEADERS_AGE_MS = 5_000;
@@ -133,7 +108,7 @@ export const createKafkaClient = (connection: KafkaConnection, note: Note): Kafk
     logConsumer: (groupId) =>
       kafka().consumer({
         ...consumerOf(connection, groupId),
-        partitionAssigners: [kafkajs.PartitionAssigners.roundRobin],
+        partitionAssigners: [evenAssigner],
         readUncommitted: true,
         // The largest batch that a broker takes by default: a smaller share would never give it, behind a busy partition.
         maxBytesPerPartition: 1_100_000,

@@ -4,7 +4,7 @@ import type { Cluster } from './kafka-admin.ts';
 import type { Batch, KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
 import type { WireMessage } from './kafka-decode.ts';
 import { createMember, type Member } from './kafka-member.ts';
-import { readOffsets } from './kafka-offsets.ts';
+import { readCommitted, readOffsets } from './kafka-offsets.ts';
 import { type Place, placeOf } from './kafka-seat.ts';
 
 /** What its maker decides; docs/logs.md says what each is for. */
@@ -45,6 +45,10 @@ interface State {
   readonly topics: readonly string[];
   /** Next offset to read, where it is not committed. */
   readonly durable: Map<Place, number>;
+  /** Where the group has committed something. */
+  readonly begun: Set<Place>;
+  /** One of the topics is no longer the one that we read: nothing is committed. */
+  isAnew: boolean;
   places: readonly Place[];
   underway: number;
   member?: Member;
@@ -59,7 +63,8 @@ export const readLogs = async (
   topics: readonly string[],
   isOver: () => Promise<boolean>,
 ): Promise<void> => {
-  const it: State = { needs, topics, durable: new Map(), places: [], underway: 0 };
+  const it: State = { needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [], underway: 0 };
+  await compare(it);
   const { clock, stop } = needs;
   const member = await createMember({
     ...needs,
@@ -79,6 +84,8 @@ export const readLogs = async (
   let lookAt = clock.monotonic() + needs.lookEveryMs;
   while (!stop.aborted && member.status() !== 'dead') {
     await clock.sleep(needs.commitEveryMs, stop);
+    if (it.durable.size > 0) await compare(it);
+    if (it.isAnew) break;
     await commit(it);
     if (clock.monotonic() < lookAt || stop.aborted) continue;
     lookAt = clock.monotonic() + needs.lookEveryMs;
@@ -129,6 +136,20 @@ const logMessageOf = ({ offset, timestamp, key, value, headers = {} }: WireMessa
   headers,
 });
 
+/**
+ * With a topic the brokers forget what groups committed there; of one at work they forget nothing else. So where that is gone
+ * the topic was deleted, and what has its name now is read from its start. kafkajs goes on at the old position: it speaks no
+ * ids of topics.
+ */
+const compare = async (it: State): Promise<void> => {
+  const { cluster, group, note } = it.needs;
+  const committed = await readCommitted(cluster, group, it.topics).catch(() => undefined);
+  const gone = committed && [...it.begun].find((place) => !committed.has(place));
+  if (gone !== undefined) note({ kind: 'kafka.anew', detail: `${gone} was deleted, and is read from its start` });
+  it.isAnew ||= gone !== undefined;
+  for (const place of committed?.keys() ?? []) it.begun.add(place);
+};
+
 /** One commit at a time. */
 const commit = (it: State): Promise<void> => {
   it.committing ??= commitOnce(it).finally(() => {
@@ -137,10 +158,13 @@ const commit = (it: State): Promise<void> => {
   return it.committing;
 };
 
-const commitOnce = async ({ durable, member }: State): Promise<void> => {
+const commitOnce = async ({ durable, begun, isAnew, member }: State): Promise<void> => {
   const offsets = new Map(durable);
-  if (offsets.size === 0 || !(await member?.commit(offsets))) return;
-  for (const [place, offset] of offsets) if (durable.get(place) === offset) durable.delete(place);
+  if (isAnew || offsets.size === 0 || !(await member?.commit(offsets))) return;
+  for (const [place, offset] of offsets) {
+    begun.add(place);
+    if (durable.get(place) === offset) durable.delete(place);
+  }
 };
 
 /** A consumer of kafkajs can stand still without an error: messages were written to our places, and none came. */

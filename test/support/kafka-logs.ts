@@ -73,6 +73,14 @@ export const openLogs = async (brokers: readonly string[]) => {
         clock,
         record,
       }),
+    /** How many share the partitions; none, while they are being shared out. */
+    async members(): Promise<number> {
+      const [told] = await admin.describeGroups([group]).then(
+        ({ groups }) => groups,
+        () => [],
+      );
+      return told?.state === 'Stable' ? told.members.length : 0;
+    },
     /** The sum of what the group committed. */
     async committed(topics: readonly string[]): Promise<number> {
       // The coordinator may just be starting.

@@ -1,3 +1,5 @@
+import type { Place } from '../../core/fragment.ts';
+import { lastAtMost } from '../batch.ts';
 import { cborStrings } from './cbor-strings.ts';
 import { stringsByLength } from './length-search.ts';
 import { packStrings } from './pack-strings.ts';
@@ -9,26 +11,75 @@ const [OPENS, CLOSES] = [0x7b, 0x7d];
 /** Indexes that lead to a message of protobuf, one for each message around it; and the highest, written doubled. */
 const [MOST_INDEXES, HIGHEST_INDEX] = [4, 14];
 
-/** A letter, and as much of a word as a key has at least. */
-const GLUED = new RegExp(`^\\w{${SHORTEST + 1}}$`);
-
 /** Where strings begin and end, in turn. */
 type Edges = readonly number[];
 
+export interface Apart {
+  /** What to scan: the value as it came, and behind it its strings, if it may be binary. */
+  readonly text: Buffer;
+  /**
+   * Where in the text what was found there is told of: in its string, if it has one. Undefined when it was found in a string, and
+   * before where that stands in the value.
+   */
+  own(place: Place): Place | undefined;
+}
+
 /**
- * The texts to scan of a value of any format. In a binary one a length or a tag that is a letter would hide the key that
- * it touches: it is two texts, its strings, each between newlines, and what is left of it. So nothing is lost where it was
- * taken apart wrongly, and nothing is there twice where it was not.
+ * Makes a value of any format fit to be scanned. In a binary one a length or a tag that is a letter hides the key that it
+ * touches: so its strings are given once more, each between newlines. Text with one odd byte cannot be told from it, and letters
+ * of that are taken for lengths: so nothing is taken out of the value itself, and nothing is lost where it was taken apart wrongly.
  */
-export const apart = (value: Buffer): readonly Buffer[] => {
+export const apart = (value: Buffer): Apart => {
   // An object of JSON is in no binary format: most values are that, and need not be looked at.
-  if (value[0] === OPENS && value.at(-1) === CLOSES) return [value];
-  if (isText(value)) return [...hiddenIn(value), value];
-  const edges = picked(stringsIn(value), (from, to) => to - from >= SHORTEST);
-  if (edges.length === 0) return [value];
-  const rest = Buffer.from(value);
-  eachOf(edges, (from, to) => rest.fill(NEWLINE, from, to));
-  return [linesOf(value, edges), rest];
+  if (value[0] === OPENS && value.at(-1) === CLOSES) return asItCame(value);
+  // Text may be protobuf as well, whose tags and lengths happen to be letters.
+  const edges = long(isText(value) ? (wireStrings(value, 0) ?? []) : stringsIn(value));
+  return edges.length > 0 ? withStrings(value, edges) : asItCame(value);
+};
+
+const asItCame = (text: Buffer): Apart => ({ text, own: (place) => place });
+
+const withStrings = (value: Buffer, edges: Edges): Apart => {
+  const starts: number[] = [];
+  let size = value.length;
+  eachOf(edges, (from, to) => {
+    // After a single newline it may be taken for the rest of a key that was wrapped.
+    starts.push(size + 2);
+    size += 2 + to - from;
+  });
+  const text = Buffer.alloc(size, NEWLINE);
+  value.copy(text);
+  starts.forEach((start, nth) => void value.copy(text, start, edges[2 * nth], edges[2 * nth + 1]));
+
+  const told = new Set<string>();
+  return {
+    text,
+    own({ offset, length }) {
+      const nth = lastAtMost(starts, offset);
+      if (nth >= 0) {
+        const isTold = told.has(`${offset - (starts[nth] ?? 0) + (edges[2 * nth] ?? 0)} ${length}`);
+        return isTold ? undefined : { offset, length };
+      }
+      told.add(`${offset} ${length}`);
+      const string = starts.findIndex((_, n) => (edges[2 * n] ?? 0) <= offset && offset < (edges[2 * n + 1] ?? 0));
+      return string < 0
+        ? { offset, length }
+        : { offset: (starts[string] ?? 0) + offset - (edges[2 * string] ?? 0), length };
+    },
+  };
+};
+
+const eachOf = (edges: Edges, take: (from: number, to: number) => void): void => {
+  for (let nth = 0; nth < edges.length; nth += 2) take(edges[nth] ?? 0, edges[nth + 1] ?? 0);
+};
+
+/** Those that are long enough for a key. */
+const long = (edges: Edges): Edges => {
+  const wanted: number[] = [];
+  eachOf(edges, (from, to) => {
+    if (to - from >= SHORTEST) wanted.push(from, to);
+  });
+  return wanted;
 };
 
 /** By a format that tells of each value where it ends, else by guess. */
@@ -48,39 +99,4 @@ const messageIn = (value: Buffer): number => {
   const isIndex = (one: number): boolean => one % 2 === 0 && one <= HIGHEST_INDEX;
   const isHead = count <= MOST_INDEXES && value.subarray(5, 6 + count).every(isIndex);
   return isHead ? 6 + count : value.length;
-};
-
-/** Text that may be protobuf as well, whose tags and lengths happen to be letters: its strings of which those hide a key. */
-const hiddenIn = (value: Buffer): readonly Buffer[] => {
-  const edges = picked(wireStrings(value, 0) ?? [], (from, to) => {
-    const isWord = (at: number): boolean => GLUED.test(value.toString('latin1', at, at + SHORTEST + 1));
-    return isWord(from - 1) || isWord(to - SHORTEST);
-  });
-  return edges.length > 0 ? [linesOf(value, edges)] : [];
-};
-
-const eachOf = (edges: Edges, take: (from: number, to: number) => void): void => {
-  for (let nth = 0; nth < edges.length; nth += 2) take(edges[nth] ?? 0, edges[nth + 1] ?? 0);
-};
-
-const picked = (edges: Edges, isWanted: (from: number, to: number) => boolean): Edges => {
-  const wanted: number[] = [];
-  eachOf(edges, (from, to) => {
-    if (isWanted(from, to)) wanted.push(from, to);
-  });
-  return wanted;
-};
-
-/** The strings, each with a newline on either side. */
-const linesOf = (value: Buffer, edges: Edges): Buffer => {
-  let size = 0;
-  eachOf(edges, (from, to) => {
-    size += to - from + 2;
-  });
-  const lines = Buffer.alloc(size, NEWLINE);
-  let at = 1;
-  eachOf(edges, (from, to) => {
-    at += value.copy(lines, at, from, to) + 2;
-  });
-  return lines;
 };
