@@ -29,6 +29,7 @@ import type { Store } from '../src/core/store.ts';
 import { hashOf } from '../src/sources/files/cursors.ts';
 import { lookUp, unmatched } from '../src/sources/files/lookup.ts';
 import { findRest } from '../src/sources/files/rest.ts';
+import { createSiblings } from '../src/sources/files/siblings.ts';
 import { logFiles } from '../src/sources/index.ts';
 import { GivenUp } from '../src/sources/waiting.ts';
 import { openStore } from '../src/store.ts';
@@ -562,6 +563,30 @@ describe('a program that holds its file', () => {
   });
 });
 
+describe('of very many files that go away at once', () => {
+  /** Reads of the whole process, from files and whatever else. */
+  const reads = (): number => Number(/syscr: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+  const job = (i: number | string): string => `job.${i}.log`;
+  const jobs = Array.from({ length: 400 }, (_, i) => job(i));
+
+  test.each(['while we run', 'while we were down'])('each is looked for in as few reads as one: %s', async (when) => {
+    for (const one of jobs) write(one, one);
+    const how = { fromStart: true, mostOpen: 10, pollMs: 1_000 };
+    follow([at('*.log')], how);
+    await has(...jobs);
+    if (when !== 'while we run') await leave();
+    const before = reads();
+    for (const one of jobs) rmSync(at(one));
+    if (when !== 'while we run') follow([at('*.log')], how);
+    const others = jobs.map((_, i) => job(`other ${i}`));
+    for (const one of others) write(one, one);
+    await has(...others);
+    await eventually('they are let go', () => rows() - resting() === others.length);
+    expect((reads() - before) / jobs.length).toBeLessThan(100);
+    expect(others.map(times)).toEqual(others.map(() => 1));
+  });
+});
+
 describe('in a folder of very many files', () => {
   const here = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(logs)).length;
   /** Fires when it was asked so often. */
@@ -592,11 +617,11 @@ describe('in a folder of very many files', () => {
         ...{ tail: '', writtenAt: 0n, rests: false },
       };
       await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
-      await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);
+      await expect(findRest(cursor, createSiblings(stopAfter(count)))).rejects.toThrow(GivenUp);
       expect(here()).toBe(0);
       const never = new AbortController().signal;
       expect((await lookUp([at('*.log.*')], never)).files.length).toBe(5);
-      const rest = await findRest(cursor, never);
+      const rest = await findRest(cursor, createSiblings(never));
       expect(rest?.kind).toBe('plain');
       if (rest?.kind === 'plain') await rest.file.handle.close();
     },

@@ -6,6 +6,7 @@ import type { Standing } from './lookup.ts';
 import type { OpenFile } from './open.ts';
 import type { PackedRest } from './packed.ts';
 import type { FollowNeeds } from './pour.ts';
+import { createSiblings, type Siblings } from './siblings.ts';
 import type { Gap } from './younger.ts';
 
 /** A file that is followed. */
@@ -18,6 +19,8 @@ export interface Member {
   size: number;
   /** The system says that it was written to since it was read. */
   isWritten: boolean;
+  /** It was seen to be emptied, when so many looks had been made at what stands beside those that left. */
+  emptiedAt: number | undefined;
   /** The cursor in the store. */
   saved: FileCursor | undefined;
 }
@@ -60,6 +63,8 @@ export interface Crew {
   readonly unpacked: Set<string>;
   /** What stood at each place when it was looked at last. */
   readonly stood: Map<string, Standing>;
+  /** What stands beside those that left, since the last look: one that had not left then is not asked for. */
+  readonly siblings: Siblings;
   /** Of the last look: a rotation that was under way then is over at the next. */
   readonly gaps: Gap[];
   /** Names of those that have something to read, the next first. */
@@ -75,7 +80,7 @@ export interface Crew {
 export const createCrew = (needs: CrewNeeds): Crew => ({
   ...{ needs, files: new Map(), packed: new Map(), places: new Map(), due: new Set(), restless: new Set() },
   ...{ resting: new Map(), held: new Set(), unpacked: new Set(), stood: new Map(), gaps: [] },
-  ...{ changed: new Set(), opened: new Set() },
+  ...{ changed: new Set(), opened: new Set(), siblings: createSiblings(needs.follow.stop) },
 });
 
 export interface Joining extends FollowFrom {
@@ -86,7 +91,8 @@ export const join = async (crew: Crew, file: OpenFile, from: Joining): Promise<M
   const { follow } = crew.needs;
   const leftAt = from.left ? follow.clock.monotonic() : undefined;
   const followed = await followFile(file, from, follow);
-  const member = { file: followed, stamp: '', leftAt, size: file.size, isWritten: false, saved: undefined };
+  const fresh = { stamp: '', isWritten: false, emptiedAt: undefined, saved: undefined };
+  const member = { file: followed, leftAt, size: file.size, ...fresh };
   crew.files.set(nameOf(file.id), member);
   crew.changed.add(member);
   if (file.size > from.at || leftAt !== undefined) crew.due.add(nameOf(file.id));

@@ -1,26 +1,35 @@
 import { type Crew, join, unlessStopping } from './crew.ts';
 import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts';
 import type { List } from './generations.ts';
-import { continues, HEAD, type OpenFile, openFile, readAt } from './open.ts';
+import { continues, HEAD, type Look, type OpenFile, openFile, readAt } from './open.ts';
 import { followPacked } from './packed.ts';
-import { findRest, type Rest } from './rest.ts';
+import { findCopy, findRest, type Rest } from './rest.ts';
 import { type Beginning, findYounger, type Gap } from './younger.ts';
 
-/** Follows what is left of a file that is no longer where it was; false when it cannot be found. */
-export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<boolean> => {
-  const rest = await findRest(cursor, crew.needs.follow.stop);
+/** What is left of a file; undefined when it cannot be found. */
+type Left = Pick<Look, 'writtenAt'> | undefined;
+
+/** Follows what is left of a file that is no longer where it was. */
+export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<Left> =>
+  await addRest(crew, await findRest(cursor, crew.siblings), cursor);
+
+/** The same of one that was emptied where it stands. */
+export const joinCopy = async (crew: Crew, cursor: FileCursor): Promise<Left> =>
+  await addRest(crew, await findCopy(cursor, crew.siblings), cursor);
+
+const addRest = async (crew: Crew, rest: Rest | undefined, cursor: FileCursor): Promise<Left> => {
   if (rest) await addNew(crew, rest, cursor);
-  return rest !== undefined;
+  return rest?.kind === 'plain' ? rest.file : rest;
 };
 
 /** Follows one that had left its name before, if it is where it was. */
-export const joinLeft = async (crew: Crew, row: FileCursor): Promise<boolean> => {
+export const joinLeft = async (crew: Crew, row: FileCursor): Promise<Left> => {
   const file = await openFile(row.place).catch(() => undefined);
-  if (!file) return false;
+  if (!file) return undefined;
   const isIt = isSame(file.id, row) && (await continues(file, row));
   if (isIt) await join(crew, file, { ...row, left: true });
   else await file.handle.close();
-  return isIt;
+  return isIt ? file : undefined;
 };
 
 /** Follows what came to a place and went again unseen. */

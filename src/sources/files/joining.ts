@@ -5,7 +5,6 @@ import { joinLeft, joinRest, joinYounger, startOf } from './finding.ts';
 import { createList, type List, withoutGeneration } from './generations.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
-import { findRest } from './rest.ts';
 import { lookAtResting, rest } from './resting.ts';
 import type { Gap } from './younger.ts';
 
@@ -39,11 +38,13 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
     ours.filter(({ rests }) => rests),
   );
   await lookAtResting(crew, crew.resting.keys());
-  const gone = await withoutRest(crew, lost);
+  const times = new Map<FileCursor, bigint>();
+  const gone = await withoutRest(crew, lost, times);
   // A rotation that is under way renames them one after the other: a name that was read may be another file's by now.
   if (gone.length > 0) await crew.needs.follow.clock.sleep(ROTATION_MS, crew.needs.follow.stop);
-  for (const { path } of await withoutRest(crew, gone)) sayLost(crew, path, 'gone');
-  for (const row of lost) gaps.push(await gapBehind(crew, row));
+  crew.siblings.renew();
+  for (const { path } of await withoutRest(crew, gone, times)) sayLost(crew, path, 'gone');
+  for (const row of lost) gaps.push(gapBehind(row, times.get(row)));
   const list = createList();
   for (const gap of gaps.filter(({ since }) => since > 0n)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
@@ -53,12 +54,17 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
   await save(crew, { drop: lost, seen: patterns });
 };
 
+/** When what is left of each was written to. */
+type Times = Map<FileCursor, bigint>;
+
 /** Those of them whose rest is nowhere; the others are followed. */
-const withoutRest = async (crew: Crew, rows: readonly FileCursor[]): Promise<readonly FileCursor[]> => {
+const withoutRest = async (crew: Crew, rows: readonly FileCursor[], times: Times): Promise<readonly FileCursor[]> => {
   const gone: FileCursor[] = [];
   for (const row of rows) {
     unlessStopping(crew);
-    if (!(await joinLeft(crew, row)) && !(await joinRest(crew, row))) gone.push(row);
+    const left = (await joinLeft(crew, row)) ?? (await joinRest(crew, row));
+    if (left) times.set(row, left.writtenAt);
+    else gone.push(row);
   }
   return gone;
 };
@@ -70,10 +76,7 @@ const gapAfter = (row: FileCursor): Gap => ({
 });
 
 /** The same of one that left; what is left of it tells the time, too. */
-const gapBehind = async (crew: Crew, row: FileCursor): Promise<Gap> => {
-  const rest = await findRest(row, crew.needs.follow.stop);
-  const writtenAt = rest?.kind === 'plain' ? rest.file.writtenAt : rest?.writtenAt;
-  if (rest?.kind === 'plain') await rest.file.handle.close();
+const gapBehind = (row: FileCursor, writtenAt: bigint | undefined): Gap => {
   const gap = gapAfter(row);
   const isEarlier = writtenAt !== undefined && (gap.since === 0n || writtenAt < gap.since);
   return isEarlier ? { ...gap, since: writtenAt } : gap;
@@ -144,6 +147,7 @@ const meet = (crew: Crew, known: Member, one: Standing): void => {
 /** Every later look: what is new is read whole, and what is no longer there is read to its end. */
 export const meetAll = async (crew: Crew, found: Lookup): Promise<void> => {
   const before = crew.files.size;
+  crew.siblings.renew();
   crew.places.clear();
   const standing = new Set<string>();
   const list = createList();

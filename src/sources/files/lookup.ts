@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { GivenUp } from '../waiting.ts';
 import { fitting, isPattern } from './fitting.ts';
 import { type Look, lookAt, NOT_REGULAR } from './open.ts';
-import { isPacked } from './rest.ts';
+import { isPacked } from './packing.ts';
 
 /** A file that stands under a name that the settings tell. */
 export interface Standing extends Look {
