@@ -18,7 +18,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
@@ -560,6 +560,55 @@ describe('a program that holds its file', () => {
     follow([at('app.log')]);
     await has('two');
     expect(facts.of('source.unscanned')).toEqual([]);
+  });
+});
+
+describe('after a restart', () => {
+  test('a file is known by its number under any name, for as long as it is written to', async () => {
+    write('current', 'one');
+    follow([at('current')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('current', 'two');
+    renameSync(at('current'), at('@400000006564f0a03b1f8a5c.s'));
+    write('current', 'three');
+    follow([at('current')]);
+    await has('two', 'three');
+    await eventually('it rests', () => resting() === 1);
+    renameSync(at('@400000006564f0a03b1f8a5c.s'), at('kept'));
+    await leave();
+    write('kept', 'late');
+    follow([at('current')]);
+    await has('late');
+    expect(['one', 'two', 'three', 'late'].map(times)).toEqual([1, 1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test.each(['*.log', './app.log'])('a file that was renamed is found by a relative path, too: %s', async (name) => {
+    const paths = [`${relative(process.cwd(), logs)}/${name}`];
+    write('app.log', 'one');
+    follow(paths, { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', 'two');
+    renameSync(at('app.log'), at('app.log.1'));
+    follow(paths);
+    await has('two');
+  });
+
+  test('what came meanwhile is read whole, if a pattern fits that was looked up before, whichever it is', async () => {
+    write('app.log', 'old');
+    follow([at('*.log')]);
+    await seen();
+    await leave();
+    write('new.log', 'new');
+    mkdirSync(at('deep'));
+    write('deep/x.log', 'at first sight');
+    follow([at('**/*.log'), at('*.log')]);
+    await has('new');
+    write('deep/x.log', 'later');
+    await has('later');
+    expect(['old', 'at first sight'].map(times)).toEqual([0, 0]);
   });
 });
 
