@@ -612,6 +612,22 @@ describe('after a restart', () => {
   });
 });
 
+test('a name that is not UTF-8 cannot be read, which is said once', async () => {
+  const odd = Buffer.concat([Buffer.from(`${logs}/b`), Buffer.of(0xff), Buffer.from('d.log')]);
+  writeFileSync(odd, `${line('odd')}\n`);
+  follow([at('*.log')], { fromStart: true });
+  write('app.log', 'one');
+  await has('one');
+  write('app.log', 'two');
+  await has('two');
+  expect(facts.of('fault.raised')).toMatchObject([
+    { code: 'source.unreadable', detail: expect.stringMatching(/EILSEQ$/) },
+  ]);
+  expect(facts.of('files.unreadable').map(({ files }) => files)).toEqual([1]);
+  rmSync(odd);
+  await eventually('it is gone', () => facts.of('source.unscanned').length === 1);
+});
+
 describe('of very many files that go away at once', () => {
   /** Reads of the whole process, from files and whatever else. */
   const reads = (): number => Number(/syscr: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
