@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -609,6 +610,82 @@ describe('after a restart', () => {
     write('deep/x.log', 'later');
     await has('later');
     expect(['old', 'at first sight'].map(times)).toEqual([0, 0]);
+  });
+});
+
+describe('a file that may not be read after a restart', () => {
+  const isRoot = process.getuid?.() === 0;
+  const asRoot = (act: () => void): void => {
+    if (isRoot) process.seteuid?.(0);
+    act();
+    if (isRoot) process.seteuid?.(65_534);
+  };
+  const unreadable = (): readonly number[] => facts.of('files.unreadable').map(({ files }) => files);
+  const told = (name: string) =>
+    eventually('it is said', () => facts.of('fault.raised').some(({ detail }) => detail?.endsWith(`/${name}: EACCES`)));
+  /** Starts again, when there is something in it that was not read. */
+  const bar = async (name: string): Promise<void> => {
+    chmodSync(at(name), 0);
+    write('other.log', 'three');
+    for (const one of [dir, logs]) chmodSync(one, 0o777);
+    asRoot(() => undefined);
+    follow([at('*.log')]);
+    await told(name);
+    await has('three');
+  };
+  const move = async (name: string): Promise<void> => {
+    await leave();
+    write('app.log', 'two');
+    if (name !== 'app.log') renameSync(at('app.log'), at(name));
+  };
+
+  beforeEach(async () => {
+    write('app.log', 'one');
+    follow([at('*.log')], { fromStart: true });
+    await has('one');
+  });
+  afterEach(() => {
+    if (isRoot) process.seteuid?.(0);
+  });
+
+  test.each(['app.log', 'app.log.1', 'kept'])('is not given up, but read on when it may be: %s', async (name) => {
+    await move(name);
+    await bar(name);
+    await leave();
+    facts = createFacts();
+    follow([at('*.log')]);
+    await told(name);
+    await clock.sleep(300);
+    expect(unreadable()).toEqual([1]);
+    expect(facts.of('fault.raised')).toHaveLength(1);
+    asRoot(() => chmodSync(at(name), 0o644));
+    await has('two');
+    await eventually('all can be read', () => unreadable().at(-1) === 0);
+    expect(['one', 'two', 'three'].map(times)).toEqual([1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test.each([false, true])('and goes away is said to be gone, once; another takes its name: %s', async (isTaken) => {
+    await move('app.log.1');
+    await bar('app.log.1');
+    asRoot(() => {
+      rmSync(at('app.log.1'));
+      if (isTaken) write('app.log.1', 'another');
+    });
+    await eventually('all can be read', () => unreadable().at(-1) === 0);
+    await eventually('it is dropped', () => rows() === 1);
+    expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['gone']);
+  });
+
+  test('though it had been read to its end: what was written to it since is read when it may be', async () => {
+    renameSync(at('app.log'), at('app.log.1'));
+    await eventually('it rests', () => resting() === 1);
+    await leave();
+    write('app.log.1', 'two');
+    await bar('app.log.1');
+    asRoot(() => chmodSync(at('app.log.1'), 0o644));
+    await has('two');
+    expect(['one', 'two', 'three'].map(times)).toEqual([1, 1, 1]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Fault } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
 import { GivenUp } from '../waiting.ts';
 import { type Cursors, type FileCursor, type FileId, nameOf } from './cursors.ts';
@@ -59,6 +60,8 @@ export interface Crew {
   /** Those that left and were read to their end; and names of those among `files` that were, and have no name any more. */
   readonly resting: Map<string, Resting>;
   readonly held: Set<string>;
+  /** What is left of these may not be read now. It is tried again at every look. */
+  readonly barred: Map<string, FileCursor>;
   /** Contents of packed ones that were read to their end, the newest last. */
   readonly unpacked: Set<string>;
   /** What stood at each place when it was looked at last. */
@@ -79,7 +82,7 @@ export interface Crew {
 
 export const createCrew = (needs: CrewNeeds): Crew => ({
   ...{ needs, files: new Map(), packed: new Map(), places: new Map(), due: new Set(), restless: new Set() },
-  ...{ resting: new Map(), held: new Set(), unpacked: new Set(), stood: new Map(), gaps: [] },
+  ...{ resting: new Map(), held: new Set(), barred: new Map(), unpacked: new Set(), stood: new Map(), gaps: [] },
   ...{ changed: new Set(), opened: new Set(), siblings: createSiblings(needs.follow.stop) },
 });
 
@@ -128,6 +131,12 @@ export const leave = async (crew: Crew, member: Member): Promise<void> => {
 
 export const unlessStopping = ({ needs }: Crew): void => {
   if (needs.follow.stop.aborted) throw new GivenUp();
+};
+
+/** Trouble with a file, not with who takes its text. */
+export const isOfFile = (error: unknown): error is NodeJS.ErrnoException => {
+  if (error instanceof Fault || error instanceof GivenUp) return false;
+  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 };
 
 export const sayLost = ({ needs }: Crew, locator: string, reason: 'gone' | 'emptied' | 'unreadable'): void =>

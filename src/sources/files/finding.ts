@@ -1,4 +1,6 @@
-import { type Crew, join, unlessStopping } from './crew.ts';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { type Crew, isOfFile, join, save, sayLost, unlessStopping } from './crew.ts';
 import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts';
 import type { List } from './generations.ts';
 import { continues, HEAD, type Look, type OpenFile, openFile, readAt } from './open.ts';
@@ -22,8 +24,34 @@ const addRest = async (crew: Crew, rest: Rest | undefined, cursor: FileCursor): 
   return rest?.kind === 'plain' ? rest.file : rest;
 };
 
+/** Follows what is left of a file that was followed before we started, wherever that is. What may not be read is kept. */
+export const joinLost = async (crew: Crew, row: FileCursor): Promise<Left> => {
+  crew.barred.delete(nameOf(row));
+  try {
+    return (await joinLeft(crew, row)) ?? (await joinRest(crew, row));
+  } catch (error) {
+    if (!isOfFile(error)) throw error;
+    const { path: place = row.place } = error;
+    crew.barred.set(nameOf(row), { ...row, place });
+    const isNamed = (await realpath(row.path).catch(() => undefined)) === place;
+    crew.needs.troubled(isNamed ? row.path : place, error);
+    return row;
+  }
+};
+
+/** Tries those again that could not be read. */
+export const joinBarred = async (crew: Crew): Promise<void> => {
+  const rows = [...crew.barred.values()];
+  for (const row of rows) {
+    unlessStopping(crew);
+    // Where nothing stands any more who told that it could not be read says so.
+    if (!(await joinLost(crew, row)) && existsSync(row.place)) sayLost(crew, row.path, 'gone');
+  }
+  await save(crew, { drop: rows.filter((row) => !crew.barred.has(nameOf(row))) });
+};
+
 /** Follows one that had left its name before, if it is where it was. */
-export const joinLeft = async (crew: Crew, row: FileCursor): Promise<Left> => {
+const joinLeft = async (crew: Crew, row: FileCursor): Promise<Left> => {
   const file = await openFile(row.place).catch(() => undefined);
   if (!file) return undefined;
   const isIt = isSame(file.id, row) && (await continues(file, row));
@@ -53,10 +81,10 @@ const beginningsOf = async ({ files, resting }: Crew, { path, was }: Gap): Promi
 };
 
 /** Whether it is followed. The number of one that is closed may be another file's by now. */
-const isKnown = async ({ files, resting }: Crew, file: OpenFile): Promise<boolean> => {
+const isKnown = async ({ files, resting, barred }: Crew, file: OpenFile): Promise<boolean> => {
   const followed = files.get(nameOf(file.id))?.file;
   if (followed?.isOpen()) return true;
-  const cursor = followed?.cursor() ?? resting.get(nameOf(file.id))?.cursor;
+  const cursor = followed?.cursor() ?? resting.get(nameOf(file.id))?.cursor ?? barred.get(nameOf(file.id));
   return cursor !== undefined && (await continues(file, cursor));
 };
 

@@ -1,6 +1,6 @@
 import { type Crew, join, type Member, save, unlessStopping } from './crew.ts';
 import { isSame, nameOf } from './cursors.ts';
-import { joinYounger, startOf } from './finding.ts';
+import { joinBarred, joinYounger, startOf } from './finding.ts';
 import { createList, type List } from './generations.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
@@ -36,10 +36,11 @@ const take = async (crew: Crew, one: Standing, from: { at: number; told?: boolea
   member.stamp = one.stamp;
 };
 
-/** How far it was read before it rested, if it did. */
-const restedAt = async ({ resting }: Crew, file: OpenFile): Promise<number | undefined> => {
-  const rested = resting.get(nameOf(file.id))?.cursor;
-  resting.delete(nameOf(file.id));
+/** How far it was read before it rested, or could not be read, if so it was. */
+const restedAt = async ({ resting, barred }: Crew, file: OpenFile): Promise<number | undefined> => {
+  const name = nameOf(file.id);
+  const rested = resting.get(name)?.cursor ?? barred.get(name);
+  for (const all of [resting, barred]) all.delete(name);
   return rested && (await continues(file, rested)) ? rested.at : undefined;
 };
 
@@ -61,6 +62,7 @@ export const meetAll = async (crew: Crew, found: Lookup): Promise<void> => {
   crew.places.clear();
   const standing = new Set<string>();
   const list = createList();
+  await joinBarred(crew);
   for (const gap of crew.gaps.splice(0)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
     standing.add(nameOf(one.id));

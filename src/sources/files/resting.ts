@@ -1,6 +1,6 @@
 import { type Crew, save } from './crew.ts';
 import { type FileCursor, isSame, nameOf } from './cursors.ts';
-import { joinLeft, joinRest } from './finding.ts';
+import { joinLost, joinRest } from './finding.ts';
 import { createList, generationsOf, type List, withoutGeneration } from './generations.ts';
 import { type Look, lookAt } from './open.ts';
 import { isPacked } from './packing.ts';
@@ -78,7 +78,7 @@ const packedOf = async ({ place }: FileCursor, list: List): Promise<readonly Loo
 
 const wake = async (crew: Crew, cursor: FileCursor): Promise<void> => {
   crew.resting.delete(nameOf(cursor));
-  if (!(await joinLeft(crew, { ...cursor, rests: false }))) await forget(crew, cursor);
+  if (!(await joinLost(crew, { ...cursor, rests: false }))) await forget(crew, cursor);
 };
 
 const forget = async (crew: Crew, cursor: FileCursor): Promise<void> => {

@@ -1,6 +1,6 @@
 import { type Crew, join, save, sayLost, unlessStopping } from './crew.ts';
 import { type FileCursor, nameOf } from './cursors.ts';
-import { joinLeft, joinRest, joinYounger } from './finding.ts';
+import { joinLost, joinYounger } from './finding.ts';
 import { fits } from './fitting.ts';
 import { createList, withoutGeneration } from './generations.ts';
 import { openStanding, stand } from './joining.ts';
@@ -52,7 +52,7 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
     const atEnd = !fromStart && !seen.has(one.pattern) && !fits(one.path, seen);
     await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
   }
-  await save(crew, { drop: lost, seen: patterns });
+  await save(crew, { drop: lost.filter((row) => !crew.barred.has(nameOf(row))), seen: patterns });
 };
 
 /** When what is left of each was written to. */
@@ -63,7 +63,7 @@ const withoutRest = async (crew: Crew, rows: readonly FileCursor[], times: Times
   const gone: FileCursor[] = [];
   for (const row of rows) {
     unlessStopping(crew);
-    const left = (await joinLeft(crew, row)) ?? (await joinRest(crew, row));
+    const left = await joinLost(crew, row);
     if (left) times.set(row, left.writtenAt);
     else gone.push(row);
   }

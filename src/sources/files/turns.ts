@@ -1,6 +1,4 @@
-import { Fault } from '../../core/errors.ts';
-import { GivenUp } from '../waiting.ts';
-import { type Crew, keepOpen, leave, type Member, part, save, sayLost } from './crew.ts';
+import { type Crew, isOfFile, keepOpen, leave, type Member, part, save, sayLost } from './crew.ts';
 import { contentOf, nameOf } from './cursors.ts';
 import { joinCopy, joinRest, joinYounger } from './finding.ts';
 import { lookAt } from './open.ts';
@@ -54,12 +52,6 @@ export const wrote = ({ places, files, resting, due }: Crew, written: readonly s
 const restingTurn = async (crew: Crew, name: string): Promise<boolean> => {
   await lookAtResting(crew, [name]);
   return crew.files.has(name);
-};
-
-/** Trouble with a file, not with who takes its text. */
-const isOfFile = (error: unknown): boolean => {
-  if (error instanceof Fault || error instanceof GivenUp) return false;
-  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 };
 
 const fileTurn = async (crew: Crew, member: Member): Promise<boolean> => {
