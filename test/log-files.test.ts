@@ -677,6 +677,20 @@ describe('a file that may not be read after a restart', () => {
     expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['gone']);
   });
 
+  test('because of its directory, is not given up either', async () => {
+    await leave();
+    write('app.log', 'two');
+    renameSync(at('app.log'), at('app.log.1'));
+    for (const one of [dir, logs]) chmodSync(one, one === dir ? 0o777 : isRoot ? 0o700 : 0);
+    asRoot(() => undefined);
+    follow([at('*.log')]);
+    await told('logs');
+    asRoot(() => chmodSync(logs, 0o755));
+    await has('two');
+    expect(['one', 'two'].map(times)).toEqual([1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
   test('though it had been read to its end: what was written to it since is read when it may be', async () => {
     renameSync(at('app.log'), at('app.log.1'));
     await eventually('it rests', () => resting() === 1);
@@ -726,6 +740,16 @@ describe('of very many files that go away at once', () => {
     await eventually('they are let go', () => rows() - resting() === others.length);
     expect((reads() - before) / jobs.length).toBeLessThan(100);
     expect(others.map(times)).toEqual(others.map(() => 1));
+  });
+
+  test('and of many that are emptied at once', async () => {
+    for (const one of jobs) write(one, one, 'more');
+    follow([at('*.log')], { fromStart: true, mostOpen: 10, pollMs: 1_000 });
+    await has(...jobs);
+    const before = reads();
+    for (const one of jobs) writeFileSync(at(one), `${line(`again ${one}`)}\n`);
+    await has(...jobs.map((one) => `again ${one}`));
+    expect((reads() - before) / jobs.length).toBeLessThan(100);
   });
 });
 

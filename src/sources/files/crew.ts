@@ -20,8 +20,8 @@ export interface Member {
   size: number;
   /** The system says that it was written to since it was read. */
   isWritten: boolean;
-  /** It was seen to be emptied, when so many looks had been made at what stands beside those that left. */
-  emptiedAt: number | undefined;
+  /** It was seen to be emptied: when it was written to last before, and how often its siblings had been looked at. */
+  emptied: { readonly since: bigint; readonly renewed: number } | undefined;
   /** The cursor in the store. */
   saved: FileCursor | undefined;
 }
@@ -35,6 +35,12 @@ export interface Resting {
   readonly cursor: FileCursor;
   /** Since when it is as it is (monotonic ms). */
   readonly since: number;
+}
+
+/** One whose rest may not be read, and the path that was told. */
+export interface Barred {
+  readonly cursor: FileCursor;
+  readonly told: string;
 }
 
 export interface CrewNeeds {
@@ -61,7 +67,7 @@ export interface Crew {
   readonly resting: Map<string, Resting>;
   readonly held: Set<string>;
   /** What is left of these may not be read now. It is tried again at every look. */
-  readonly barred: Map<string, FileCursor>;
+  readonly barred: Map<string, Barred>;
   /** Contents of packed ones that were read to their end, the newest last. */
   readonly unpacked: Set<string>;
   /** What stood at each place when it was looked at last. */
@@ -94,7 +100,7 @@ export const join = async (crew: Crew, file: OpenFile, from: Joining): Promise<M
   const { follow } = crew.needs;
   const leftAt = from.left ? follow.clock.monotonic() : undefined;
   const followed = await followFile(file, from, follow);
-  const fresh = { stamp: '', isWritten: false, emptiedAt: undefined, saved: undefined };
+  const fresh = { stamp: '', isWritten: false, emptied: undefined, saved: undefined };
   const member = { file: followed, leftAt, size: file.size, ...fresh };
   crew.files.set(nameOf(file.id), member);
   crew.changed.add(member);

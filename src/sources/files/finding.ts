@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { opendir, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Crew, isOfFile, join, save, sayLost, unlessStopping } from './crew.ts';
 import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts';
 import type { List } from './generations.ts';
@@ -12,8 +13,8 @@ import { type Beginning, findYounger, type Gap } from './younger.ts';
 type Left = Pick<Look, 'writtenAt'> | undefined;
 
 /** Follows what is left of a file that is no longer where it was. */
-export const joinRest = async (crew: Crew, cursor: FileCursor): Promise<Left> =>
-  await addRest(crew, await findRest(cursor, crew.siblings), cursor);
+export const joinRest = async (crew: Crew, cursor: FileCursor, siblings = crew.siblings): Promise<Left> =>
+  await addRest(crew, await findRest(cursor, siblings), cursor);
 
 /** The same of one that was emptied where it stands. */
 export const joinCopy = async (crew: Crew, cursor: FileCursor): Promise<Left> =>
@@ -28,26 +29,38 @@ const addRest = async (crew: Crew, rest: Rest | undefined, cursor: FileCursor): 
 export const joinLost = async (crew: Crew, row: FileCursor): Promise<Left> => {
   crew.barred.delete(nameOf(row));
   try {
-    return (await joinLeft(crew, row)) ?? (await joinRest(crew, row));
+    const left = (await joinLeft(crew, row)) ?? (await joinRest(crew, row));
+    if (!left) await unlessHidden(row.place);
+    return left;
   } catch (error) {
     if (!isOfFile(error)) throw error;
-    const { path: place = row.place } = error;
-    crew.barred.set(nameOf(row), { ...row, place });
-    const isNamed = (await realpath(row.path).catch(() => undefined)) === place;
-    crew.needs.troubled(isNamed ? row.path : place, error);
+    const { path = row.place } = error;
+    const isNamed = (await realpath(row.path).catch(() => undefined)) === path;
+    const told = isNamed ? row.path : path;
+    crew.barred.set(nameOf(row), { cursor: row, told });
+    crew.needs.troubled(told, error);
     return row;
   }
 };
 
+/** Rejects where we may not see whether it stands there. */
+const unlessHidden = async (place: string): Promise<void> => {
+  const dir = await opendir(dirname(place)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') throw error;
+  });
+  await dir?.close();
+};
+
 /** Tries those again that could not be read. */
 export const joinBarred = async (crew: Crew): Promise<void> => {
-  const rows = [...crew.barred.values()];
-  for (const row of rows) {
+  const all = [...crew.barred.values()];
+  if (all.length === 0) return;
+  for (const { cursor, told } of all) {
     unlessStopping(crew);
-    // Where nothing stands any more who told that it could not be read says so.
-    if (!(await joinLost(crew, row)) && existsSync(row.place)) sayLost(crew, row.path, 'gone');
+    // If nothing stands there any more, who was told that it could not be read says that it is gone.
+    if (!(await joinLost(crew, cursor)) && existsSync(told)) sayLost(crew, cursor.path, 'gone');
   }
-  await save(crew, { drop: rows.filter((row) => !crew.barred.has(nameOf(row))) });
+  await save(crew, { drop: all.flatMap(({ cursor }) => (crew.barred.has(nameOf(cursor)) ? [] : [cursor])) });
 };
 
 /** Follows one that had left its name before, if it is where it was. */
@@ -84,7 +97,7 @@ const beginningsOf = async ({ files, resting }: Crew, { path, was }: Gap): Promi
 const isKnown = async ({ files, resting, barred }: Crew, file: OpenFile): Promise<boolean> => {
   const followed = files.get(nameOf(file.id))?.file;
   if (followed?.isOpen()) return true;
-  const cursor = followed?.cursor() ?? resting.get(nameOf(file.id))?.cursor ?? barred.get(nameOf(file.id));
+  const cursor = followed?.cursor() ?? resting.get(nameOf(file.id))?.cursor ?? barred.get(nameOf(file.id))?.cursor;
   return cursor !== undefined && (await continues(file, cursor));
 };
 

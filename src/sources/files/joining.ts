@@ -39,7 +39,7 @@ const take = async (crew: Crew, one: Standing, from: { at: number; told?: boolea
 /** How far it was read before it rested, or could not be read, if so it was. */
 const restedAt = async ({ resting, barred }: Crew, file: OpenFile): Promise<number | undefined> => {
   const name = nameOf(file.id);
-  const rested = resting.get(name)?.cursor ?? barred.get(name);
+  const rested = resting.get(name)?.cursor ?? barred.get(name)?.cursor;
   for (const all of [resting, barred]) all.delete(name);
   return rested && (await continues(file, rested)) ? rested.at : undefined;
 };

@@ -1,7 +1,7 @@
 import { type Crew, save } from './crew.ts';
 import { type FileCursor, isSame, nameOf } from './cursors.ts';
 import { joinLost, joinRest } from './finding.ts';
-import { createList, generationsOf, type List, withoutGeneration } from './generations.ts';
+import { generationsOf, type List, withoutGeneration } from './generations.ts';
 import { type Look, lookAt } from './open.ts';
 import { isPacked } from './packing.ts';
 import { createSiblings, type Siblings } from './siblings.ts';
@@ -32,21 +32,20 @@ export const rest = async (crew: Crew, cursors: readonly FileCursor[]): Promise<
 /** Looks at these: what was written to is followed again, what was renamed stands elsewhere, what is gone is forgotten. */
 export const lookAtResting = async (crew: Crew, names: Iterable<string>): Promise<void> => {
   const all = [...names].flatMap((name) => crew.resting.get(name)?.cursor ?? []);
-  const beside = { list: createList(), siblings: createSiblings(crew.needs.follow.stop) };
+  const siblings = createSiblings(crew.needs.follow.stop);
   for (let i = 0; i < all.length; i += AT_ONCE) {
     const some = all.slice(i, i + AT_ONCE);
     const looks = await Promise.all(some.map(({ place }) => lookAt(place).catch(() => undefined)));
-    for (const [n, cursor] of some.entries()) await meetResting(crew, cursor, { look: looks[n], ...beside });
+    for (const [n, cursor] of some.entries()) await meetResting(crew, cursor, { look: looks[n], siblings });
   }
 };
 
 interface Seen {
   readonly look: Look | undefined;
-  readonly list: List;
   readonly siblings: Siblings;
 }
 
-const meetResting = async (crew: Crew, cursor: FileCursor, { look, list, siblings }: Seen): Promise<void> => {
+const meetResting = async (crew: Crew, cursor: FileCursor, { look, siblings }: Seen): Promise<void> => {
   const name = nameOf(cursor);
   if (look && nameOf(look.id) === name) {
     if (look.size !== cursor.at) await wake(crew, cursor);
@@ -63,10 +62,11 @@ const meetResting = async (crew: Crew, cursor: FileCursor, { look, list, sibling
     return;
   }
   if (place !== undefined) return; // It was renamed since: the next time tells.
-  const packed = await packedOf(cursor, list);
+  const packed = await packedOf(cursor, siblings.list);
   // Packing keeps the time: one that was written to late is another then.
   const isUnchanged = packed.some(({ writtenAt }) => writtenAt === cursor.writtenAt);
-  if (!isUnchanged && packed.some(({ writtenAt }) => writtenAt > cursor.writtenAt)) await joinRest(crew, cursor);
+  if (!isUnchanged && packed.some(({ writtenAt }) => writtenAt > cursor.writtenAt))
+    await joinRest(crew, cursor, siblings);
   await forget(crew, cursor);
 };
 

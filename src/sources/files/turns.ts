@@ -74,9 +74,9 @@ const fileTurn = async (crew: Crew, member: Member): Promise<boolean> => {
 const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const { needs, restless } = crew;
-  if (member.emptiedAt !== undefined) await replaced(crew, member);
+  if (member.emptied) await replaced(crew, member, member.emptied);
   else if (await file.isReplaced()) {
-    member.emptiedAt = crew.siblings.renewed();
+    member.emptied = { since: file.cursor().writtenAt, renewed: crew.siblings.renewed() };
     return true; // Behind the others: very many may be emptied at once, and one look tells what became of them all.
   }
   // Before it is read: its cursor must not say that nobody misses it.
@@ -130,17 +130,19 @@ const nameNow = async ({ siblings }: Crew, { file }: Member): Promise<string | u
   return (await file.named()) ?? (await siblings.placeOf(file.cursor()));
 };
 
+type Emptied = NonNullable<Member['emptied']>;
+
 /** The file was emptied under its name: what was not read of it may stand in a copy, and it begins anew. */
-const replaced = async (crew: Crew, member: Member): Promise<void> => {
+const replaced = async (crew: Crew, member: Member, { since, renewed }: Emptied): Promise<void> => {
   const { file } = member;
   const cursor = file.cursor();
-  if (crew.siblings.renewed() === member.emptiedAt) crew.siblings.renew();
+  if (crew.siblings.renewed() === renewed) crew.siblings.renew();
   const now = await lookAt(cursor.place).catch(() => undefined);
   // Before it begins anew: its cursor tells what was not read, should this not come to its end.
   const isLost = !(await joinCopy(crew, cursor)) && !file.isRead();
-  await joinYounger(crew, { ...cursor, since: cursor.writtenAt, was: cursor }, crew.siblings.list);
+  await joinYounger(crew, { ...cursor, since, was: cursor }, crew.siblings.list);
   await file.restart();
-  member.emptiedAt = undefined;
+  member.emptied = undefined;
   if (now) file.call({ ...cursor, writtenAt: now.writtenAt });
   crew.changed.add(member);
   if (isLost) sayLost(crew, cursor.path, 'emptied');
