@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -18,7 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
@@ -29,6 +30,7 @@ import type { Store } from '../src/core/store.ts';
 import { hashOf, NONE } from '../src/sources/files/cursors.ts';
 import { lookUp, unmatched } from '../src/sources/files/lookup.ts';
 import { findRest } from '../src/sources/files/rest.ts';
+import { createSiblings } from '../src/sources/files/siblings.ts';
 import { logFiles } from '../src/sources/index.ts';
 import { GivenUp } from '../src/sources/waiting.ts';
 import { openStore } from '../src/store.ts';
@@ -562,6 +564,195 @@ describe('a program that holds its file', () => {
   });
 });
 
+describe('after a restart', () => {
+  test('a file is known by its number under any name, for as long as it is written to', async () => {
+    write('current', 'one');
+    follow([at('current')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('current', 'two');
+    renameSync(at('current'), at('@400000006564f0a03b1f8a5c.s'));
+    write('current', 'three');
+    follow([at('current')]);
+    await has('two', 'three');
+    await eventually('it rests', () => resting() === 1);
+    renameSync(at('@400000006564f0a03b1f8a5c.s'), at('kept'));
+    await leave();
+    write('kept', 'late');
+    follow([at('current')]);
+    await has('late');
+    expect(['one', 'two', 'three', 'late'].map(times)).toEqual([1, 1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test.each(['*.log', './app.log'])('a file that was renamed is found by a relative path, too: %s', async (name) => {
+    const paths = [`${relative(process.cwd(), logs)}/${name}`];
+    write('app.log', 'one');
+    follow(paths, { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', 'two');
+    renameSync(at('app.log'), at('app.log.1'));
+    follow(paths);
+    await has('two');
+  });
+
+  test('what came meanwhile is read whole, if a pattern fits that was looked up before, whichever it is', async () => {
+    write('app.log', 'old');
+    follow([at('*.log')]);
+    await seen();
+    await leave();
+    write('new.log', 'new');
+    mkdirSync(at('deep'));
+    write('deep/x.log', 'at first sight');
+    follow([at('**/*.log'), at('*.log')]);
+    await has('new');
+    write('deep/x.log', 'later');
+    await has('later');
+    expect(['old', 'at first sight'].map(times)).toEqual([0, 0]);
+  });
+});
+
+describe('a file that may not be read after a restart', () => {
+  const isRoot = process.getuid?.() === 0;
+  const asRoot = (act: () => void): void => {
+    if (isRoot) process.seteuid?.(0);
+    act();
+    if (isRoot) process.seteuid?.(65_534);
+  };
+  const unreadable = (): readonly number[] => facts.of('files.unreadable').map(({ files }) => files);
+  const told = (name: string) =>
+    eventually('it is said', () => facts.of('fault.raised').some(({ detail }) => detail?.endsWith(`/${name}: EACCES`)));
+  /** Starts again, when there is something in it that was not read. */
+  const bar = async (name: string): Promise<void> => {
+    chmodSync(at(name), 0);
+    write('other.log', 'three');
+    for (const one of [dir, logs]) chmodSync(one, 0o777);
+    asRoot(() => undefined);
+    follow([at('*.log')]);
+    await told(name);
+    await has('three');
+  };
+  const move = async (name: string): Promise<void> => {
+    await leave();
+    write('app.log', 'two');
+    if (name !== 'app.log') renameSync(at('app.log'), at(name));
+  };
+
+  beforeEach(async () => {
+    write('app.log', 'one');
+    follow([at('*.log')], { fromStart: true });
+    await has('one');
+  });
+  afterEach(() => {
+    if (isRoot) process.seteuid?.(0);
+  });
+
+  test.each(['app.log', 'app.log.1', 'kept'])('is not given up, but read on when it may be: %s', async (name) => {
+    await move(name);
+    await bar(name);
+    await leave();
+    facts = createFacts();
+    follow([at('*.log')]);
+    await told(name);
+    await clock.sleep(300);
+    expect(unreadable()).toEqual([1]);
+    expect(facts.of('fault.raised')).toHaveLength(1);
+    asRoot(() => chmodSync(at(name), 0o644));
+    await has('two');
+    await eventually('all can be read', () => unreadable().at(-1) === 0);
+    expect(['one', 'two', 'three'].map(times)).toEqual([1, 1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test.each([false, true])('and goes away is said to be gone, once; another takes its name: %s', async (isTaken) => {
+    await move('app.log.1');
+    await bar('app.log.1');
+    asRoot(() => {
+      rmSync(at('app.log.1'));
+      if (isTaken) write('app.log.1', 'another');
+    });
+    await eventually('all can be read', () => unreadable().at(-1) === 0);
+    await eventually('it is dropped', () => rows() === 1);
+    expect(facts.of('source.unscanned').map(({ reason }) => reason)).toEqual(['gone']);
+  });
+
+  test('because of its directory, is not given up either', async () => {
+    await leave();
+    write('app.log', 'two');
+    renameSync(at('app.log'), at('app.log.1'));
+    for (const one of [dir, logs]) chmodSync(one, one === dir ? 0o777 : isRoot ? 0o700 : 0);
+    asRoot(() => undefined);
+    follow([at('*.log')]);
+    await told('logs');
+    asRoot(() => chmodSync(logs, 0o755));
+    await has('two');
+    expect(['one', 'two'].map(times)).toEqual([1, 1]);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test('though it had been read to its end: what was written to it since is read when it may be', async () => {
+    renameSync(at('app.log'), at('app.log.1'));
+    await eventually('it rests', () => resting() === 1);
+    await leave();
+    write('app.log.1', 'two');
+    await bar('app.log.1');
+    asRoot(() => chmodSync(at('app.log.1'), 0o644));
+    await has('two');
+    expect(['one', 'two', 'three'].map(times)).toEqual([1, 1, 1]);
+  });
+});
+
+test('a name that is not UTF-8 cannot be read, which is said once', async () => {
+  const odd = Buffer.concat([Buffer.from(`${logs}/b`), Buffer.of(0xff), Buffer.from('d.log')]);
+  writeFileSync(odd, `${line('odd')}\n`);
+  follow([at('*.log')], { fromStart: true });
+  write('app.log', 'one');
+  await has('one');
+  write('app.log', 'two');
+  await has('two');
+  expect(facts.of('fault.raised')).toMatchObject([
+    { code: 'source.unreadable', detail: expect.stringMatching(/EILSEQ$/) },
+  ]);
+  expect(facts.of('files.unreadable').map(({ files }) => files)).toEqual([1]);
+  rmSync(odd);
+  await eventually('it is gone', () => facts.of('source.unscanned').length === 1);
+});
+
+describe('of very many files that go away at once', () => {
+  /** Reads of the whole process, from files and whatever else. */
+  const reads = (): number => Number(/syscr: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+  const job = (i: number | string): string => `job.${i}.log`;
+  const jobs = Array.from({ length: 400 }, (_, i) => job(i));
+
+  test.each(['while we run', 'while we were down'])('each is looked for in as few reads as one: %s', async (when) => {
+    for (const one of jobs) write(one, one);
+    const how = { fromStart: true, mostOpen: 10, pollMs: 1_000 };
+    follow([at('*.log')], how);
+    await has(...jobs);
+    if (when !== 'while we run') await leave();
+    const before = reads();
+    for (const one of jobs) rmSync(at(one));
+    if (when !== 'while we run') follow([at('*.log')], how);
+    const others = jobs.map((_, i) => job(`other ${i}`));
+    for (const one of others) write(one, one);
+    await has(...others);
+    await eventually('they are let go', () => rows() - resting() === others.length);
+    expect((reads() - before) / jobs.length).toBeLessThan(100);
+    expect(others.map(times)).toEqual(others.map(() => 1));
+  });
+
+  test('and of many that are emptied at once', async () => {
+    for (const one of jobs) write(one, one, 'more');
+    follow([at('*.log')], { fromStart: true, mostOpen: 10, pollMs: 1_000 });
+    await has(...jobs);
+    const before = reads();
+    for (const one of jobs) writeFileSync(at(one), `${line(`again ${one}`)}\n`);
+    await has(...jobs.map((one) => `again ${one}`));
+    expect((reads() - before) / jobs.length).toBeLessThan(100);
+  });
+});
+
 describe('in a folder of very many files', () => {
   const here = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd).startsWith(logs)).length;
   /** Fires when it was asked so often. */
@@ -592,11 +783,11 @@ describe('in a folder of very many files', () => {
         ...{ tail: '', writtenAt: 0n, rests: false, held: NONE },
       };
       await expect(lookUp([at('*.log.*')], stopAfter(count))).rejects.toThrow(GivenUp);
-      await expect(findRest(cursor, stopAfter(count))).rejects.toThrow(GivenUp);
+      await expect(findRest(cursor, createSiblings(stopAfter(count)))).rejects.toThrow(GivenUp);
       expect(here()).toBe(0);
       const never = new AbortController().signal;
       expect((await lookUp([at('*.log.*')], never)).files.length).toBe(5);
-      const rest = await findRest(cursor, never);
+      const rest = await findRest(cursor, createSiblings(never));
       expect(rest?.kind).toBe('plain');
       if (rest?.kind === 'plain') await rest.file.handle.close();
     },

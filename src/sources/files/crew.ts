@@ -1,3 +1,4 @@
+import { Fault } from '../../core/errors.ts';
 import type { Fact } from '../../core/facts.ts';
 import { GivenUp } from '../waiting.ts';
 import { type Cursors, type FileCursor, type FileId, nameOf } from './cursors.ts';
@@ -6,6 +7,7 @@ import type { Standing } from './lookup.ts';
 import type { OpenFile } from './open.ts';
 import type { PackedRest } from './packed.ts';
 import type { FollowNeeds } from './pour.ts';
+import { createSiblings, type Siblings } from './siblings.ts';
 import type { Gap } from './younger.ts';
 
 /** A file that is followed. */
@@ -18,6 +20,8 @@ export interface Member {
   size: number;
   /** The system says that it was written to since it was read. */
   isWritten: boolean;
+  /** It was seen to be emptied: when it was written to last before, and how often its siblings had been looked at. */
+  emptied: { readonly since: bigint; readonly renewed: number } | undefined;
   /** The cursor in the store. */
   saved: FileCursor | undefined;
 }
@@ -31,6 +35,12 @@ export interface Resting {
   readonly cursor: FileCursor;
   /** Since when it is as it is (monotonic ms). */
   readonly since: number;
+}
+
+/** One whose rest may not be read, and the path that was told. */
+export interface Barred {
+  readonly cursor: FileCursor;
+  readonly told: string;
 }
 
 export interface CrewNeeds {
@@ -56,10 +66,14 @@ export interface Crew {
   /** Those that left and were read to their end; and names of those among `files` that were, and have no name any more. */
   readonly resting: Map<string, Resting>;
   readonly held: Set<string>;
+  /** What is left of these may not be read now. It is tried again at every look. */
+  readonly barred: Map<string, Barred>;
   /** Contents of packed ones that were read to their end, the newest last. */
   readonly unpacked: Set<string>;
   /** What stood at each place when it was looked at last. */
   readonly stood: Map<string, Standing>;
+  /** What stands beside those that left, since the last look: one that had not left then is not asked for. */
+  readonly siblings: Siblings;
   /** Of the last look: a rotation that was under way then is over at the next. */
   readonly gaps: Gap[];
   /** Names of those that have something to read, the next first. */
@@ -74,8 +88,8 @@ export interface Crew {
 
 export const createCrew = (needs: CrewNeeds): Crew => ({
   ...{ needs, files: new Map(), packed: new Map(), places: new Map(), due: new Set(), restless: new Set() },
-  ...{ resting: new Map(), held: new Set(), unpacked: new Set(), stood: new Map(), gaps: [] },
-  ...{ changed: new Set(), opened: new Set() },
+  ...{ resting: new Map(), held: new Set(), barred: new Map(), unpacked: new Set(), stood: new Map(), gaps: [] },
+  ...{ changed: new Set(), opened: new Set(), siblings: createSiblings(needs.follow.stop) },
 });
 
 export interface Joining extends FollowFrom {
@@ -86,7 +100,8 @@ export const join = async (crew: Crew, file: OpenFile, from: Joining): Promise<M
   const { follow } = crew.needs;
   const leftAt = from.left ? follow.clock.monotonic() : undefined;
   const followed = await followFile(file, from, follow);
-  const member = { file: followed, stamp: '', leftAt, size: file.size, isWritten: false, saved: undefined };
+  const fresh = { stamp: '', isWritten: false, emptied: undefined, saved: undefined };
+  const member = { file: followed, leftAt, size: file.size, ...fresh };
   crew.files.set(nameOf(file.id), member);
   crew.changed.add(member);
   if (file.size > from.at || leftAt !== undefined || from.held?.waits) crew.due.add(nameOf(file.id));
@@ -122,6 +137,12 @@ export const leave = async (crew: Crew, member: Member): Promise<void> => {
 
 export const unlessStopping = ({ needs }: Crew): void => {
   if (needs.follow.stop.aborted) throw new GivenUp();
+};
+
+/** Trouble with a file, not with who takes its text. */
+export const isOfFile = (error: unknown): error is NodeJS.ErrnoException => {
+  if (error instanceof Fault || error instanceof GivenUp) return false;
+  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 };
 
 export const sayLost = ({ needs }: Crew, locator: string, reason: 'gone' | 'emptied' | 'unreadable'): void =>

@@ -1,8 +1,12 @@
 import type { Dirent } from 'node:fs';
 import { glob, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, matchesGlob, resolve, sep } from 'node:path';
 
 export const isPattern = (path: string): boolean => /[*?]|\[.+\]|\{.+\}/.test(path);
+
+/** Whether one of them stands for that path; what is relative begins where we run. */
+export const fits = (path: string, patterns: Iterable<string>): boolean =>
+  [...patterns].some((one) => path === one || matchesGlob(resolve(path), resolve(one)));
 
 interface Asked {
   readonly pattern: string;

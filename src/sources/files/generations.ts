@@ -7,14 +7,17 @@ export type List = (dir: string) => Promise<readonly string[]>;
 /** `.1`, `.2.gz`, `-20261128`, `.20261128-101010.zst`: what is put behind the name of a log that is rotated. */
 const GENERATION = /[.-]\d[\d.-]*(?:\.(?:gz|zst))?$/;
 
+/** What is known of that, or else what `find` finds. */
+export const once = <T>(known: Map<string, T>, of: string, find: () => T): T => {
+  const value = known.get(of) ?? find();
+  known.set(of, value);
+  return value;
+};
+
 /** Reads each directory once: of one look. */
 export const createList = (): List => {
   const known = new Map<string, Promise<readonly string[]>>();
-  return (dir) => {
-    const names = known.get(dir) ?? readdir(dir).catch((): string[] => []);
-    known.set(dir, names);
-    return names;
-  };
+  return (dir) => once(known, dir, () => readdir(dir).catch((): string[] => []));
 };
 
 /** What a log is called where the file at `place` stood, which may have been renamed since. */

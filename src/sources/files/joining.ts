@@ -1,99 +1,12 @@
-import { matchesGlob } from 'node:path';
-import { type Crew, join, type Member, save, sayLost, unlessStopping } from './crew.ts';
-import { type FileCursor, isSame, nameOf } from './cursors.ts';
-import { joinLeft, joinRest, joinYounger, startOf } from './finding.ts';
-import { createList, type List, withoutGeneration } from './generations.ts';
+import { type Crew, join, type Member, save, unlessStopping } from './crew.ts';
+import { isSame, nameOf } from './cursors.ts';
+import { joinBarred, joinYounger, startOf } from './finding.ts';
+import { createList, type List } from './generations.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
-import { findRest } from './rest.ts';
-import { lookAtResting, rest } from './resting.ts';
-import type { Gap } from './younger.ts';
-
-/** Longer than a rotation takes. */
-const ROTATION_MS = 300;
-
-interface ResumeFrom {
-  readonly patterns: readonly string[];
-  readonly fromStart: boolean;
-}
-
-/**
- * The first look: goes on with what was followed before, wherever it went. What a pattern finds that was looked up before
- * came meanwhile, and is read whole; what one finds at first sight is read from its end, or its start.
- */
-export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }: ResumeFrom): Promise<void> => {
-  const { cursors } = crew.needs;
-  const seen = cursors.seen();
-  const gaps: Gap[] = [];
-  const rows = new Map(cursors.all().map((row) => [nameOf(row), row]));
-  for (const one of found.files) {
-    const row = rows.get(nameOf(one.id));
-    if (!row || !(await goOn(crew, one, row))) continue;
-    rows.delete(nameOf(row));
-    if (row.at === 0 && row.writtenAt !== one.writtenAt) gaps.push(gapAfter(row));
-  }
-  const ours = [...rows.values()].filter(({ path }) => patterns.some((one) => path === one || matchesGlob(path, one)));
-  const lost = ours.filter(({ rests }) => !rests);
-  await rest(
-    crew,
-    ours.filter(({ rests }) => rests),
-  );
-  await lookAtResting(crew, crew.resting.keys());
-  const gone = await withoutRest(crew, lost);
-  // A rotation that is under way renames them one after the other: a name that was read may be another file's by now.
-  if (gone.length > 0) await crew.needs.follow.clock.sleep(ROTATION_MS, crew.needs.follow.stop);
-  for (const { path } of await withoutRest(crew, gone)) sayLost(crew, path, 'gone');
-  for (const row of lost) gaps.push(await gapBehind(crew, row));
-  const list = createList();
-  for (const gap of gaps.filter(({ since }) => since > 0n)) await joinYounger(crew, gap, list);
-  for (const one of found.files) {
-    const atEnd = !fromStart && !seen.has(one.pattern);
-    await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
-  }
-  await save(crew, { drop: lost, seen: patterns });
-};
-
-/** Those of them whose rest is nowhere; the others are followed. */
-const withoutRest = async (crew: Crew, rows: readonly FileCursor[]): Promise<readonly FileCursor[]> => {
-  const gone: FileCursor[] = [];
-  for (const row of rows) {
-    unlessStopping(crew);
-    if (!(await joinLeft(crew, row)) && !(await joinRest(crew, row))) gone.push(row);
-  }
-  return gone;
-};
-
-/** What came and went there since it was looked at last: an empty file may have been copied and emptied again, too. */
-const gapAfter = (row: FileCursor): Gap => ({
-  ...{ path: row.path, since: row.writtenAt, was: row },
-  place: row.place === row.path ? row.place : withoutGeneration(row.place),
-});
-
-/** The same of one that left; what is left of it tells the time, too. */
-const gapBehind = async (crew: Crew, row: FileCursor): Promise<Gap> => {
-  const rest = await findRest(row, crew.needs.follow.stop);
-  const writtenAt = rest?.kind === 'plain' ? rest.file.writtenAt : rest?.writtenAt;
-  if (rest?.kind === 'plain') await rest.file.handle.close();
-  const gap = gapAfter(row);
-  const isEarlier = writtenAt !== undefined && (gap.since === 0n || writtenAt < gap.since);
-  return isEarlier ? { ...gap, since: writtenAt } : gap;
-};
-
-const goOn = async (crew: Crew, one: Standing, row: FileCursor): Promise<boolean> => {
-  const file = await openStanding(crew, one);
-  if (!file) return false;
-  if (await continues(file, row)) {
-    // Until what came and went since is followed, too, it is as it was.
-    const member = await join(crew, file, { ...one, at: row.at, writtenAt: row.writtenAt, held: row.held });
-    member.stamp = one.stamp;
-    return true;
-  }
-  await file.handle.close();
-  return false;
-};
 
 /** Undefined when it is gone again, or is another now: the next look tells. */
-const openStanding = async (crew: Crew, { path, place, id }: Standing): Promise<OpenFile | undefined> => {
+export const openStanding = async (crew: Crew, { path, place, id }: Standing): Promise<OpenFile | undefined> => {
   unlessStopping(crew);
   try {
     const file = await openFile(place);
@@ -106,7 +19,7 @@ const openStanding = async (crew: Crew, { path, place, id }: Standing): Promise<
 };
 
 /** Follows what stands there, if it is not followed, and knows it by the name it has now. */
-const stand = async (crew: Crew, one: Standing, from: { at: number; told?: boolean }): Promise<void> => {
+export const stand = async (crew: Crew, one: Standing, from: { at: number; told?: boolean }): Promise<void> => {
   const name = nameOf(one.id);
   crew.places.set(one.place, name);
   const known = crew.files.get(name);
@@ -123,10 +36,11 @@ const take = async (crew: Crew, one: Standing, from: { at: number; told?: boolea
   member.stamp = one.stamp;
 };
 
-/** How far it was read before it rested, if it did. */
-const restedAt = async ({ resting }: Crew, file: OpenFile): Promise<number | undefined> => {
-  const rested = resting.get(nameOf(file.id))?.cursor;
-  resting.delete(nameOf(file.id));
+/** How far it was read before it rested, or could not be read, if so it was. */
+const restedAt = async ({ resting, barred }: Crew, file: OpenFile): Promise<number | undefined> => {
+  const name = nameOf(file.id);
+  const rested = resting.get(name)?.cursor ?? barred.get(name)?.cursor;
+  for (const all of [resting, barred]) all.delete(name);
   return rested && (await continues(file, rested)) ? rested.at : undefined;
 };
 
@@ -144,9 +58,11 @@ const meet = (crew: Crew, known: Member, one: Standing): void => {
 /** Every later look: what is new is read whole, and what is no longer there is read to its end. */
 export const meetAll = async (crew: Crew, found: Lookup): Promise<void> => {
   const before = crew.files.size;
+  crew.siblings.renew();
   crew.places.clear();
   const standing = new Set<string>();
   const list = createList();
+  await joinBarred(crew);
   for (const gap of crew.gaps.splice(0)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
     standing.add(nameOf(one.id));

@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { GivenUp } from '../waiting.ts';
 import { fitting, isPattern } from './fitting.ts';
 import { type Look, lookAt, NOT_REGULAR } from './open.ts';
-import { isPacked } from './rest.ts';
+import { isPacked } from './packing.ts';
 
 /** A file that stands under a name that the settings tell. */
 export interface Standing extends Look {
@@ -65,6 +65,7 @@ export const lookUp = async (patterns: readonly string[], stop: AbortSignal): Pr
     dirs.add(dirname(name.path));
     try {
       const one = await standingAt(name);
+      if (!one && name.path.includes(NO_LETTER)) throw notUtf8();
       if (!one) return;
       dirs.add(dirname(one.place));
       const id = `${one.id.dev}:${one.id.ino}`;
@@ -92,6 +93,11 @@ export const lookUp = async (patterns: readonly string[], stop: AbortSignal): Pr
   }
   return { files: [...files.values()], dirs, troubles };
 };
+
+/** What stands for bytes that are no UTF-8: nothing is found under a name with it, if that is not how it is called. */
+const NO_LETTER = '\ufffd';
+
+const notUtf8 = () => Object.assign(new Error('the name is not UTF-8'), { code: 'EILSEQ' });
 
 const barredFrom =
   (path: string, troubles: Trouble[]) =>

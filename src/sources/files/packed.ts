@@ -1,8 +1,8 @@
 import type { FileCursor, FileId } from './cursors.ts';
 import { HEAD } from './open.ts';
+import { unpacked } from './packing.ts';
 import { createPour, type FlowStart, type FollowNeeds, RECALL } from './pour.ts';
 import { type Reading, startOfFlow } from './reading.ts';
-import { unpacked } from './rest.ts';
 
 /** What was not read of a file before it was packed. */
 export interface PackedRest {

@@ -1,9 +1,9 @@
 import { type FileId, isSame } from './cursors.ts';
 import { createList, generationsOf, withoutGeneration } from './generations.ts';
 import { lookAt, openFile, readAt } from './open.ts';
+import { isPacked } from './packing.ts';
 import { RECALL } from './pour.ts';
 import type { Reading } from './reading.ts';
-import { isPacked } from './rest.ts';
 
 const NOTHING = Buffer.alloc(0);
 

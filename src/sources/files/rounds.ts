@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Bell, GivenUp } from '../waiting.ts';
 import { type Crew, type CrewNeeds, closeAll, createCrew, save } from './crew.ts';
-import { meetAll, resume } from './joining.ts';
+import { meetAll } from './joining.ts';
 import { type Lookup, lookUp } from './lookup.ts';
 import { lookAtResting } from './resting.ts';
+import { resume } from './resuming.ts';
 import type { Teller } from './teller.ts';
 import { lookAgain, nextTurn, wrote } from './turns.ts';
 import type { Watching } from './watching.ts';

@@ -1,13 +1,10 @@
-import { Fault } from '../../core/errors.ts';
-import { GivenUp } from '../waiting.ts';
-import { type Crew, keepOpen, leave, type Member, part, save, sayLost } from './crew.ts';
-import { contentOf, isSame, nameOf } from './cursors.ts';
-import { joinRest, joinYounger } from './finding.ts';
-import { createList } from './generations.ts';
+import { type Crew, isOfFile, keepOpen, leave, type Member, part, save, sayLost } from './crew.ts';
+import { contentOf, nameOf } from './cursors.ts';
+import { joinCopy, joinRest, joinYounger } from './finding.ts';
 import { lookAt } from './open.ts';
 import type { PackedRest } from './packed.ts';
-import { findRest } from './rest.ts';
-import { findGeneration, lookAtResting, rest } from './resting.ts';
+import { findItself } from './rest.ts';
+import { lookAtResting, rest } from './resting.ts';
 
 /** Deleted ones of which so many are open, at most. */
 const MOST_HELD = 64;
@@ -57,12 +54,6 @@ const restingTurn = async (crew: Crew, name: string): Promise<boolean> => {
   return crew.files.has(name);
 };
 
-/** Trouble with a file, not with who takes its text. */
-const isOfFile = (error: unknown): boolean => {
-  if (error instanceof Fault || error instanceof GivenUp) return false;
-  return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
-};
-
 const fileTurn = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   try {
@@ -83,7 +74,11 @@ const fileTurn = async (crew: Crew, member: Member): Promise<boolean> => {
 const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const { needs, restless } = crew;
-  if (await file.isReplaced()) await replaced(crew, member);
+  if (member.emptied) await replaced(crew, member, member.emptied);
+  else if (await file.isReplaced()) {
+    member.emptied = { since: file.cursor().writtenAt, renewed: crew.siblings.renewed() };
+    return true; // Behind the others: very many may be emptied at once, and one look tells what became of them all.
+  }
   // Before it is read: its cursor must not say that nobody misses it.
   if (!file.isRead()) crew.held.delete(nameOf(file.id));
   if (member.saved?.headLength === 0 && file.size() > 0) {
@@ -112,7 +107,7 @@ const readOne = async (crew: Crew, member: Member): Promise<boolean> => {
 const retire = async (crew: Crew, member: Member, quietMs: number): Promise<boolean> => {
   const { file } = member;
   const { held, needs } = crew;
-  const place = await nameNow(member);
+  const place = await nameNow(crew, member);
   if (place !== undefined) {
     await file.finish();
     const writtenAt = (await lookAt(place).catch(() => undefined))?.writtenAt ?? 0n;
@@ -130,20 +125,24 @@ const retire = async (crew: Crew, member: Member, quietMs: number): Promise<bool
   return true;
 };
 
-const nameNow = async ({ file }: Member): Promise<string | undefined> => {
+const nameNow = async ({ siblings }: Crew, { file }: Member): Promise<string | undefined> => {
   if (await file.isDeleted()) return undefined;
-  return (await file.named()) ?? (await findGeneration(file.cursor(), createList()));
+  return (await file.named()) ?? (await siblings.placeOf(file.cursor()));
 };
 
+type Emptied = NonNullable<Member['emptied']>;
+
 /** The file was emptied under its name: what was not read of it may stand in a copy, and it begins anew. */
-const replaced = async (crew: Crew, member: Member): Promise<void> => {
+const replaced = async (crew: Crew, member: Member, { since, renewed }: Emptied): Promise<void> => {
   const { file } = member;
   const cursor = file.cursor();
+  if (crew.siblings.renewed() === renewed) crew.siblings.renew();
   const now = await lookAt(cursor.place).catch(() => undefined);
   // Before it begins anew: its cursor tells what was not read, should this not come to its end.
-  const isLost = !(await joinRest(crew, cursor)) && !file.isRead();
-  await joinYounger(crew, { ...cursor, since: cursor.writtenAt, was: cursor }, createList());
+  const isLost = !(await joinCopy(crew, cursor)) && !file.isRead();
+  await joinYounger(crew, { ...cursor, since, was: cursor }, crew.siblings.list);
   await file.restart();
+  member.emptied = undefined;
   if (now) file.call({ ...cursor, writtenAt: now.writtenAt });
   crew.changed.add(member);
   if (isLost) sayLost(crew, cursor.path, 'emptied');
@@ -154,14 +153,17 @@ const replaced = async (crew: Crew, member: Member): Promise<void> => {
 const seek = async (crew: Crew, member: Member): Promise<boolean> => {
   const { file } = member;
   const cursor = file.cursor();
-  const rest = await findRest(cursor, crew.needs.follow.stop);
-  if (rest?.kind === 'plain' && isSame(rest.file.id, cursor)) {
-    file.adopt(rest.file);
-    file.call({ ...cursor, place: rest.place });
+  if (member.leftAt === undefined) {
+    member.stamp = ''; // The next look tells whether it left, and what stands beside it since.
+    return false;
+  }
+  const itself = await findItself(cursor, crew.siblings);
+  if (itself) {
+    file.adopt(itself.file);
+    file.call({ ...cursor, place: itself.place });
     await keepOpen(crew, member);
     return true;
   }
-  if (rest?.kind === 'plain') await rest.file.handle.close();
   const isOver = file.isRead() && !member.isWritten;
   if (!isOver && !(await joinRest(crew, cursor))) sayLost(crew, cursor.path, 'gone');
   await save(crew);

@@ -1,7 +1,8 @@
 import { type FileCursor, type FileId, hashOf, NONE } from './cursors.ts';
 import { generationsOf, type List } from './generations.ts';
 import { HEAD, lookAt, type OpenFile, openFile, readAt } from './open.ts';
-import { beginningOf, isPacked, type Rest } from './rest.ts';
+import { beginningOf, isPacked } from './packing.ts';
+import type { Rest } from './rest.ts';
 
 /** A generation of a log that nobody saw, from its start. */
 export interface Unseen {
@@ -75,8 +76,9 @@ type PackedUnseen = Unseen & { readonly begin: Buffer };
 
 const packedOf = async (place: string, gap: Gap): Promise<PackedUnseen | undefined> => {
   const look = (await isYoung(place, gap)) ? await lookAt(place).catch(() => undefined) : undefined;
-  const begin = look && (await beginningOf(place, HEAD));
-  if (!begin) return undefined;
+  if (!look) return undefined;
+  const { begin, isWhole } = await beginningOf(place, HEAD);
+  if (!isWhole) return undefined;
   const cursor = cursorOf({ ...look, path: gap.path, place: gap.place }, begin);
   return { rest: { kind: 'packed', place, ...look }, cursor, begin };
 };
