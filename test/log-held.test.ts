@@ -137,3 +137,15 @@ describe.each(all)('%s', (name, as, of) => {
     if (times === 0) expect(found).toEqual([one, key('next')]);
   });
 });
+
+test('of files that go away before it was shown it is given, though they are closed', async () => {
+  const names = ['a', 'b', 'c'];
+  const place = (name: string): string => join(dir, `${name}.log`);
+  for (const name of names) writeFileSync(place(name), `one\n${ends['broken over two lines'](key(name))}`);
+  const paths = [join(dir, '*.log')];
+  begin(logFiles({ paths, store, clock, record: facts.record, pollMs: 50, mostOpen: 1, fromStart: true }));
+  const rows = () => store.read((sql) => sql.all('select at from log_files where at > 0'));
+  await eventually('all are read', () => rows().length === names.length);
+  for (const name of names) rmSync(place(name));
+  await eventually('the keys', () => names.every((name) => found.includes(key(name))));
+});

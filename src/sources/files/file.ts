@@ -45,6 +45,8 @@ export interface FollowedFile {
   peek(): Promise<boolean>;
   /** Nothing more will come: emits the rest, and ends the flow. */
   finish(): Promise<void>;
+  /** Nothing more can be read: emits what the scanner holds back, and ends the flow. */
+  end(): Promise<void>;
   /** Looks at the file's beginning, if that is not known: so it is known again even if nothing of it becomes durable. */
   learn(): Promise<void>;
   /** Its first bytes; when it is closed, as far as they were seen. */
@@ -108,10 +110,7 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
       while ((await readOn(state, pour, needs.buffer)) === 'more');
       await pour.end(await readInto(open(state), state.at, needs.buffer.subarray(0, STEP)));
     },
-    async learn() {
-      if (state.head.length === 0) state.head = await readAt(open(state), 0, HEAD);
-    },
-    beginning: async () => (state.handle ? await readAt(state.handle, 0, HEAD) : state.head),
+    end: () => pour.end(NOTHING),
     again: () => begin(false),
     async restart() {
       await pour.end(NOTHING);
@@ -124,7 +123,19 @@ export const followFile = async (file: OpenFile, from: FollowFrom, needs: Follow
 
 type Naming = Pick<
   FollowedFile,
-  'cursor' | 'size' | 'durable' | 'isRead' | 'call' | 'isOpen' | 'isDeleted' | 'named' | 'open' | 'adopt' | 'close'
+  | 'cursor'
+  | 'beginning'
+  | 'learn'
+  | 'size'
+  | 'durable'
+  | 'isRead'
+  | 'call'
+  | 'isOpen'
+  | 'isDeleted'
+  | 'named'
+  | 'open'
+  | 'adopt'
+  | 'close'
 >;
 
 const naming = (id: FileId, state: Reading): Naming => ({
@@ -132,6 +143,10 @@ const naming = (id: FileId, state: Reading): Naming => ({
     const { path, place, writtenAt, durable, head, tail, held } = state;
     const known = { head: hashOf(head), headLength: head.length, tail: hashOf(tail) };
     return { ...id, path, place, at: durable, ...known, writtenAt, rests: false, held };
+  },
+  beginning: async () => (state.handle ? await readAt(state.handle, 0, HEAD) : state.head),
+  async learn() {
+    if (state.head.length === 0) state.head = await readAt(open(state), 0, HEAD);
   },
   size: () => state.size,
   durable: () => state.durable,

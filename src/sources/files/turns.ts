@@ -165,7 +165,9 @@ const seek = async (crew: Crew, member: Member): Promise<boolean> => {
     return true;
   }
   const isOver = file.isRead() && !member.isWritten;
-  if (!isOver && !(await joinRest(crew, cursor))) sayLost(crew, cursor.path, 'gone');
+  const goesOn = !isOver && (await joinRest(crew, cursor)) !== undefined;
+  if (!isOver && !goesOn) sayLost(crew, cursor.path, 'gone');
+  if (!goesOn) await file.end();
   await save(crew);
   await leave(crew, member);
   return false;
