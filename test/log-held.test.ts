@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -148,4 +148,33 @@ test('of files that go away before it was shown it is given, though they are clo
   await eventually('all are read', () => rows().length === names.length);
   for (const name of names) rmSync(place(name));
   await eventually('the keys', () => names.every((name) => found.includes(key(name))));
+});
+
+test('what began in a line longer than is read again is found behind a restart', async () => {
+  const one = key('a long line');
+  const place = join(dir, 'app.log');
+  const text = `first\n${'x y '.repeat(10_000)} "${one.slice(0, 14)}\\\n${one.slice(14, 28)}\\\n`;
+  const follow = (): void => begin(logFiles({ paths: [place], store, clock, record: facts.record, fromStart: true }));
+  writeFileSync(place, text);
+  follow();
+  const at = () => store.read((sql) => sql.get('select at from log_files')?.['at']);
+  await eventually('it is durable', () => at() === text.length);
+  await end();
+  appendFileSync(place, `${one.slice(28)}"\n${'another line\n'.repeat(3_000)}`);
+  follow();
+  await eventually('the key', () => found.includes(one));
+});
+
+test('what goes on in a copy that is followed as well is found', async () => {
+  const one = key('copied');
+  const place = join(dir, 'app.log');
+  const text = `first\n${'a line of it\n'.repeat(1_000)}key: ${one.slice(0, 24)}\n`;
+  writeFileSync(place, text);
+  begin(logFiles({ paths: [`${place}*`], store, clock, record: facts.record, pollMs: 50, fromStart: true }));
+  const at = () => store.read((sql) => sql.get('select at from log_files')?.['at']);
+  await eventually('it is durable', () => at() === text.length);
+  appendFileSync(place, `  ${one.slice(24)}\n${'more\n'.repeat(1_000)}`);
+  copyFileSync(place, `${place}.1`);
+  truncateSync(place, 0);
+  await eventually('the key', () => found.includes(one));
 });

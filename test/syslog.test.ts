@@ -17,6 +17,7 @@ import { messageAt } from '../src/sources/message-at.ts';
 import { createPast } from '../src/sources/past.ts';
 import { createSpool, type Spooled } from '../src/sources/spool.ts';
 import { createSyslogStream } from '../src/sources/syslog/stream.ts';
+import { createFlowNames } from '../src/sources/waiting.ts';
 import { openStore } from '../src/store.ts';
 import { createSeal } from '../src/topic/seal.ts';
 import { scratch } from './support/benches.ts';
@@ -123,6 +124,37 @@ describe('over TCP', () => {
     expect(peeks()).toBe(1);
     expect(sink.texts()).toEqual(['<34>one two three']);
   });
+
+  test.each(['closes', 'goes on'])(
+    'a key that is refused after it was shown is given again, though its sender %s',
+    async (how) => {
+      const socket = new PassThrough();
+      const { scanner } = createProbe([detector]);
+      const given: string[] = [];
+      let refuse: (() => void) | undefined;
+      const emit: Emit = async (fragment) => {
+        const secrets = scanner.scan(fragment).map(({ secret }) => secret.expose());
+        if (secrets.length > 0 && !refuse)
+          await new Promise<void>((_, no) => (refuse = () => no(new Error('planted'))));
+        given.push(...secrets);
+      };
+      const { way, from, record } = { way: 'tcp', from: '127.0.0.1', record: facts.record };
+      const needs = { emit, stop: stop.signal, clock, record, nextFlow: createFlowNames('syslog'), way, from };
+      const { peek, over } = createSyslogStream({ ...needs, socket: socket as unknown as Socket });
+      socket.write(`<34>token=${key('refused late')}`);
+      await eventually('it is shown', () => {
+        peek();
+        return refuse !== undefined;
+      });
+      if (how === 'closes') socket.end('\n');
+      else socket.write(`\n${'a line\n'.repeat(10_000)}`);
+      await pause(100);
+      refuse?.();
+      await eventually('the key', () => given.includes(key('refused late')));
+      socket.end();
+      await over;
+    },
+  );
 
   test('what comes after a count that is none is not read, but what came before is; the others go on', async () => {
     const { tcp } = await start({ tcp: LOCAL });

@@ -38,8 +38,9 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
   const { stop, clock, place, locate, nextFlow } = needs;
   const past = createPast();
   let flow = nextFlow();
-  /** What was shown of the flow may not be durable. */
+  /** What was shown of the flow may not be durable; and what is shown now, which nothing is given again for. */
   let isLost = false;
+  let showing: Promise<unknown> = Promise.resolve();
   const part = (bytes: Uint8Array, about: Pick<Fragment, 'flow' | 'last' | 'peek'> = {}): Promise<boolean> => {
     const origin = { ...place, receivedAt: clock.now() };
     // What stands alone has offsets of its own.
@@ -49,6 +50,7 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
   return {
     past,
     async send(bytes, last = false) {
+      await showing;
       past.add(bytes);
       // The scanner has gone on in the old flow; what it held back there comes again in a new one.
       const anew = (): Uint8Array => {
@@ -65,9 +67,9 @@ export const createSteady = (needs: SteadyNeeds): Steady => {
       }
     },
     async peek(ahead = NOTHING) {
-      const isDurable = await (isLost
-        ? part(Buffer.concat([past.last(OVERLAP), ahead]))
-        : part(ahead, { flow, peek: true }));
+      const shown = isLost ? part(Buffer.concat([past.last(OVERLAP), ahead])) : part(ahead, { flow, peek: true });
+      showing = shown.catch(() => undefined);
+      const isDurable = await shown;
       if (!isDurable) isLost = true;
       return isDurable;
     },

@@ -81,7 +81,7 @@ export const joinYounger = async (crew: Crew, gap: Gap, list: List): Promise<voi
     beginnings: await beginningsOf(crew, gap),
   };
   for await (const { rest, cursor } of findYounger(gap, { known, list })) {
-    await addNew(crew, rest, { ...cursor, at: await startOfRest(crew, rest, cursor.at) });
+    await addNew(crew, rest, { ...cursor, ...(await startOfRest(crew, rest, cursor)) });
     unlessStopping(crew);
   }
 };
@@ -101,16 +101,20 @@ const isKnown = async ({ files, resting, barred }: Crew, file: OpenFile): Promis
   return cursor !== undefined && (await continues(file, cursor));
 };
 
+/** Where one goes on, and what is held back of what stands before. */
+export type Start = Pick<FileCursor, 'at' | 'held'>;
+
 /** A copy of a file that was read is read on where that was: copytruncate makes one. */
-export const startOf = async (crew: Crew, file: OpenFile, at: number): Promise<number> => {
+export const startOf = async (crew: Crew, file: OpenFile, from: Start): Promise<Start> => {
   const begin = await readAt(file.handle, 0, HEAD);
   for (const { file: known } of crew.files.values()) {
     unlessStopping(crew);
     // Asked of every file that is followed, so most must be told apart without waiting.
     const read = known.durable();
-    if (read > 0 && read <= file.size && (await known.isCopiedTo(file, begin))) return read;
+    if (read > 0 && read <= file.size && (await known.isCopiedTo(file, begin)))
+      return { at: read, held: known.cursor().held };
   }
-  return at;
+  return from;
 };
 
 const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void> => {
@@ -122,10 +126,10 @@ const addNew = async (crew: Crew, rest: Rest, cursor: FileCursor): Promise<void>
   }
 };
 
-const startOfRest = async (crew: Crew, rest: Rest, at: number): Promise<number> => {
-  if (rest.kind === 'packed') return at;
+const startOfRest = async (crew: Crew, rest: Rest, { at, held }: FileCursor): Promise<Start> => {
+  if (rest.kind === 'packed') return { at, held };
   try {
-    return await startOf(crew, rest.file, at);
+    return await startOf(crew, rest.file, { at, held });
   } catch (error) {
     await rest.file.handle.close();
     throw error;

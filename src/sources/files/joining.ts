@@ -1,6 +1,6 @@
 import { type Crew, join, type Member, save, unlessStopping } from './crew.ts';
-import { isSame, nameOf } from './cursors.ts';
-import { joinBarred, joinYounger, startOf } from './finding.ts';
+import { isSame, NONE, nameOf } from './cursors.ts';
+import { joinBarred, joinYounger, type Start, startOf } from './finding.ts';
 import { createList, type List } from './generations.ts';
 import type { Lookup, Standing } from './lookup.ts';
 import { continues, type OpenFile, openFile } from './open.ts';
@@ -31,17 +31,18 @@ export const stand = async (crew: Crew, one: Standing, from: { at: number; told?
 const take = async (crew: Crew, one: Standing, from: { at: number; told?: boolean }): Promise<void> => {
   const file = await openStanding(crew, one);
   if (!file) return;
-  const at = from.told ? file.size : ((await restedAt(crew, file)) ?? (await startOf(crew, file, from.at)));
-  const member = await join(crew, file, { ...one, ...from, at });
+  const known = from.told ? { at: file.size, held: NONE } : await restedAt(crew, file);
+  const start = known ?? (await startOf(crew, file, { at: from.at, held: NONE }));
+  const member = await join(crew, file, { ...one, ...from, ...start });
   member.stamp = one.stamp;
 };
 
 /** How far it was read before it rested, or could not be read, if so it was. */
-const restedAt = async ({ resting, barred }: Crew, file: OpenFile): Promise<number | undefined> => {
+const restedAt = async ({ resting, barred }: Crew, file: OpenFile): Promise<Start | undefined> => {
   const name = nameOf(file.id);
   const rested = resting.get(name)?.cursor ?? barred.get(name)?.cursor;
   for (const all of [resting, barred]) all.delete(name);
-  return rested && (await continues(file, rested)) ? rested.at : undefined;
+  return rested && (await continues(file, rested)) ? { at: rested.at, held: rested.held } : undefined;
 };
 
 const meet = (crew: Crew, known: Member, one: Standing): void => {

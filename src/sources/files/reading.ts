@@ -84,8 +84,9 @@ export const startOfFlow = (before: Buffer, { durable, held }: Pick<Reading, 'du
     return { at, fresh: at };
   }
   const line = durable === back.length ? 0 : back.indexOf(NEWLINE) + 1;
-  const at = durable - back.length + (line < back.length ? line : 0);
-  const settled = { words: Math.max(0, durable - held.words - at), lines: Math.max(0, durable - held.lines - at) };
+  // The line in which it began that is held back may have begun further back.
+  const at = durable - back.length + (back.length - line < Math.max(held.words, held.lines) ? 0 : line);
+  const settled = { words: durable - held.words - at, lines: durable - held.lines - at };
   return { at, fresh: isInLine ? at : durable, settled };
 };
 

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { type FileCursor, type FileId, isSame } from './cursors.ts';
 import { continues, lookAt, type OpenFile, openFile } from './open.ts';
 import type { Siblings } from './siblings.ts';
@@ -41,7 +41,7 @@ export const findItself = async (cursor: FileCursor, siblings: Siblings): Promis
 export const findCopy = async (cursor: FileCursor, siblings: Siblings): Promise<Rest | undefined> => {
   if (cursor.headLength === 0) return undefined;
   const own = basename(cursor.place);
-  const names = [own, own.split('.')[0] ?? ''];
+  const names = [own, own.slice(0, -extname(own).length || undefined)];
   for (const name of names) {
     for (const place of await siblings.beginningAs(cursor, { name, packed: false })) {
       const file = await openFile(place).catch(() => undefined);

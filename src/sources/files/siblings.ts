@@ -25,6 +25,8 @@ type Places = readonly string[];
 
 /** Asked of the system at once. */
 const AT_ONCE = 64;
+/** Lengths of beginnings for which it is remembered what begins so. */
+const MOST_HEADS = 64;
 
 export const createSiblings = (stop: AbortSignal): Siblings => {
   let seen = createSeen(stop);
@@ -87,7 +89,10 @@ const createSeen = (stop: AbortSignal) => {
   return {
     list,
     byNumber: (dir: string) => once(numbers, dir, () => lookAtAll(dir)),
-    byHead: (alike: Alike) => once(heads, JSON.stringify(alike), () => hashAll(alike)),
+    byHead(alike: Alike) {
+      if (heads.size > MOST_HEADS) heads.clear(); // Each may name all that stands there.
+      return once(heads, JSON.stringify(alike), () => hashAll(alike));
+    },
   };
 };
 
