@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path';
+import { parse } from 'node:path';
 import { type FileCursor, type FileId, isSame } from './cursors.ts';
 import { continues, lookAt, type OpenFile, openFile } from './open.ts';
 import type { Siblings } from './siblings.ts';
@@ -40,8 +40,8 @@ export const findItself = async (cursor: FileCursor, siblings: Siblings): Promis
  */
 export const findCopy = async (cursor: FileCursor, siblings: Siblings): Promise<Rest | undefined> => {
   if (cursor.headLength === 0) return undefined;
-  const own = basename(cursor.place);
-  const names = [own, own.slice(0, -extname(own).length || undefined)];
+  const { base, name: stem } = parse(cursor.place);
+  const names = [base, stem];
   for (const name of names) {
     for (const place of await siblings.beginningAs(cursor, { name, packed: false })) {
       const file = await openFile(place).catch(() => undefined);
