@@ -58,3 +58,6 @@ export interface Row<T extends FactType> {
   /** The public fields of the journal record; absent, or nothing given back: not journaled. */
   readonly journal?: T extends Journaled ? (fact: FactOf<T>) => Omit<Entry, 'what'> | undefined : never;
 }
+
+/** Some rows of the table. */
+export type Rows = { readonly [T in FactType]?: Row<T> };
