@@ -130,6 +130,21 @@ suiteIf(canMount, 'the full disk (it mounts a small tmpfs: run as root)')('a ful
     expect(await verifyJournal(folder)).toMatchObject({ ok: true, records: kept + 3, gaps: [] });
   });
 
+  test('a short line that still fits does not make it written again', async () => {
+    const metrics = testMetrics();
+    const journal = await openTestJournal(folder, { metrics });
+    fill(0);
+    const many = Array.from({ length: 50 }, () => journal.append(long));
+    expect(new Set((await Promise.allSettled(many)).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    await journal.append({ what: 'key.judged', incident: 'short' });
+    expect((await metrics.scrape()).body).toMatch(/^keyfuse_audit_blocked 1$/m);
+    rmSync(ballast());
+    await journal.append({ what: 'key.judged', incident: 'after' });
+    expect((await metrics.scrape()).body).toMatch(/^keyfuse_audit_blocked 0$/m);
+    await journal.close();
+    expect(await incidents()).toEqual(['short', 'after']);
+  });
+
   test('in the middle of a batch: all of the batch or nothing', async () => {
     const journal = await openTestJournal(folder);
     fill(8192);

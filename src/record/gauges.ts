@@ -94,5 +94,8 @@ export const gauges = {
   },
   keyfuse_halted: { help: '1 while the responder stands still because our own state cannot be trusted.', labels: {} },
   keyfuse_brake_engaged: { help: '1 while deletions are held because they came too fast.', labels: {} },
-  keyfuse_audit_blocked: { help: '1 while the journal cannot be written; nothing is deleted then.', labels: {} },
+  keyfuse_audit_blocked: {
+    help: '1 from a line that the journal could not take until its disk has room again; nothing is deleted meanwhile.',
+    labels: {},
+  },
 } as const satisfies Record<`keyfuse_${string}`, Series>;

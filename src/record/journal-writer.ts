@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import { CURRENT, type Head, syncFolder } from './journal-files.ts';
 import { digest, type Entry, type Gap, type JournalRecord, type Who } from './journal-line.ts';
@@ -20,6 +21,8 @@ export interface WriterNeeds {
 export interface Writer {
   /** Durable when it resolves; an empty batch writes what is still to be said at the start. Errors: `Refused`, `Poisoned`, or of the file system; nothing of the batch stands then. */
   put(entries: readonly Entry[]): Promise<void>;
+  /** Whether the disk takes more than what fits into a page that the file has already. */
+  hasRoom(): Promise<boolean>;
   head(): Head;
   close(): Promise<void>;
 }
@@ -35,6 +38,8 @@ interface State {
 }
 
 const MIB = 1024 * 1024;
+/** More than all lines of a deletion need. */
+const ROOM = 16 * 1024;
 const NEWLINE = Buffer.from('\n');
 
 /** Lines that continue a chain, and the chain after them. */
@@ -128,6 +133,11 @@ export const createWriter = async (needs: WriterNeeds): Promise<Writer> => {
   };
   return {
     put: putKept,
+    hasRoom: () =>
+      statfs(needs.folder).then(
+        ({ bavail, bsize }) => bavail * bsize >= ROOM,
+        () => true,
+      ),
     head,
     async close() {
       await drop(state);

@@ -68,14 +68,18 @@ export const openJournal = async (needs: JournalNeeds): Promise<Journal> => {
 const createQueue = (writer: Writer, { metrics, scrub }: JournalNeeds) => {
   const waiting: Waiter[] = [];
   let running = false;
+  let blocked = false;
 
   const put = (batch: readonly Waiter[]) =>
     writer.put(batch.map(({ entry }) => entry)).then(
-      () => {
-        metrics.set('keyfuse_audit_blocked', 0);
+      async () => {
+        // A short line that still fits on a full disk says nothing of those of a deletion.
+        if (blocked) blocked = !(await writer.hasRoom());
+        if (!blocked) metrics.set('keyfuse_audit_blocked', 0);
         for (const { resolve } of batch) resolve();
       },
       (error: unknown) => {
+        blocked = true;
         metrics.set('keyfuse_audit_blocked', 1);
         for (const { reject } of batch) reject(asFault(error));
       },
