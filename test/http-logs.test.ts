@@ -217,6 +217,23 @@ describe('POST /logs', () => {
     expect(keys()).toContain(key('half'));
   });
 
+  test('what stands behind the end of what is packed is said to be unread, and zeros are not', async () => {
+    const { ask, keys, facts } = await started();
+    const given = (encoding: string, ...parts: readonly Buffer[]) =>
+      ask('/logs', { headers: { ...TEXT, 'content-encoding': encoding }, body: Buffer.concat(parts) });
+    const zeros = Buffer.alloc(100_000);
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+    ] as const) {
+      expect((await given(encoding, pack(key(`${encoding} first`)), zeros)).status).toBe(200);
+      expect((await given(encoding, pack(key(`${encoding} again`)), zeros, pack('second'))).status).toBe(400);
+      expect((await given(encoding, pack(''), Buffer.of(0, 1))).status).toBe(400);
+    }
+    expect(keys()).toEqual(['gzip first', 'gzip again', 'deflate first', 'deflate again'].map(key));
+    expect(facts.rejected('malformed')).toBe(4);
+  });
+
   test('keys at the borders of pieces and of chunks are found once, whatever the lines are', async () => {
     const { ask, keys, sink, url } = await started();
     const size = 256 * 1024;

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
-import type { Transform } from 'node:stream';
-import { createGunzip, createInflate, createZstdDecompress, type ZstdOptions } from 'node:zlib';
+import {
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  type Gunzip,
+  type Inflate,
+  type ZstdDecompress,
+  type ZstdOptions,
+} from 'node:zlib';
 import { createZstdCutter } from '../core/zstd-frames.ts';
 
 /** What undoes a packing, and how what is packed has to be cut before it is put in. */
 export interface Unpacking {
-  readonly engine: Transform;
+  readonly engine: Gunzip | Inflate | ZstdDecompress;
   cut(chunk: Buffer): readonly Buffer[];
 }
 
@@ -30,16 +37,22 @@ export class BadPacking extends Error {
   }
 }
 
-/** What is packed, no faster than it is read, in pieces of at most 64 KiB. Rejects as the bytes do, or with `BadPacking`. */
-export async function* unpacked(bytes: AsyncIterable<Uint8Array>, { engine, cut }: Unpacking): AsyncGenerator<Buffer> {
+/**
+ * What is packed, no faster than it is read, in pieces of at most 64 KiB. Zeros may stand behind its end. Rejects as the
+ * bytes do, or with `BadPacking`.
+ */
+export async function* unpacked(bytes: AsyncIterable<Uint8Array>, unpacking: Unpacking): AsyncGenerator<Buffer> {
+  const { engine } = unpacking;
   let gone: unknown;
-  // Not waited for: a sender that stalls must not hold back the answer that its body is broken.
-  void feed(bytes, { engine, cut }).catch((error: unknown) => {
+  // Not waited for where the engine fails: a sender that stalls must not hold back the answer that its body is broken.
+  const fed = feed(bytes, unpacking).catch((error: unknown) => {
     gone = error;
     engine.destroy(error as Error);
   });
   try {
     for await (const piece of engine) yield piece as Buffer;
+    await fed;
+    if (gone) throw gone;
   } catch (error) {
     throw gone ?? new BadPacking(error);
   } finally {
@@ -49,10 +62,16 @@ export async function* unpacked(bytes: AsyncIterable<Uint8Array>, { engine, cut 
 
 const feed = async (bytes: AsyncIterable<Uint8Array>, { engine, cut }: Unpacking): Promise<void> => {
   const closed = once(engine, 'close').catch(() => undefined);
+  let isOver = false;
   for await (const piece of bytes) {
     for (const part of cut(Buffer.from(piece.buffer, piece.byteOffset, piece.length))) {
-      if (engine.destroyed) return;
-      if (!engine.write(part)) await Promise.race([once(engine, 'drain').catch(() => undefined), closed]);
+      const before = engine.bytesWritten;
+      if (!isOver) await Promise.race([new Promise((done) => engine.write(part, done)), closed]);
+      if (engine.destroyed && !engine.readableEnded) return;
+      // Behind the end it takes nothing more, and says nothing of it: what was meant there would be lost.
+      const taken = engine.bytesWritten - before;
+      isOver ||= taken < part.length;
+      if (isOver && part.subarray(taken).some((byte) => byte !== 0)) throw new BadPacking('more stands behind its end');
     }
   }
   if (!engine.destroyed) engine.end();
