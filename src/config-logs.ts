@@ -13,7 +13,10 @@ export const addressOf = (text: string): { readonly host: string; readonly port:
 const address = (name: string, help: string) =>
   z
     .string()
-    .refine((text) => addressOf(text) !== undefined, 'must be host:port, such as 0.0.0.0:514')
+    .refine(
+      (text) => addressOf(text) !== undefined,
+      'must be host:port, such as 10.0.0.5:514, or :514 for every address',
+    )
     .optional()
     .meta(env(name))
     .describe(help);

@@ -210,11 +210,15 @@ const sources: Row = {
     {
       title: 'Not scanned',
       description:
-        'What a source named and could not read, and what of GitHub is still to be read. Not clean: unknown.',
+        'What a source named and could not read, whom it did not let in, and what of GitHub is still to be read. Not clean: unknown.',
       ...{ type: 'timeseries', unit: 'none', width: 8 },
       queries: [
         ['{{source}} {{reason}}', `${more('keyfuse_source_unscanned_total', 'source, reason')} > 0`],
         ['log lines lost, {{cause}}', `${more('keyfuse_source_dropped_total', 'cause')} > 0`],
+        [
+          'senders turned away, {{reason}}',
+          `sum by (reason) (increase(keyfuse_ingress_turned_away_total{${own}, reason!="idle"}[$__rate_interval])) > 0`,
+        ],
         ['log files that cannot be read', `sum(keyfuse_log_files_unreadable{${own}})`],
         ['given up', `sum(keyfuse_github_work_unscanned{${own}})`],
         ['waiting', `sum(keyfuse_github_work_waiting{${own}})`],
