@@ -317,22 +317,50 @@ describe('work is linear', () => {
   });
 });
 
+const roomOf = (most: number) => {
+  const room = {
+    taken: 0,
+    exceeded: 0,
+    most: () => most,
+    take(bytes: number) {
+      room.taken += bytes;
+    },
+    exceed(bytes: number) {
+      room.exceeded += bytes;
+    },
+  };
+  return room;
+};
+
 describe('packed', () => {
   test('the end may be missing; broken bytes, and nothing, are nothing', () => {
     const packed = gzipSync('a line, and another\n'.repeat(5) + sample('packed', 2000));
-    expect(inflate(packed.subarray(0, 600))?.toString('latin1')).toMatch(/^a line, and another\n/);
-    for (const bytes of ['', 'no', packed.subarray(0, 12)]) expect(inflate(Buffer.from(bytes))).toBeUndefined();
+    expect(inflate(packed.subarray(0, 600), roomOf(1 << 20))?.toString('latin1')).toMatch(/^a line, and another\n/);
+    for (const bytes of ['', 'no', packed.subarray(0, 12)])
+      expect(inflate(Buffer.from(bytes), roomOf(1 << 20))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom('1f8b0800', '789c', '28b52ffd'), (bytes, head) => {
-        expect(inflate(Buffer.concat([Buffer.from(head, 'hex'), bytes]))?.length ?? 0).toBeLessThan(1 << 13);
+        expect(inflate(Buffer.concat([Buffer.from(head, 'hex'), bytes]), roomOf(1 << 20))?.length ?? 0).toBeLessThan(
+          1 << 13,
+        );
       }),
     );
   });
 
-  test('a bomb is cut', () => {
+  test('a bomb is cut, and that is told', () => {
     const bomb = gzipSync(Buffer.alloc(1 << 24));
-    expect(inflate(bomb)).toBeUndefined();
-    const hundredfold = gzipSync(Buffer.concat([Buffer.alloc(400_000), Buffer.from(sample('bomb', 8000))]));
-    expect(inflate(hundredfold)?.length ?? 0).toBeLessThan(20 * hundredfold.length);
+    const none = roomOf(100_000);
+    expect(inflate(bomb, none)).toBeUndefined();
+    expect(none.exceeded).toBeGreaterThan(0);
+    const log = Array.from({ length: 2000 }, (_, n) => `${sample(`line ${n}`, 20)} ${'repeated '.repeat(53)}\n`).join(
+      '',
+    );
+    const some = roomOf(300_000);
+    expect(inflate(gzipSync(log), some)?.length).toBeLessThanOrEqual(300_000);
+    expect(some.taken).toBeGreaterThan(50_000);
+    expect(some.exceeded).toBeGreaterThan(0);
+    const enough = roomOf(1_000_000);
+    expect(inflate(gzipSync(log), enough)?.toString()).toBe(log);
+    expect([enough.taken, enough.exceeded]).toEqual([log.length, 0]);
   });
 });

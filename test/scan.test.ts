@@ -2,6 +2,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { detectorSettings, detectors } from '../detectors/index.ts';
+import type { Fact } from '../src/core/facts.ts';
 import type { Place } from '../src/core/fragment.ts';
 import type { Origin } from '../src/core/origin.ts';
 import { sample } from '../src/core/sample.ts';
@@ -513,6 +514,43 @@ describe('what is encoded and cut in two anywhere gives the same', () => {
     for (let at = 1; at < text.length; at += 1) {
       expect(findInFlow([text.subarray(0, at), text.subarray(at)])).toEqual(whole);
     }
+  });
+});
+
+describe('what is packed in base64', () => {
+  const key = `sk_${sample('packed', 32)}`;
+  const log = (lines: number, at: number, more = ''): string =>
+    Array.from({ length: lines }, (_, n) => `${sample(`line ${n}`, 10)} ${more}${n === at ? key : '-'}\n`).join('');
+  const flooded = (facts: readonly Fact[]): number => facts.filter(({ type }) => type === 'source.unscanned').length;
+
+  test('is found however often it repeats itself', () => {
+    const { find, facts } = createProbe(registry);
+    const probe = 'GET /healthz 200 - probe/1.31\n';
+    const text = `${probe.repeat(5000)}token=${key}\n${probe.repeat(1000)}`;
+    expect(new Set(find(`"${gzipSync(text).toString('base64')}"`).map(({ secret }) => secret))).toEqual(new Set([key]));
+    expect(flooded(facts)).toBe(0);
+  });
+
+  test('too much of it is read as far as there is room, and that is told', () => {
+    for (const [at, found] of [
+      [100, true],
+      [9_900, false],
+    ] as const) {
+      const { find, facts } = createProbe(registry);
+      const packed = gzipSync(log(10_000, at, 'repeated '.repeat(100)));
+      expect(packed.length).toBeLessThan(190_000);
+      expect(find(packed.toString('base64')).some(({ secret }) => secret === key)).toBe(found);
+      expect(flooded(facts)).toBeGreaterThan(0);
+    }
+  });
+
+  test('what goes on behind a border, further than a flow remembers, is told', () => {
+    const packed = gzipSync(log(5000, 4900)).toString('base64');
+    const { findInFlow, facts } = createProbe(registry);
+    const middle = packed.length >> 1;
+    findInFlow([packed.slice(0, middle), packed.slice(middle)].map((part) => Buffer.from(part)));
+    expect(packed.length).toBeGreaterThan(40_000);
+    expect(flooded(facts)).toBe(1);
   });
 });
 

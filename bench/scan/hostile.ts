@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Detector } from '../../src/core/detector.ts';
 import { createEngine } from '../../src/scan/engine.ts';
 import { ruleOf } from '../../src/scan/rule.ts';
@@ -26,6 +27,10 @@ const anew =
     }
     return again(parts.join(''))(length);
   };
+
+/** What is packed in base64, in values of so many bytes unpacked. */
+const packed = (make: (random: ReturnType<typeof createRandom>) => string) =>
+  anew((random) => `"${gzipSync(make(random)).toString('base64')}", `);
 
 const nested = (length: number): string => {
   let text = createRandom(1).text(ALNUM, Math.floor((length * 27) / 64));
@@ -88,6 +93,13 @@ const floods: readonly Flood[] = [
   ['UTF-16', (length) => Buffer.from(again('sk_ key= ')(length / 2), 'utf16le')],
   ['every second zero', (length) => Buffer.from(again('a')(length / 2), 'utf16le')],
   ['gzip heads', (length) => Buffer.from(again('\x1f\x8b\x08\x00\x00\x00\x00\x00')(length), 'latin1')],
+  ['bombs in base64, small', packed((random) => random.text(ALNUM, 50) + ' '.repeat(60_000))],
+  ['bombs in base64, 1 MiB', packed((random) => random.text(ALNUM, 50) + ' '.repeat((1 << 20) - 100))],
+  ['bombs in base64, too large', packed((random) => random.text(ALNUM, 50) + ' '.repeat(1 << 25))],
+  [
+    'logs packed in base64',
+    packed((random) => `${random.text(ALNUM, 20)} GET /healthz 200 - probe/1.31\n`.repeat(3000)),
+  ],
   ['zip heads', again('PK\x03\x04')],
 ];
 

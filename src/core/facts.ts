@@ -31,7 +31,7 @@ export const unscannedReasons = [
   'unreadable', // damaged, or packed beyond the limits
   'gone',
   'emptied',
-  'flooded', // so dense with near misses that a part of it was not tried
+  'flooded', // so dense with near misses, or with so much packed in it, that a part of it was not tried
 ] as const;
 export type UnscannedReason = (typeof unscannedReasons)[number];
 

@@ -1,9 +1,14 @@
+import type { Room } from './text.ts';
+
 /**
  * Work that one byte of a text may cause, before what is left of it is only told of: bytes that a rule's pattern is tried
  * on in vain, and bytes that are decoded.
  */
 const TRIED = 12;
 const DECODED = 8;
+/** The same for bytes that are unpacked, and for those in a small text: logs that repeat themselves are packed to a fortieth. */
+const UNPACKED = 8;
+const FREE_UNPACKED = 1 << 21;
 /** Small texts may cause more: a key in four encodings is longer than what it stands in. */
 const FREE = 1 << 16;
 /** More trials for the first bytes that came: the name of a key can stand in every line, and its window is a few hundred bytes. */
@@ -19,6 +24,7 @@ const WORTH = 16;
 export const createBudget = (rules: number) => {
   const trials = new Float64Array(rules);
   let decoded = 0;
+  let unpacked = 0;
   let spent = false;
   const spend = (left: number): boolean => {
     if (left < 0) spent = true;
@@ -28,6 +34,7 @@ export const createBudget = (rules: number) => {
     begin(bytes: number): void {
       trials.fill(FREE + TRIED * bytes + Math.min(NAMED.each * bytes, NAMED.most));
       decoded = FREE + DECODED * bytes;
+      unpacked = FREE_UNPACKED + UNPACKED * bytes;
       spent = false;
     },
     /** May the rule be tried once more? */
@@ -47,6 +54,17 @@ export const createBudget = (rules: number) => {
       decoded -= bytes + DECODING;
       return spend(decoded);
     },
+    room: {
+      // Where it is too little, there must be some left for a part.
+      most: () => (spend(unpacked - FREE) ? unpacked >> 1 : 0),
+      take(bytes) {
+        unpacked -= bytes + DECODING;
+      },
+      exceed(bytes) {
+        unpacked -= bytes;
+        spent = true;
+      },
+    } satisfies Room,
     get spent(): boolean {
       return spent;
     },

@@ -38,7 +38,7 @@ export const createLook = (needs: LookNeeds) => {
     (window, depth): Level => ({
       depth,
       sheet: createSheet(window),
-      decode: triggers.map((trigger) => decoders[trigger](sizes)),
+      decode: triggers.map((trigger) => decoders[trigger]({ ...sizes, room: needs.budget.room })),
       woken: triggers.map(() => []),
     }),
   );
@@ -51,7 +51,7 @@ export const createLook = (needs: LookNeeds) => {
       decodeAll(level, needs, (reading, span) => {
         noteOpen(reading, span, needs);
         if (reading.bytes.length === 0) return;
-        if (!needs.budget.mayDecode(reading.bytes.length)) return;
+        if (!reading.packed && !needs.budget.mayDecode(reading.bytes.length)) return;
         if (!inner.sheet.holds(reading.bytes.length)) look(inner);
         inner.sheet.add(reading, span);
       });

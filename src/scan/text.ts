@@ -47,6 +47,17 @@ export interface Sizes {
   readonly overlap: number;
   /** Longest piece that is decoded at once; at least four overlaps. */
   readonly piece: number;
+  /** For what is unpacked. Default: without a bound. */
+  readonly room?: Room;
+}
+
+/** Room for what is unpacked, in bytes. */
+export interface Room {
+  /** So much may be unpacked at once; that there is none is told. */
+  most(): number;
+  take(bytes: number): void;
+  /** There was more than so much: a part is left, and that is told. */
+  exceed(bytes: number): void;
 }
 
 /**

@@ -1,11 +1,8 @@
 import { constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Room } from '../text.ts';
 
-/** Bytes that are unpacked at most, and times as many as there were packed: more is a bomb, and cut. */
-const MOST = 1 << 20;
-const MOST_TIMES = 16;
-const ALLOWANCE = 2048;
-/** Share of the packed bytes that is tried where all of them give too much. */
-const SHARE = 8;
+/** Shares of the packed bytes that are tried where all of them give too much: their beginning is better than nothing. */
+const SHARES = [1, 2, 8, 64];
 
 export type Packing = 'gzip' | 'zlib' | 'zstd';
 
@@ -24,19 +21,21 @@ const unpackers: Readonly<Record<Packing, (bytes: Uint8Array, most: number) => B
   zstd: (bytes, maxOutputLength) => zstdDecompressSync(bytes, { maxOutputLength, finishFlush: constants.ZSTD_e_flush }),
 };
 
-/** What is packed in bytes that begin so; bounded, and as far as there is something. Undefined: nothing is. */
-export const inflate = (bytes: Uint8Array): Buffer | undefined => {
-  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
+/** What is packed in bytes that begin so, as far as there is something and room for it. Undefined: nothing is. */
+export const inflate = (packed: Uint8Array, room: Room): Buffer | undefined => {
+  const [first = 0, second = 0, third = 0, fourth = 0] = packed;
   const packing = packingOf(((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0);
   if (!packing) return undefined;
-  const most = Math.min(MOST, MOST_TIMES * bytes.length + ALLOWANCE);
-  for (const length of [bytes.length, Math.ceil(bytes.length / SHARE)]) {
+  for (const share of SHARES) {
+    const most = room.most();
+    if (most === 0) return undefined;
     try {
-      const unpacked = unpackers[packing](bytes.subarray(0, length), most);
+      const unpacked = unpackers[packing](packed.subarray(0, Math.ceil(packed.length / share)), most);
+      room.take(unpacked.length);
       return unpacked.length > 0 ? unpacked : undefined;
     } catch (error) {
-      const tooLarge = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-      if (!tooLarge) return undefined;
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') return undefined;
+      room.exceed(most);
     }
   }
   return undefined;
