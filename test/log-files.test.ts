@@ -49,6 +49,8 @@ let stop: AbortController;
 let running: Promise<void> | undefined;
 /** A text that is never taken. */
 let poison: string | undefined;
+/** How often it was not. */
+let tried: number;
 /** Found while the text was emitted, as in the daemon: then its place can be told. */
 let found: Candidate[];
 
@@ -71,7 +73,10 @@ const follow = (paths: readonly string[], how: How = {}): void => {
   const { scanner } = createProbe([detector]);
   const source = logFiles({ paths, store, clock, record: facts.record, pollMs: 50, rotatedMs: 200, ...how });
   running = source.run(async (fragment) => {
-    if (poison && Buffer.from(fragment.bytes).includes(poison)) throw new Error('planted');
+    if (poison && Buffer.from(fragment.bytes).includes(poison)) {
+      tried += 1;
+      throw new Error('planted');
+    }
     found.push(...scanner.scan(fragment));
     await sink.emit(fragment);
   }, stop.signal);
@@ -98,6 +103,7 @@ beforeEach(() => {
   sink = createSink();
   found = [];
   poison = undefined;
+  tried = 0;
 });
 afterEach(async () => {
   if (running) await leave();
@@ -295,6 +301,63 @@ describe('a file that was packed', () => {
     await has('last');
     expect(sink.texts().join('\n').split(line('row 0')).length).toBeLessThanOrEqual(3);
     expect(['one', 'last'].map(times)).toEqual([1, 1]);
+  });
+
+  test('and was renamed before its text was taken: it is read on under its new name, and not its namesake', async () => {
+    write('app.log', 'one');
+    follow([at('app.log')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', 'two', 'poison');
+    writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log'))));
+    rmSync(at('app.log'));
+    poison = line('poison');
+    follow([at('app.log')]);
+    await eventually('it to be tried', () => tried > 0);
+    renameSync(at('app.log.1.gz'), at('app.log.2.gz'));
+    writeFileSync(at('app.log.1.gz'), gzipSync(`${line('another')}\n`.repeat(10)));
+    poison = undefined;
+    await has('two', 'poison');
+    await eventually('it is done with', () => rows() === 0);
+    expect(facts.of('source.unscanned')).toEqual([]);
+  });
+
+  test('and removed before its text was taken: it is said to be gone', async () => {
+    write('app.log', 'one');
+    follow([at('app.log')], { fromStart: true });
+    await has('one');
+    await leave();
+    write('app.log', 'poison');
+    writeFileSync(at('app.log.1.gz'), gzipSync(readFileSync(at('app.log'))));
+    rmSync(at('app.log'));
+    poison = line('poison');
+    follow([at('app.log')]);
+    await eventually('it to be tried', () => tried > 0);
+    rmSync(at('app.log.1.gz'));
+    await eventually('it to be told', () => facts.of('source.unscanned').length > 0);
+    expect(facts.of('source.unscanned')).toEqual([
+      { type: 'source.unscanned', source: 'file', locator: at('app.log'), reason: 'gone' },
+    ]);
+  });
+
+  test('under the number that an empty file had, whose name went away as well', async () => {
+    write('a.log');
+    write('b.log', 'one');
+    follow([at('*.log')], { fromStart: true });
+    await has('one');
+    await eventually('both are known', () => rows() === 2);
+    await leave();
+    write('b.log', 'two');
+    const packed = gzipSync(readFileSync(at('b.log')));
+    // The system gives the number of the empty one to the next that is made: here it becomes that one.
+    renameSync(at('a.log'), at('b.log.1.gz'));
+    writeFileSync(at('b.log.1.gz'), packed);
+    rmSync(at('b.log'));
+    write('a.log', 'three');
+    write('b.log', 'four');
+    follow([at('*.log')], { fromStart: true });
+    await has('two', 'three', 'four');
+    expect(times('one')).toBe(1);
   });
 
   test('with others that came and went while we were down: they are read whole, older ones are not', async () => {

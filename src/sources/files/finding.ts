@@ -6,7 +6,7 @@ import { contentOf, type FileCursor, hashOf, isSame, nameOf } from './cursors.ts
 import type { List } from './generations.ts';
 import { continues, HEAD, type Look, type OpenFile, openFile, readAt } from './open.ts';
 import { followPacked } from './packed.ts';
-import { findCopy, findRest, type Rest } from './rest.ts';
+import { findCopy, findRest, openPacked, type Rest } from './rest.ts';
 import { type Beginning, findYounger, type Gap } from './younger.ts';
 
 /** What is left of a file; undefined when it cannot be found. */
@@ -142,7 +142,8 @@ const isKnownPacked = ({ packed, unpacked }: Crew, cursor: FileCursor): boolean 
 const addPacked = (crew: Crew, { place, id, writtenAt }: Rest & { kind: 'packed' }, from: FileCursor): void => {
   const cursor = { ...from, ...id, writtenAt };
   if (isKnownPacked(crew, cursor)) return;
-  const packed = followPacked({ place, id, cursor }, crew.needs.follow);
+  const open = () => openPacked(cursor, place, crew.siblings);
+  const packed = followPacked({ open, cursor }, crew.needs.follow);
   crew.packed.set(nameOf(id), packed);
   crew.due.add(nameOf(id));
   crew.changed.add(packed);

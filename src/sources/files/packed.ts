@@ -1,4 +1,5 @@
-import type { FileCursor, FileId } from './cursors.ts';
+import type { FileHandle } from 'node:fs/promises';
+import type { FileCursor } from './cursors.ts';
 import { HEAD } from './open.ts';
 import { unpacked } from './packing.ts';
 import { createPour, type FlowStart, type FollowNeeds, RECALL } from './pour.ts';
@@ -13,19 +14,25 @@ export interface PackedRest {
 }
 
 interface PackedFrom {
-  readonly place: string;
-  readonly id: FileId;
+  /** With the packed one's number. */
   readonly cursor: FileCursor;
+  /** Opens it, whatever it is called now. Rejects as `fs` does. */
+  open(): Promise<PackedFile>;
+}
+
+export interface PackedFile {
+  readonly place: string;
+  readonly handle: FileHandle;
 }
 
 const TURN = 4 * 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Reads on where `cursor` stands; what fails is begun again there. */
-export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNeeds): PackedRest => {
+export const followPacked = ({ open, cursor }: PackedFrom, needs: FollowNeeds): PackedRest => {
   let { at: durable, held } = cursor;
   let at = 0;
-  const text = createText(place);
+  const text = createText(open);
   const pour = createPour({
     ...needs,
     path: () => cursor.path,
@@ -44,7 +51,7 @@ export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNee
     await text.close();
   };
   return {
-    cursor: () => ({ ...cursor, ...id, at: durable, held }),
+    cursor: () => ({ ...cursor, at: durable, held }),
     close,
     async read() {
       try {
@@ -72,7 +79,7 @@ export const followPacked = ({ place, id, cursor }: PackedFrom, needs: FollowNee
 };
 
 /** The text that is packed there, from front to back. */
-const createText = (place: string) => {
+const createText = (open: PackedFrom['open']) => {
   let chunks: AsyncGenerator<Buffer> | undefined;
   /** What was unpacked and not dropped, where it stands, what stood before it, and how the text begins. */
   let rest = NOTHING;
@@ -99,7 +106,8 @@ const createText = (place: string) => {
     read: (from: number, length: number) => (from < at ? NOTHING : rest.subarray(from - at, from - at + length)),
     /** Passes over what is durable; gives where the text goes on. */
     async begin({ durable, held }: Pick<Reading, 'durable' | 'held'>): Promise<FlowStart> {
-      chunks = unpacked(place);
+      const { place, handle } = await open();
+      chunks = unpacked(place, handle);
       [rest, at, before, head] = [NOTHING, 0, NOTHING, NOTHING];
       while (rest.length === 0 && (await more())) {
         const known = Math.min(rest.length, durable - at);

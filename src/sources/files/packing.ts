@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { BadPacking, gunzip, unpacked as unpackedBytes, unzstd } from '../unpacked.ts';
 
 const unpackers = { '.gz': gunzip, '.zst': unzstd } as const;
@@ -22,12 +23,12 @@ export const beginningOf = async (place: string, length: number): Promise<{ begi
   return { begin: begin.subarray(0, length), isWhole };
 };
 
-/** What is packed there, in pieces of at most 64 KiB. Errors: as `fs` and `zlib` give them. */
-export async function* unpacked(place: string): AsyncGenerator<Buffer> {
+/** What is packed there, in pieces of at most 64 KiB. `handle`: it is open, and closed in the end. Errors: as `fs` and `zlib` give them. */
+export async function* unpacked(place: string, handle?: FileHandle): AsyncGenerator<Buffer> {
   const [, make] = Object.entries(unpackers).find(([end]) => place.endsWith(end)) ?? [];
   if (!make) return;
   try {
-    yield* unpackedBytes(createReadStream(place), make());
+    yield* unpackedBytes(createReadStream(place, handle && { fd: handle }), make());
   } catch (error) {
     throw error instanceof BadPacking ? error.cause : error;
   }

@@ -1,6 +1,7 @@
 import { parse } from 'node:path';
 import { type FileCursor, type FileId, isSame } from './cursors.ts';
 import { continues, lookAt, type OpenFile, openFile } from './open.ts';
+import type { PackedFile } from './packed.ts';
 import type { Siblings } from './siblings.ts';
 
 interface Plain {
@@ -8,6 +9,9 @@ interface Plain {
   readonly place: string;
   readonly file: OpenFile;
 }
+
+/** The code of what is nowhere. */
+export const GONE = 'ENOENT';
 
 /** Where the rest of a file stands: in a file, or in a packed copy of it. */
 export type Rest =
@@ -55,6 +59,22 @@ export const findCopy = async (cursor: FileCursor, siblings: Siblings): Promise<
     }
   }
   return undefined;
+};
+
+/** Opens a packed file, which stood at `place`, whatever it is called now. Rejects as `fs` does; with `ENOENT` when it is gone. */
+export const openPacked = async (cursor: FileCursor, place: string, siblings: Siblings): Promise<PackedFile> => {
+  const byNumber = () => siblings.placeOf(cursor, true);
+  const anew = () => {
+    siblings.renew();
+    return byNumber();
+  };
+  for (const find of [() => place, byNumber, anew]) {
+    const now = await find();
+    const file = now === undefined ? undefined : await openFile(now);
+    if (now !== undefined && file && isSame(file.id, cursor)) return { place: now, handle: file.handle };
+    await file?.handle.close();
+  }
+  throw Object.assign(new Error('it is gone'), { code: GONE });
 };
 
 /** Closes it, if not. */

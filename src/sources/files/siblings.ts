@@ -11,8 +11,11 @@ import { beginningOf, isPacked } from './packing.ts';
  */
 export interface Siblings {
   readonly list: List;
-  /** Where that file stands in its directory, by its number, whatever it is called now. */
-  placeOf(cursor: FileCursor): Promise<string | undefined>;
+  /**
+   * Where that file stands in its directory, by its number, whatever it is called now: one that is packed, or one that is
+   * not. The number of an empty one that went away is as a rule that of the next one that is packed.
+   */
+  placeOf(cursor: FileCursor, packed?: boolean): Promise<string | undefined>;
   /** The places of others whose names begin so and that begin as it did; what is packed, as it did before. */
   beginningAs(cursor: FileCursor, like: { readonly name: string; readonly packed: boolean }): Promise<Places>;
   /** Files may have come and gone: all of it is looked at anew when it is asked for. */
@@ -33,7 +36,10 @@ export const createSiblings = (stop: AbortSignal): Siblings => {
   let renewed = 0;
   return {
     list: (dir) => seen.list(dir),
-    placeOf: async (cursor) => (await seen.byNumber(dirname(cursor.place))).get(nameOf(cursor)),
+    async placeOf(cursor, packed = false) {
+      const place = (await seen.byNumber(dirname(cursor.place))).get(nameOf(cursor));
+      return place !== undefined && isPacked(place) === packed ? place : undefined;
+    },
     async beginningAs({ place, head, headLength }, { name, packed }) {
       const heads = await seen.byHead({ dir: dirname(place), name, packed, length: headLength });
       return (heads.get(head) ?? []).filter((one) => basename(one) !== basename(place));

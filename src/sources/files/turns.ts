@@ -3,7 +3,7 @@ import { contentOf, nameOf } from './cursors.ts';
 import { joinCopy, joinRest, joinYounger } from './finding.ts';
 import { lookAt } from './open.ts';
 import type { PackedRest } from './packed.ts';
-import { findItself } from './rest.ts';
+import { findItself, GONE } from './rest.ts';
 import { lookAtResting, rest } from './resting.ts';
 
 /** Deleted ones of which so many are open, at most. */
@@ -179,7 +179,7 @@ const packedTurn = async (crew: Crew, name: string, packed: PackedRest): Promise
     if (more) return true;
   } catch (error) {
     if (!isOfFile(error)) throw error;
-    sayLost(crew, packed.cursor().path, 'unreadable');
+    sayLost(crew, packed.cursor().path, error.code === GONE ? 'gone' : 'unreadable');
   }
   crew.packed.delete(name);
   crew.unpacked.add(contentOf(packed.cursor()));
