@@ -20,6 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { workosCustomerKey, workosCustomerKeySettings } from '../detectors/workos-customer-key.ts';
@@ -674,6 +675,23 @@ describe('after a restart', () => {
     await has('later');
     expect(['old', 'at first sight'].map(times)).toEqual([0, 0]);
   });
+});
+
+test.each(['', '.gz'])('a log that came while we were down and was rotated, too, is read whole (%s)', async (end) => {
+  write('old.log', 'one');
+  write('0.log.20251128-101010', 'never meant');
+  follow([at('*.log')], { fromStart: true });
+  await has('one');
+  await leave();
+  await pause(20); // The time of a file is told in steps of some milliseconds.
+  write('0.log', 'two');
+  const rotated = at(`0.log.20261128-101010${end}`);
+  writeFileSync(rotated, end ? gzipSync(readFileSync(at('0.log'))) : readFileSync(at('0.log')));
+  rmSync(at('0.log'));
+  write('0.log', 'three');
+  follow([at('*.log')], { fromStart: true });
+  await has('two', 'three');
+  expect(['one', 'two', 'three', 'never meant'].map(times)).toEqual([1, 1, 1, 0]);
 });
 
 describe('a file that may not be read after a restart', () => {

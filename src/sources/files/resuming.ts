@@ -26,8 +26,11 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
   const seen = cursors.seen();
   const gaps: Gap[] = [];
   const rows = new Map(cursors.all().map((row) => [nameOf(row), row]));
+  const isNew = ({ pattern, path }: Standing): boolean => seen.has(pattern) || fits(path, seen);
+  const since = [...rows.values()].reduce((newest, { writtenAt }) => (writtenAt > newest ? writtenAt : newest), 0n);
   for (const one of found.files) {
     const row = rows.get(nameOf(one.id));
+    if (!row && isNew(one)) gaps.push({ path: one.path, place: one.place, since, was: one.id });
     if (!row || !(await goOn(crew, one, row))) continue;
     rows.delete(nameOf(row));
     if (row.at === 0 && row.writtenAt !== one.writtenAt) gaps.push(gapAfter(row));
@@ -49,7 +52,7 @@ export const resume = async (crew: Crew, found: Lookup, { patterns, fromStart }:
   const list = createList();
   for (const gap of gaps.filter(({ since }) => since > 0n)) await joinYounger(crew, gap, list);
   for (const one of found.files) {
-    const atEnd = !fromStart && !seen.has(one.pattern) && !fits(one.path, seen);
+    const atEnd = !fromStart && !isNew(one);
     await stand(crew, one, { at: atEnd ? one.size : 0, told: atEnd });
   }
   await save(crew, { drop: lost.filter((row) => !crew.barred.has(nameOf(row))), seen: patterns });
