@@ -8,6 +8,7 @@ import { createDoor, type DoorNeeds } from './door.ts';
 import { elasticRoutes } from './elastic.ts';
 import { createIntake } from './intake.ts';
 import { lokiRoutes } from './loki.ts';
+import { createLooks } from './looks.ts';
 import { otlpRoutes } from './otlp.ts';
 import { plainRoutes } from './plain.ts';
 import { createRoom } from './room.ts';
@@ -67,6 +68,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       ...{
         door: createDoor(needs),
         senders: createSenders(sender, { clock, patienceMs, stop }),
+        looks: createLooks({ clock, stop }),
         room: createRoom({ most: roomBytes, clock, slowMs }),
       },
     });
