@@ -5,7 +5,6 @@ import type { Payload } from '../payload/format.ts';
 import { slicesOf } from '../payload/slices.ts';
 import { createCounted, type Given } from './counted.ts';
 import type { Reading } from './dialect.ts';
-import { heldBy } from './encodings.ts';
 import { createGathered } from './gathered.ts';
 import { type Looks, withLooks } from './looks.ts';
 import { createPieces } from './pieces.ts';
@@ -62,9 +61,7 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     if (wait) await patiently(wait, needs);
   };
   try {
-    const opened = await counted.opened();
-    await room(heldBy(opened.encoding));
-    const isBare = opened.encoding === '';
+    const { isBare, body: opened } = await counted.opened(room);
     const body = {
       chunks: counted.chunks(opened),
       owned: isBare,
