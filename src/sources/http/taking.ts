@@ -70,7 +70,7 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     };
     const unlike = reading.payload
       ? await whole(body, { ...reading, payload: reading.payload }, counted.wrong)
-      : await streamed(body);
+      : await streamed(body, reading);
     return { bytes: counted.bytes(), wrong: counted.wrong() ?? unlike ?? reading.fault?.() };
   } finally {
     seat.leave();
@@ -83,7 +83,10 @@ const announcedBy = ({ headers }: IngressCall): number | undefined => {
 };
 
 /** Scanned as it comes; no more than two pieces are held. What stands still is put as far as it came, and then the end of it is shown. */
-const streamed = async ({ chunks, owned, origin, begin, seat, room, looks }: Body): Promise<undefined> => {
+const streamed = async (
+  { chunks, owned, origin, begin, seat, room, looks }: Body,
+  { frames }: Pick<Reading, 'frames'>,
+): Promise<undefined> => {
   const pour = begin();
   const pieces = createPieces({ owned });
   const where = createWhere(origin);
@@ -96,7 +99,7 @@ const streamed = async ({ chunks, owned, origin, begin, seat, room, looks }: Bod
     if (chunk !== 'look') {
       standing = 'fresh';
       await room(chunk.length);
-      for (const bytes of pieces.add(chunk)) await put(bytes);
+      for (const bytes of pieces.add(frames?.take(chunk) ?? chunk)) await put(bytes);
     } else if (standing === 'fresh') {
       standing = 'put';
       await put(pieces.now());
@@ -105,6 +108,7 @@ const streamed = async ({ chunks, owned, origin, begin, seat, room, looks }: Bod
       await pour(NOTHING, { peek: true, locate: where.next(NOTHING) });
     }
   }
+  if (frames) for (const bytes of pieces.add(frames.rest())) await put(bytes);
   const rest = pieces.rest();
   await pour(rest, { last: true, locate: where.next(rest) });
 };
