@@ -8,8 +8,8 @@ export interface Reading {
   readonly payload?: Payload;
   /** What the call says of all that it carries; it counts more than what a record says. For one without a payload. */
   readonly place?: LogPlace;
-  /** Of one without a payload: makes line ends of what stands between its messages, which nothing may touch. */
-  readonly frames?: Frames;
+  /** Of one without a payload: what is scanned in the place of what comes. */
+  texts?(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /** What packs a payload as part of its format. `length`: as the body says; `undo` gives undefined for one that is damaged, or too long. */
   readonly unpack?: {
     length(body: Buffer): number | undefined;
@@ -23,12 +23,6 @@ export interface Reading {
   accepted(): Reply;
   /** What a sender gets that takes 429 for the end, once all of its body was seen; it comes again for what this names. */
   limited?(reason: string): Reply;
-}
-
-/** Gives the bytes that go on; what it holds back until more comes is its rest. */
-export interface Frames {
-  take(chunk: Uint8Array): Buffer;
-  rest(): Buffer;
 }
 
 /** How one protocol speaks. */

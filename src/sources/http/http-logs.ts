@@ -6,6 +6,7 @@ import { createFlowNames, stopped } from '../waiting.ts';
 import type { Route } from './dialect.ts';
 import { createDoor, type DoorNeeds } from './door.ts';
 import { elasticRoutes } from './elastic.ts';
+import { firehoseRoutes } from './firehose.ts';
 import { createIntake } from './intake.ts';
 import { lokiRoutes } from './loki.ts';
 import { createLooks } from './looks.ts';
@@ -40,8 +41,15 @@ const defaults = {
 };
 
 /** Everything that speaks of logs over HTTP. */
-const routesOf = (mostBytes: number): readonly Route[] => [
-  ...[plainRoutes(), splunkRoutes(), elasticRoutes(), lokiRoutes(mostBytes), otlpRoutes()].flat(),
+const routesOf = ({ mostBytes, clock }: { readonly mostBytes: number; readonly clock: Clock }): readonly Route[] => [
+  ...[
+    plainRoutes(),
+    splunkRoutes(),
+    elasticRoutes(),
+    lokiRoutes(Math.min(MOST_WHOLE, mostBytes)),
+    otlpRoutes(),
+    firehoseRoutes({ mostBytes, clock }),
+  ].flat(),
 ];
 
 /**
@@ -78,7 +86,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       answers.add(reply);
       return reply.finally(() => answers.delete(reply));
     };
-    const routes = routesOf(Math.min(MOST_WHOLE, mostBytes));
+    const routes = routesOf({ mostBytes, clock });
     const each = (use: (route: Route, method: Route['methods'][number]) => void) => {
       for (const route of routes) for (const method of route.methods) use(route, method);
     };

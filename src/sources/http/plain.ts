@@ -1,7 +1,7 @@
 import { msgpack } from '../payload/msgpack.ts';
 import { type Dialect, type Route, typeOf } from './dialect.ts';
 import { plainly } from './refusal.ts';
-import { createUncounted } from './uncounted.ts';
+import { uncounted } from './uncounted.ts';
 
 /** Every kind of text is read alike, and what nobody named is taken for one. A form is none: its lines are joined. */
 const TEXT = /^(?:text\/.+|application\/(?:.+\+)?(?:x-)?(?:ndjson|jsonl|json|logfmt)|)$/;
@@ -19,7 +19,7 @@ export const plainRoutes = (): readonly Route[] => {
     reading(call) {
       const type = typeOf(call);
       if (TEXT.test(type)) return { accepted };
-      if (type === LOGPLEX) return { frames: createUncounted(), accepted };
+      if (type === LOGPLEX) return { texts: uncounted, accepted };
       return MSGPACK.includes(type) ? { payload: msgpack(), accepted } : undefined;
     },
     refused: plainly,

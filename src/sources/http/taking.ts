@@ -85,21 +85,21 @@ const announcedBy = ({ headers }: IngressCall): number | undefined => {
 /** Scanned as it comes; no more than two pieces are held. What stands still is put as far as it came, and then the end of it is shown. */
 const streamed = async (
   { chunks, owned, origin, begin, seat, room, looks }: Body,
-  { frames }: Pick<Reading, 'frames'>,
+  { texts }: Pick<Reading, 'texts'>,
 ): Promise<undefined> => {
   const pour = begin();
-  const pieces = createPieces({ owned });
+  const pieces = createPieces({ owned: owned && !texts });
   const where = createWhere(origin);
   const put = async (bytes: Buffer): Promise<void> => {
     await pour(bytes, { locate: where.next(bytes) });
     seat.give(bytes.length);
   };
   let standing: 'fresh' | 'put' | 'shown' = 'shown';
-  for await (const chunk of withLooks(chunks, looks)) {
+  for await (const chunk of withLooks(texts?.(chunks) ?? chunks, looks)) {
     if (chunk !== 'look') {
       standing = 'fresh';
       await room(chunk.length);
-      for (const bytes of pieces.add(frames?.take(chunk) ?? chunk)) await put(bytes);
+      for (const bytes of pieces.add(chunk)) await put(bytes);
     } else if (standing === 'fresh') {
       standing = 'put';
       await put(pieces.now());
@@ -108,7 +108,6 @@ const streamed = async (
       await pour(NOTHING, { peek: true, locate: where.next(NOTHING) });
     }
   }
-  if (frames) for (const bytes of pieces.add(frames.rest())) await put(bytes);
   const rest = pieces.rest();
   await pour(rest, { last: true, locate: where.next(rest) });
 };
