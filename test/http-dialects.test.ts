@@ -150,3 +150,22 @@ describe('Amazon Data Firehose', () => {
     expect(read).toBeLessThanOrEqual(17 * MIB);
   });
 });
+
+test('who sends too much is told to come again by the status that its protocol knows, on `/logs` by the one that all know', async () => {
+  await logs.close();
+  logs = await startHttpLogs({ sender: { calls: 1, bytesPerSecond: 1 } });
+  const headers = { 'content-type': 'application/json', 'user-agent': 'x' };
+  expect((await logs.ask('/logs', { headers, body: 'more than ten bytes' })).status).toBe(200);
+  for (const [path, status] of [
+    ['/logs', 503],
+    ['/v1/logs', 429],
+    ['/services/collector', 429],
+    ['/_bulk', 429],
+    ['/loki/api/v1/push', 429],
+    ['/firehose', 429],
+  ] as const) {
+    const answer = await logs.ask(path, { headers, body: '{}' });
+    expect([path, answer.status, Number(answer.headers['retry-after']) > 0]).toEqual([path, status, true]);
+  }
+  expect(logs.facts.rejected('rate_limited')).toBe(6);
+});

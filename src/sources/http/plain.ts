@@ -22,7 +22,8 @@ export const plainRoutes = (): readonly Route[] => {
       if (type === LOGPLEX) return { texts: uncounted, accepted };
       return MSGPACK.includes(type) ? { payload: msgpack(), accepted } : undefined;
     },
-    refused: plainly,
+    // Fluentd's `out_http` drops for good what is answered anything but 503; to the others both say that they come again.
+    refused: (refusal) => plainly(refusal.why === 'limited' ? { ...refusal, status: 503 } : refusal),
   };
   return [{ methods: ['POST'], path: '/logs', dialect }];
 };
