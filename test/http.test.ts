@@ -206,6 +206,16 @@ describe('the ingress', () => {
     gone.end('POST /logs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc').resume();
     await once(gone, 'close');
     expect(turned().length).toBe(7);
+    const expecting = (what: string) =>
+      spoken(
+        ingressUrl,
+        `POST /logs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: ${what}\r\nContent-Length: 0\r\n\r\n`,
+      );
+    expect(await expecting('100-continue')).toMatch(/^HTTP\/1.1 100 .*HTTP\/1.1 200 /s);
+    expect(turned().length).toBe(7);
+    expect(await expecting('a wonder')).toMatch(/^HTTP\/1.1 417 /);
+    expect(await spoken(ingressUrl, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 405 /);
+    expect(turned().slice(7)).toEqual(['garbage', 'method']);
   });
 });
 
