@@ -1,10 +1,11 @@
-import { once } from 'node:events';
-import { type ClientRequest, request } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { type ClientRequest, request, type Server } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../src/core/clock.ts';
 import { Fault } from '../src/core/errors.ts';
 import type { IngressCall, TurnReason } from '../src/core/ingress.ts';
+import { boundConnections } from '../src/ops/connections.ts';
 import { createHttp, type Http, type HttpNeeds } from '../src/ops/http.ts';
 import { createTurnedAway } from '../src/ops/turned-away.ts';
 import { eventually, gate } from './support/eventually.ts';
@@ -205,6 +206,16 @@ describe('the ingress', () => {
     gone.end('POST /logs HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc').resume();
     await once(gone, 'close');
     expect(turned().length).toBe(7);
+    const expecting = (what: string) =>
+      spoken(
+        ingressUrl,
+        `POST /logs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: ${what}\r\nContent-Length: 0\r\n\r\n`,
+      );
+    expect(await expecting('100-continue')).toMatch(/^HTTP\/1.1 100 .*HTTP\/1.1 200 /s);
+    expect(turned().length).toBe(7);
+    expect(await expecting('a wonder')).toMatch(/^HTTP\/1.1 417 /);
+    expect(await spoken(ingressUrl, 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/^HTTP\/1.1 405 /);
+    expect(turned().slice(7)).toEqual(['garbage', 'method']);
   });
 });
 
@@ -306,6 +317,39 @@ describe('connections', () => {
     await eventually('one to go', () => closed.length === 1);
     expect([closed, turned()]).toEqual([['a4'], ['idle']]);
     await end();
+  });
+
+  test('strangers that do nothing leave before a call under way, however many each of them holds', async () => {
+    const { idle, busy, closed, turned, door, end } = await crowded();
+    const calls = [await busy(A, 'a1'), await busy(A, 'a2')];
+    await idle(B, 'b1');
+    await idle(C, 'c1');
+    await idle('127.0.0.5', 'd1');
+    calls.push(await busy(A, 'a3'));
+    await eventually('two to go', () => closed.length === 2);
+    expect([closed, turned()]).toEqual([
+      ['b1', 'c1'],
+      ['idle', 'idle'],
+    ]);
+    door.open();
+    expect(await Promise.all(calls.map(({ answer }) => answer))).toEqual(['200', '200', '200']);
+    await end();
+  });
+
+  test('addresses of one /64 are one holder', () => {
+    const server = new EventEmitter();
+    const gone: string[] = [];
+    boundConnections(server as Server, 3, (_, from) => gone.push(from));
+    const come = (remoteAddress: string, remotePort: number): void => {
+      server.emit('connection', Object.assign(new EventEmitter(), { remoteAddress, remotePort, destroy: () => 0 }));
+    };
+    const others = ['2001:db8:0:2::1', '::ffff:192.0.2.1', '::ffff:192.0.2.2', '192.0.2.3', 'fe80::1%lo', '::1'];
+    ['2001:db8:0:1::1', '2001:db8:0:1:ffff::1', ...others].forEach(come);
+    expect(gone).toEqual(['2001:db8:0:1::1', '2001:db8:0:1:ffff::1', ...others.slice(0, 3)]);
+    gone.length = 0;
+    // Whoever has one already makes room for its next, though others were idle for longer.
+    ['2001:db8:0:3::1', '2001:db8::3:1:2:3:4', '2001:db8:0:3:1:2:3:4', '192.0.2.9'].forEach(come);
+    expect(gone).toEqual(['192.0.2.3', '2001:db8:0:3::1', '2001:db8::3:1:2:3:4', 'fe80::1%lo']);
   });
 });
 

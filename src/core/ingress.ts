@@ -30,7 +30,7 @@ export const turnReasons = [
   'idle', // a connection without a call, to make room for another
   'full', // a connection, or a call under way, for want of room
   'slow', // a head, a body or a handshake did not come in time
-  'garbage', // neither HTTP, nor TLS where that is spoken, or a head of more than 16 KiB
+  'garbage', // neither HTTP, nor TLS where that is spoken, or a head of more than 16 KiB, or one with an `Expect` that we do not know
   'path',
   'method',
 ] as const;

@@ -44,6 +44,7 @@ export const createListener = (
   const app = createApp({ ...limits, turnedAway }, certificates);
   boundConnections(app.server, limits.connections, turnedAway);
   countBroken(app.server, turnedAway);
+  countUnheard(app.server, turnedAway);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_call, body, done) => done(null, body));
 
@@ -104,5 +105,20 @@ const countBroken = (server: Server, turnedAway: TurnedAway): void => {
   server.prependListener('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
     const { remoteAddress = '' } = socket as Socket;
     if (!GONE.includes(code)) turnedAway(SLOW.includes(code) ? 'slow' : 'garbage', remoteAddress);
+  });
+};
+
+/** What never comes to be a call, and is answered, or cut off, without a word elsewhere. */
+const countUnheard = (server: Server, turnedAway: TurnedAway): void => {
+  server.on('checkExpectation', ({ socket }, answer) => {
+    turnedAway('garbage', socket.remoteAddress ?? '');
+    answer.writeHead(417, { connection: 'close' }).end('nothing can be expected but 100-continue\n');
+  });
+  server.on('connect', (_call, socket) => {
+    turnedAway('method', (socket as Socket).remoteAddress ?? '');
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+      socket.destroy(),
+    );
   });
 };

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import {
   createGunzip,
   createInflate,
+  createInflateRaw,
   createZstdDecompress,
   type Gunzip,
   type Inflate,
+  type InflateRaw,
   type ZstdDecompress,
   type ZstdOptions,
 } from 'node:zlib';
@@ -12,7 +14,7 @@ import { createZstdCutter } from '../core/zstd-frames.ts';
 
 /** What undoes a packing, and how what is packed has to be cut before it is put in. */
 export interface Unpacking {
-  readonly engine: Gunzip | Inflate | ZstdDecompress;
+  readonly engine: Gunzip | Inflate | InflateRaw | ZstdDecompress;
   cut(chunk: Buffer): readonly Buffer[];
 }
 
@@ -23,6 +25,8 @@ const whole = (chunk: Buffer): readonly Buffer[] => [chunk];
 
 export const gunzip = (): Unpacking => ({ engine: createGunzip(OPTIONS), cut: whole });
 export const inflate = (): Unpacking => ({ engine: createInflate(OPTIONS), cut: whole });
+/** Without the head and the sum of zlib. */
+export const inflateRaw = (): Unpacking => ({ engine: createInflateRaw(OPTIONS), cut: whole });
 /** `params`: as Node takes them. */
 export const unzstd = ({ params }: Pick<ZstdOptions, 'params'> = {}): Unpacking => ({
   engine: createZstdDecompress({ ...OPTIONS, params }),

@@ -3,7 +3,7 @@ import type { Origin } from '../../core/origin.ts';
 import { BadPacking, unpacked } from '../unpacked.ts';
 import { GivenUp } from '../waiting.ts';
 import type { Reading } from './dialect.ts';
-import { MOST_MAGIC, packedAs, unpackOf } from './encodings.ts';
+import { packingOf, START } from './encodings.ts';
 import { peek } from './peek.ts';
 import type { Why } from './refusal.ts';
 import type { Seat } from './room.ts';
@@ -25,32 +25,40 @@ const whyOf = (error: unknown): Why => {
 };
 
 /** The body as it is to be read: unpacked, seen, counted, and ended where it is wrong. */
-export const createCounted = ({ call, reading, encoding: named, sent }: Given, seat: Seat, most: number) => {
+export const createCounted = ({ call, reading, encoding, sent }: Given, seat: Seat, most: number) => {
   let bytes = 0;
-  let packed = 0;
   let wrong: Why | undefined;
+  /** Packed once more than is undone. */
+  let deeper: Why | undefined;
 
-  async function* came(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of seat.read(call.body)) {
-      packed += chunk.length;
-      if (packed > most) wrong = 'too-large';
+  /** No more than that, of what came and of each layer of it: one may be large that has nothing in it. */
+  async function* within(layer: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let came = 0;
+    for await (const chunk of layer) {
+      came += chunk.length;
+      if (came > most) wrong = 'too-large';
       if (wrong) return;
       yield chunk;
     }
   }
-  /** Unpacked by its name, or by what it begins with: some senders pack and do not say so. */
-  const opened = async () => {
-    if (unpackOf(named) !== 'none') return { encoding: named, body: came() };
-    const { start, all } = await peek(came(), MOST_MAGIC);
-    return { encoding: packedAs(start) || named, body: all };
+  /** Unpacked by its name, and by what it begins with, once: some senders pack and do not say so, or send packed files. */
+  const opened = async (room: (bytes: number) => Promise<void>) => {
+    let { start, all: body } = await peek(within(seat.read(call.body)), START);
+    let isBare = true;
+    for (const name of new Set([encoding, ''])) {
+      const packing = packingOf(name, start);
+      if (!packing) continue;
+      await room(packing.holds);
+      ({ start, all: body } = await peek(within(unpacked(body, packing.unpack())), START));
+      isBare = false;
+    }
+    if (!isBare && packingOf('', start)) deeper = 'packed';
+    return { isBare, body };
   };
-  async function* chunks({ encoding, body }: Awaited<ReturnType<typeof opened>>): AsyncGenerator<Uint8Array> {
-    const unpack = unpackOf(encoding) ?? 'none';
+  async function* chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of unpack === 'none' ? body : unpacked(body, unpack())) {
+      for await (const chunk of body) {
         bytes += chunk.length;
-        if (bytes > most) wrong = 'too-large';
-        if (wrong) return;
         sent(chunk.length);
         reading.see?.(chunk);
         yield chunk;
@@ -60,5 +68,5 @@ export const createCounted = ({ call, reading, encoding: named, sent }: Given, s
       wrong ??= whyOf(error);
     }
   }
-  return { opened, chunks, bytes: () => bytes, wrong: () => wrong };
+  return { opened, chunks, bytes: () => bytes, wrong: () => wrong ?? deeper };
 };

@@ -8,6 +8,8 @@ export interface Reading {
   readonly payload?: Payload;
   /** What the call says of all that it carries; it counts more than what a record says. For one without a payload. */
   readonly place?: LogPlace;
+  /** Of one without a payload: what is scanned in the place of what comes. */
+  texts?(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
   /** What packs a payload as part of its format. `length`: as the body says; `undo` gives undefined for one that is damaged, or too long. */
   readonly unpack?: {
     length(body: Buffer): number | undefined;

@@ -15,7 +15,7 @@ export interface DoorNeeds {
 export const createDoor = ({ token, certificates = false }: DoorNeeds) => {
   return ({ certificate, headers }: IngressCall): 'no-token' | 'wrong-token' | undefined => {
     if (certificate !== undefined || (!token && !certificates)) return undefined;
-    const given = givenIn(headers.authorization ?? '');
+    const given = [...givenIn(headers.authorization ?? ''), ...[headers['x-amz-firehose-access-key'] ?? []].flat()];
     const wanted = (token?.recent() ?? []).map((secret) => hashOf(secret.expose()));
     const fits = given.map(hashOf).flatMap((hash) => wanted.map((one) => timingSafeEqual(hash, one)));
     if (fits.includes(true)) return undefined;
@@ -28,7 +28,7 @@ const hashOf = (text: string): Buffer => createHash('sha256').update(text).diges
 
 /**
  * What may be the token: `Bearer T`, `Splunk T` (HEC), `Basic` with T as the password, `ApiKey` with T or with base64 of `id:T`
- * (Elasticsearch).
+ * (Elasticsearch). Firehose has a header of its own for it.
  */
 const givenIn = (header: string): readonly string[] => {
   const { scheme = '', rest = '' } =

@@ -1,28 +1,54 @@
-import { constants } from 'node:zlib';
-import { gunzip, inflate, type Unpacking, unzstd } from '../unpacked.ts';
+import { constants, inflateSync } from 'node:zlib';
+import { kindOf } from '../unpack-kind.ts';
+import { gunzip, inflate, inflateRaw, type Unpacking, unzstd } from '../unpacked.ts';
 
-/** RFC 9659: in HTTP no zstd frame needs more than 8 MiB to be read. */
+export interface Packing {
+  unpack(): Unpacking;
+  /** What undoing it holds in memory beside the chunks. */
+  readonly holds: number;
+}
+
+/** RFC 9659: in HTTP no zstd frame needs more than 8 MiB to be read; a few hundred bytes may ask for all of that. */
 const ZSTD_WINDOW_LOG = 23;
+const zstd: Packing = {
+  unpack: () => unzstd({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+  holds: 2 ** ZSTD_WINDOW_LOG,
+};
+const gzip: Packing = { unpack: gunzip, holds: 0 };
+const zlib: Packing = { unpack: inflate, holds: 0 };
+const raw: Packing = { unpack: inflateRaw, holds: 0 };
 
-type Unpack = () => Unpacking;
+/** Deflate is zlib; old senders leave its head away, which no data without it begins as. */
+const deflate = ([first = 0x78]: Buffer): Packing => ((first & 0x0f) === 8 ? zlib : raw);
 
-const unpacks: Readonly<Record<string, Unpack>> = {
-  gzip: gunzip,
-  'x-gzip': gunzip,
-  deflate: inflate,
-  zstd: () => unzstd({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+const named: Readonly<Record<string, (start: Buffer) => Packing>> = {
+  ...{ gzip: () => gzip, 'x-gzip': () => gzip, zstd: () => zstd },
+  deflate,
 };
 
-/** How a content-encoding is undone: undefined when it is not known, `none` when there is nothing to undo. */
-export const unpackOf = (encoding: string): Unpack | 'none' | undefined =>
-  ['', 'identity'].includes(encoding) ? 'none' : Object.hasOwn(unpacks, encoding) ? unpacks[encoding] : undefined;
+export const isKnown = (encoding: string): boolean => encoding === '' || Object.hasOwn(named, encoding);
 
-/** What undoing a content-encoding holds in memory beside the chunks: a few hundred bytes may ask for all of the window. */
-export const heldBy = (encoding: string): number => (encoding === 'zstd' ? 2 ** ZSTD_WINDOW_LOG : 0);
+/** How that is undone which is named so, and begins so; undefined: there is nothing to undo. */
+export const packingOf = (encoding: string, start: Buffer): Packing | undefined =>
+  Object.hasOwn(named, encoding) ? named[encoding]?.(start) : packedAs(start);
 
-const MAGIC = { gzip: Buffer.of(0x1f, 0x8b, 0x08), zstd: Buffer.of(0x28, 0xb5, 0x2f, 0xfd) };
-export const MOST_MAGIC = 4;
+/** Bytes that are needed to know a packing, where there are so many; and as many as make it sure. */
+export const START = { least: 4, most: 64 } as const;
 
-/** What a body is packed as that says nothing, by what it begins with; no text begins so, nor a log in any other format. */
-export const packedAs = (start: Buffer): string =>
-  Object.entries(MAGIC).find(([, magic]) => start.subarray(0, magic.length).equals(magic))?.[0] ?? '';
+/** How that is packed which does not say so, by what it begins with; no text begins so, nor a log in any other format. */
+const packedAs = (start: Buffer): Packing | undefined => {
+  const kind = kindOf(start);
+  if (kind === 'gzip' || kind === 'zstd') return { gzip, zstd }[kind];
+  return isZlib(start) ? zlib : undefined;
+};
+
+/** Of its heads those that hardly a text begins with; and what can be undone as far as it is here. */
+const isZlib = (start: Buffer): boolean => {
+  if (start[0] !== 0x78 || ![0x01, 0x9c, 0xda].includes(start[1] ?? 0)) return false;
+  try {
+    inflateSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -6,8 +6,10 @@ import { createFlowNames, stopped } from '../waiting.ts';
 import type { Route } from './dialect.ts';
 import { createDoor, type DoorNeeds } from './door.ts';
 import { elasticRoutes } from './elastic.ts';
+import { firehoseRoutes } from './firehose.ts';
 import { createIntake } from './intake.ts';
 import { lokiRoutes } from './loki.ts';
+import { createLooks } from './looks.ts';
 import { otlpRoutes } from './otlp.ts';
 import { plainRoutes } from './plain.ts';
 import { createRoom } from './room.ts';
@@ -39,8 +41,15 @@ const defaults = {
 };
 
 /** Everything that speaks of logs over HTTP. */
-const routesOf = (mostBytes: number): readonly Route[] => [
-  ...[plainRoutes(), splunkRoutes(), elasticRoutes(), lokiRoutes(mostBytes), otlpRoutes()].flat(),
+const routesOf = ({ mostBytes, clock }: { readonly mostBytes: number; readonly clock: Clock }): readonly Route[] => [
+  ...[
+    plainRoutes(),
+    splunkRoutes(),
+    elasticRoutes(),
+    lokiRoutes(Math.min(MOST_WHOLE, mostBytes)),
+    otlpRoutes(),
+    firehoseRoutes({ mostBytes, clock }),
+  ].flat(),
 ];
 
 /**
@@ -67,6 +76,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       ...{
         door: createDoor(needs),
         senders: createSenders(sender, { clock, patienceMs, stop }),
+        looks: createLooks({ clock, stop }),
         room: createRoom({ most: roomBytes, clock, slowMs }),
       },
     });
@@ -76,7 +86,7 @@ export const httpLogs = (needs: HttpLogsNeeds): Source => ({
       answers.add(reply);
       return reply.finally(() => answers.delete(reply));
     };
-    const routes = routesOf(Math.min(MOST_WHOLE, mostBytes));
+    const routes = routesOf({ mostBytes, clock });
     const each = (use: (route: Route, method: Route['methods'][number]) => void) => {
       for (const route of routes) for (const method of route.methods) use(route, method);
     };

@@ -4,7 +4,7 @@ import { Origin } from '../../core/origin.ts';
 import { unlessStopped } from '../waiting.ts';
 import { type Dialect, type Reading, type Route, typeOf } from './dialect.ts';
 import type { Door } from './door.ts';
-import { unpackOf } from './encodings.ts';
+import { isKnown } from './encodings.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import type { Senders } from './senders.ts';
 import { MOST_WHOLE, mostOf, type TakingNeeds, takeBody } from './taking.ts';
@@ -84,8 +84,7 @@ const readingOf = (
   if (!reading) return refusalOf('type', { text: `${saidType(call)}: send ${kinds}` });
   const named = packingsOf(call).join(', ');
   const encoding = passes.includes(named) ? '' : named;
-  if (!unpackOf(encoding))
-    return refusalOf('encoding', { text: `${named}: send gzip, deflate, zstd, or uncompressed` });
+  if (!isKnown(encoding)) return refusalOf('encoding', { text: `${named}: send gzip, deflate, zstd, or uncompressed` });
   return Number(call.headers['content-length'] ?? 0) > mostOf(reading, mostBytes)
     ? refusalOf('too-large')
     : { reading, encoding };

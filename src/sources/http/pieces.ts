@@ -5,6 +5,7 @@ import { release } from '../release.ts';
 export const PIECE = 256 * 1024;
 
 const NEWLINE = 0x0a;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts what comes into pieces of at most `PIECE`, at the end of a line or of a record where there is one. Two buffers take
@@ -13,7 +14,8 @@ const NEWLINE = 0x0a;
 export const createPieces = ({ owned }: { readonly owned: boolean }) => {
   let filling: Buffer | undefined;
   let other: Buffer | undefined;
-  let size = 0;
+  /** Of the buffer that is filled; so many bytes of it were given before it was full. */
+  let [size, given] = [0, 0];
   /** The first chunk stays where it is: most bodies have no other. */
   let only: Uint8Array | undefined;
 
@@ -31,14 +33,20 @@ export const createPieces = ({ owned }: { readonly owned: boolean }) => {
       if (owned && at === length) release(chunk);
       if (!filling || size < PIECE) continue;
       const full = filling;
-      const end = cutOf(full);
-      yield full.subarray(0, end);
-      filling = other;
-      other = full;
-      size = 0;
+      const cut = cutOf(full);
+      const end = cut > given ? cut : PIECE;
+      yield full.subarray(given, end);
+      [filling, other, size, given] = [other, full, 0, 0];
       if (end < PIECE) fill(full.subarray(end));
     }
   }
+
+  const rest = (): Buffer => filling?.subarray(given, size) ?? NOTHING;
+  const first = (): Uint8Array => {
+    const chunk = only ?? NOTHING;
+    only = undefined;
+    return chunk;
+  };
 
   return {
     *add(chunk: Uint8Array): Generator<Buffer> {
@@ -46,12 +54,17 @@ export const createPieces = ({ owned }: { readonly owned: boolean }) => {
         only = chunk;
         return;
       }
-      const first = only;
-      only = undefined;
-      if (first) yield* pour(first);
+      yield* pour(first());
       yield* pour(chunk);
     },
-    rest: (): Buffer => (only ? viewOf(only) : (filling?.subarray(0, size) ?? Buffer.alloc(0))),
+    /** All that came and was not given, wherever it ends. What comes then stands behind it in memory, as long as there is room. */
+    now(): Buffer {
+      fill(first()); // There is room: it is less than a piece.
+      const bytes = rest();
+      given = size;
+      return bytes;
+    },
+    rest: (): Buffer => (only ? viewOf(only) : rest()),
   };
 };
 

@@ -30,12 +30,12 @@ export const patiently = async <T>(
 export const createPour = (needs: PourNeeds, origin: Origin) => {
   const { emit, stop, over, nextFlow } = needs;
   let flow: string | undefined;
-  return async (bytes: Uint8Array, { last, locate }: Pick<Fragment, 'locate'> & { readonly last: boolean }) => {
+  return async (bytes: Uint8Array, { last = false, peek, locate }: Pick<Fragment, 'last' | 'peek' | 'locate'>) => {
     if (stop.aborted || over.aborted) throw new GivenUp();
     if (last && !flow && bytes.length === 0) return;
     // A body of one piece is no flow: nothing needs to be remembered of it.
     if (!last) flow ??= nextFlow();
-    const fragment = { bytes, origin, locate, ...(flow !== undefined && { flow, last }) };
+    const fragment = { bytes, origin, locate, ...(flow !== undefined && { flow, last }), ...(peek && { peek }) };
     const emitted = emit(fragment);
     let isQuick = false;
     emitted.then(

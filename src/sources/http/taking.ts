@@ -5,8 +5,8 @@ import type { Payload } from '../payload/format.ts';
 import { slicesOf } from '../payload/slices.ts';
 import { createCounted, type Given } from './counted.ts';
 import type { Reading } from './dialect.ts';
-import { heldBy } from './encodings.ts';
 import { createGathered } from './gathered.ts';
+import { type Looks, withLooks } from './looks.ts';
 import { createPieces } from './pieces.ts';
 import { createPour, type Pour, type PourNeeds, patiently } from './pour.ts';
 import type { Why } from './refusal.ts';
@@ -16,6 +16,7 @@ import { createWhere, originWith } from './where.ts';
 
 export interface TakingNeeds extends PourNeeds {
   readonly room: Room;
+  readonly looks: Looks;
   /** The longest body, packed and unpacked. */
   readonly mostBytes: number;
 }
@@ -42,6 +43,7 @@ interface Body {
   readonly announced: number | undefined;
   readonly origin: Origin;
   readonly seat: Seat;
+  readonly looks: Looks;
   /** A new flow. */
   begin(): Pour;
   /** Resolves when there is room for so many bytes more. */
@@ -59,18 +61,16 @@ export const takeBody = async (given: Given, needs: TakingNeeds): Promise<Taken>
     if (wait) await patiently(wait, needs);
   };
   try {
-    const opened = await counted.opened();
-    await room(heldBy(opened.encoding));
-    const isBare = opened.encoding === '';
+    const { isBare, body: opened } = await counted.opened(room);
     const body = {
       chunks: counted.chunks(opened),
       owned: isBare,
       announced: isBare ? announcedBy(given.call) : undefined,
-      ...{ origin, seat, room, begin: () => createPour(needs, origin) },
+      ...{ origin, seat, room, looks: needs.looks, begin: () => createPour(needs, origin) },
     };
     const unlike = reading.payload
       ? await whole(body, { ...reading, payload: reading.payload }, counted.wrong)
-      : await streamed(body);
+      : await streamed(body, reading);
     return { bytes: counted.bytes(), wrong: counted.wrong() ?? unlike ?? reading.fault?.() };
   } finally {
     seat.leave();
@@ -82,16 +82,30 @@ const announcedBy = ({ headers }: IngressCall): number | undefined => {
   return Number.isSafeInteger(length) ? length : undefined;
 };
 
-/** Scanned as it comes; no more than two pieces are held. */
-const streamed = async ({ chunks, owned, origin, begin, seat, room }: Body): Promise<undefined> => {
+/** Scanned as it comes; no more than two pieces are held. What stands still is put as far as it came, and then the end of it is shown. */
+const streamed = async (
+  { chunks, owned, origin, begin, seat, room, looks }: Body,
+  { texts }: Pick<Reading, 'texts'>,
+): Promise<undefined> => {
   const pour = begin();
-  const pieces = createPieces({ owned });
+  const pieces = createPieces({ owned: owned && !texts });
   const where = createWhere(origin);
-  for await (const chunk of chunks) {
-    await room(chunk.length);
-    for (const bytes of pieces.add(chunk)) {
-      await pour(bytes, { last: false, locate: where.next(bytes) });
-      seat.give(bytes.length);
+  const put = async (bytes: Buffer): Promise<void> => {
+    await pour(bytes, { locate: where.next(bytes) });
+    seat.give(bytes.length);
+  };
+  let standing: 'fresh' | 'put' | 'shown' = 'shown';
+  for await (const chunk of withLooks(texts?.(chunks) ?? chunks, looks)) {
+    if (chunk !== 'look') {
+      standing = 'fresh';
+      await room(chunk.length);
+      for (const bytes of pieces.add(chunk)) await put(bytes);
+    } else if (standing === 'fresh') {
+      standing = 'put';
+      await put(pieces.now());
+    } else if (standing === 'put') {
+      standing = 'shown';
+      await pour(NOTHING, { peek: true, locate: where.next(NOTHING) });
     }
   }
   const rest = pieces.rest();

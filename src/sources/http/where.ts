@@ -1,7 +1,7 @@
 import type { Place } from '../../core/fragment.ts';
 import { type LogPlace, Origin } from '../../core/origin.ts';
 import { createPlaceAt, mergePlaces, type PlaceAtNeeds } from '../log-place.ts';
-import { beginOf, rememberLast } from '../remember.ts';
+import { rememberLast } from '../remember.ts';
 
 type Locate = (place: Place) => Origin;
 
@@ -33,7 +33,7 @@ export const createWhere = (origin: Origin, read?: PlaceAtNeeds['read']) => {
   );
   const placeAtOf = rememberLast(
     ({ bytes, goesOn }: Piece) => createPlaceAt(bytes, { goesOn, ...(read && { read }) }),
-    beginOf,
+    (piece) => piece,
   );
 
   const locate: Locate = ({ offset }) => {
@@ -44,10 +44,21 @@ export const createWhere = (origin: Origin, read?: PlaceAtNeeds['read']) => {
   return {
     /** Says that these bytes come next, and how a place in them is located. */
     next(bytes: Buffer): Locate {
-      pieces = [...pieces.slice(-1), { from: end, bytes, goesOn }];
+      const last = pieces.at(-1);
+      // What was given before its record came to an end is looked at together with the rest.
+      if (last && isBehind(last.bytes, bytes))
+        pieces = [...pieces.slice(0, -1), { ...last, bytes: joined(last.bytes, bytes) }];
+      else pieces = [...pieces.slice(-1), { from: end, bytes, goesOn }];
       end += bytes.length;
-      goesOn = bytes.at(-1) !== NEWLINE;
+      if (bytes.length > 0) goesOn = bytes.at(-1) !== NEWLINE;
       return locate;
     },
   };
 };
+
+/** Whether these bytes stand right behind the others in memory. */
+const isBehind = (before: Buffer, { buffer, byteOffset, length }: Buffer): boolean =>
+  length === 0 || (buffer === before.buffer && byteOffset === before.byteOffset + before.length);
+
+const joined = ({ buffer, byteOffset, length }: Buffer, { length: more }: Buffer): Buffer =>
+  Buffer.from(buffer, byteOffset, length + more);

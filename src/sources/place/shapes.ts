@@ -29,11 +29,11 @@ const BSD = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})?`;
 /** CRI: https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md */
 const cri = shape(new RegExp(String.raw`^(?<time>${ISO}) std(?:out|err) [FP](?::\S{0,32})? (?<rest>[^]*)$`));
 
-/** RFC 5424, with or without the octet count of RFC 6587 before it. Structured data is read as pairs. */
+/** RFC 5424, with or without the octet count of RFC 6587 before it. Structured data is read as pairs; Heroku leaves it away. */
 const syslog = shape(
   new RegExp(
     String.raw`^(?:\d{1,6} )?<\d{1,3}>\d (?<time>\S{1,40}) (?<host>\S{1,255}) (?<program>\S{1,128}) \S{1,128} \S{1,64} ` +
-      String.raw`(?:-|(?<structured>(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*"){1,4096}\]){1,16}))(?: (?<rest>[^]*))?$`,
+      String.raw`(?:(?:-|(?<structured>(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*"){1,4096}\]){1,16}))(?: |$))?(?<rest>[^]*)$`,
   ),
 );
 
