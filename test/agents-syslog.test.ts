@@ -16,6 +16,8 @@ interface Way {
   readonly protocol: 'udp' | 'tcp' | 'tls';
   /** How the agent says it. */
   readonly out: string;
+  /** Only what the application says is sent: neither host nor program. */
+  readonly bare?: true;
 }
 
 interface Case {
@@ -38,6 +40,8 @@ let shippers: readonly Shipper[];
 const key = (app: string, seed: string): string => `${'sk'}_${sample(`${app} ${seed}`, 40)}`;
 
 const counted = 'TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format"';
+const streamed = 'ziplevel="9" compression.mode="stream:always" compression.stream.flushOnTXEnd="on"';
+const bare = 'TCP_Framing="octet-counted" template="bare"';
 const secured = (driver: string): string =>
   `protocol="tcp" ${counted} StreamDriver="${driver}" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
    StreamDriverPermittedPeers="localhost" streamDriver.CAFile="${ca}"`;
@@ -51,6 +55,18 @@ const rsyslog: Case = {
     { app: 'rsyslog-counted', protocol: 'tcp', out: `protocol="tcp" ${counted}` },
     { app: 'rsyslog-ossl', protocol: 'tls', out: secured('ossl') },
     { app: 'rsyslog-gtls', protocol: 'tls', out: secured('gtls') },
+    // Packed: messages of more than 60 bytes, or the whole connection. Its counts then have no priority behind them.
+    {
+      app: 'rsyslog-z-udp',
+      protocol: 'udp',
+      out: 'protocol="udp" ziplevel="9" template="RSYSLOG_SyslogProtocol23Format"',
+    },
+    { app: 'rsyslog-z-lines', protocol: 'tcp', out: 'protocol="tcp" ziplevel="9" template="RSYSLOG_ForwardFormat"' },
+    { app: 'rsyslog-z-counted', protocol: 'tcp', out: `protocol="tcp" ziplevel="9" ${counted}` },
+    { app: 'rsyslog-z-stream', protocol: 'tcp', out: `protocol="tcp" ${streamed} ${counted}` },
+    { app: 'rsyslog-z-tls', protocol: 'tls', out: `${streamed} ${secured('ossl')}` },
+    { app: 'rsyslog-bare', protocol: 'tcp', out: `protocol="tcp" ${bare}`, bare: true },
+    { app: 'rsyslog-z-bare', protocol: 'tcp', out: `protocol="tcp" ziplevel="9" ${bare}`, bare: true },
   ],
   start: (at, ways) => {
     const again = 'action.resumeRetryCount="-1" action.resumeInterval="1" queue.type="linkedList"';
@@ -58,7 +74,8 @@ const rsyslog: Case = {
       ({ app, protocol, out }) =>
         `if $programname == "${app}" then action(type="omfwd" target="127.0.0.1" port="${ports[protocol]}" ${out} ${again})`,
     );
-    return startRsyslog(at, `ruleset(name="out") {\n${rules.join('\n')}\n}`);
+    const template = 'template(name="bare" type="string" string="%msg%")';
+    return startRsyslog(at, `${template}\nruleset(name="out") {\n${rules.join('\n')}\n}`);
   },
 };
 
@@ -109,9 +126,13 @@ afterAll(async () => {
 });
 
 const messages = (ways: readonly Way[], seed: string): readonly string[] =>
-  Array.from({ length: EACH }, (_, n) =>
-    ways.map(({ app }) => lineOf(app, `grüße, token=${key(app, `${seed} ${n}`)} ${'and more '.repeat(n * 3)}`)),
-  ).flat();
+  Array.from({ length: EACH }, (_, n) => {
+    const more = 'and more '.repeat(n * 3);
+    return ways.map(({ app, bare }) => {
+      const token = `grüße, token=${key(app, `${seed} ${n}`)}`;
+      return lineOf(app, bare ? `${more}${token}` : `${token} ${more}`);
+    });
+  }).flat();
 const keysOf = (app: string, seed: string): readonly string[] =>
   Array.from({ length: EACH }, (_, n) => key(app, `${seed} ${n}`));
 
@@ -130,11 +151,12 @@ const feed = (seed: string, protocols: readonly string[] = ['udp', 'tcp', 'tls']
 /** Waits until all that was fed is found, each once, where its agent says that it was. */
 const allFound = async (seed: string): Promise<void> => {
   for (const { ways, agent } of shippers) {
-    for (const { app, protocol } of ways) {
+    for (const { app, protocol, bare } of ways) {
       const seen = await daemon.once(keysOf(app, seed), 8_000).catch((error: unknown) => {
         throw new Error(`${app}: ${String(error)}\n${agent.output()}`);
       });
-      const from = { locator: `syslog from 127.0.0.1 (${protocol})`, log: { host: 'web-1', service: app } };
+      const log = bare ? {} : { log: { host: 'web-1', service: app } };
+      const from = { locator: `syslog from 127.0.0.1 (${protocol})`, ...log };
       for (const one of seen) expect(one).toMatchObject(from);
     }
   }

@@ -84,6 +84,18 @@ describe('the fact table', () => {
   );
 
   test.each([
+    [false, 'warn'],
+    [true, 'debug'],
+  ] as const)('what is turned away in numbers (%s) is told as %s, and counted', async (quiet, level) => {
+    const metrics = testMetrics();
+    const { log, lines } = listening();
+    await createRecord({ log, metrics, clock: systemClock })({ ...facts['source.rejected'], quiet });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level });
+    const counted = [...(await series(metrics))].filter(([name, value]) => name.includes('_events_') && value === 1);
+    expect(counted.length).toBe(1);
+  });
+
+  test.each([
     ['gone', 'warn'],
     ['unreadable', 'warn'],
     ['refused', 'warn'],

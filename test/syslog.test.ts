@@ -17,6 +17,7 @@ import { messageAt } from '../src/sources/message-at.ts';
 import { createPast } from '../src/sources/past.ts';
 import { createSpool, type Spooled } from '../src/sources/spool.ts';
 import { createSyslogStream } from '../src/sources/syslog/stream.ts';
+import { createTurnAway } from '../src/sources/syslog/turn-away.ts';
 import { createFlowNames } from '../src/sources/waiting.ts';
 import { openStore } from '../src/store.ts';
 import { createSeal } from '../src/topic/seal.ts';
@@ -109,7 +110,8 @@ describe('over TCP', () => {
     const socket = new PassThrough();
     const { way, from, record } = { way: 'tcp', from: '127.0.0.1', record: facts.record };
     const nextFlow = () => 'syslog-1';
-    const needs = { emit: sink.emit, stop: stop.signal, clock, record, nextFlow, way, from };
+    const turnAway = createTurnAway({ record, clock });
+    const needs = { emit: sink.emit, stop: stop.signal, clock, record, turnAway, nextFlow, way, from };
     const { peek, over } = createSyslogStream({ ...needs, socket: socket as unknown as Socket });
     for (const part of ['<34>one', ' two', ' three']) {
       socket.write(part);
@@ -139,7 +141,8 @@ describe('over TCP', () => {
         given.push(...secrets);
       };
       const { way, from, record } = { way: 'tcp', from: '127.0.0.1', record: facts.record };
-      const needs = { emit, stop: stop.signal, clock, record, nextFlow: createFlowNames('syslog'), way, from };
+      const common = { emit, stop: stop.signal, clock, record, turnAway: createTurnAway({ record, clock }) };
+      const needs = { ...common, nextFlow: createFlowNames('syslog'), way, from };
       const { peek, over } = createSyslogStream({ ...needs, socket: socket as unknown as Socket });
       socket.write(`<34>token=${key('refused late')}`);
       await eventually('it is shown', () => {

@@ -108,7 +108,7 @@ export type Fact =
   | RotationFact
   // sources and scan
   | { type: 'source.accepted'; source: SourceName; bytes: number; seconds: number }
-  | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string }
+  | { type: 'source.rejected'; source: SourceName; reason: Rejection; detail?: string; quiet?: boolean }
   | { type: 'ingress.turned-away'; reason: TurnReason; from: string; quiet: boolean }
   | { type: 'source.unscanned'; source: SourceName; locator: string; reason: UnscannedReason; detail?: string }
   | { type: 'files.unreadable'; files: number }

@@ -10,7 +10,7 @@ export const findingRows = {
     sets: { keyfuse_source_last_event_timestamp_seconds: { to: 'now', source: 'source' } },
   },
   'source.rejected': {
-    level: ({ reason }) => (reason === 'ignored' || reason === 'duplicate' ? 'debug' : 'warn'),
+    level: ({ reason, quiet }) => (quiet || reason === 'ignored' || reason === 'duplicate' ? 'debug' : 'warn'),
     message: 'turned away',
     counts: { keyfuse_source_events_total: { source: 'source', outcome: 'reason' } },
   },

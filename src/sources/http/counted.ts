@@ -1,10 +1,10 @@
 import type { IngressCall } from '../../core/ingress.ts';
 import type { Origin } from '../../core/origin.ts';
+import { peek } from '../peek.ts';
 import { BadPacking, unpacked } from '../unpacked.ts';
 import { GivenUp } from '../waiting.ts';
 import type { Reading } from './dialect.ts';
 import { packingOf, START } from './encodings.ts';
-import { peek } from './peek.ts';
 import type { Why } from './refusal.ts';
 import type { Seat } from './room.ts';
 

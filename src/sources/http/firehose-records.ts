@@ -1,6 +1,6 @@
+import { peek } from '../peek.ts';
 import { BadPacking, unpacked } from '../unpacked.ts';
 import { packingOf, START } from './encodings.ts';
-import { peek } from './peek.ts';
 import type { Why } from './refusal.ts';
 
 /** As much of a string as says whether it is base64. */

@@ -1,20 +1,26 @@
 import { createFrames } from '../syslog/frames.ts';
+import { LINE_END } from '../syslog/passage.ts';
 
-/** Two: a key may go over one. */
-const LINE_ENDS = Buffer.from('\n\n');
+/** Longer than any word that a count could end. */
+const MOST_BEFORE = 16 * 1024;
 
 /** Syslog whose messages are counted, as it comes over TCP. Where no count stands that should, it goes on by lines. */
 export async function* uncounted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let frames = createFrames();
-  /** A message ended before it. */
-  const rest = (): Buffer => Buffer.concat([LINE_ENDS, frames.rest()]);
-  for await (const { buffer, byteOffset, length } of chunks) {
-    const { bytes, malformed } = frames.take(Buffer.from(buffer, byteOffset, length));
-    yield bytes;
-    if (!malformed) continue;
-    const other = rest();
-    frames = createFrames();
-    yield frames.take(other).bytes;
+  let sent: Buffer = Buffer.alloc(0);
+  const begin = () => createFrames((most) => sent.subarray(-most));
+  let frames = begin();
+
+  function* pass(chunk: Buffer): Generator<Buffer> {
+    for (const { bytes, malformed } of frames.take(chunk)) {
+      yield bytes;
+      sent = Buffer.concat([sent.subarray(-MOST_BEFORE), bytes.subarray(-MOST_BEFORE)]);
+      if (!malformed) continue;
+      const other = Buffer.concat([LINE_END, frames.rest().bytes]);
+      frames = begin();
+      yield* pass(other);
+      return;
+    }
   }
-  yield rest();
+  for await (const { buffer, byteOffset, length } of chunks) yield* pass(Buffer.from(buffer, byteOffset, length));
+  yield Buffer.concat([LINE_END, frames.rest().bytes]);
 }

@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Certificate, Certificates } from '../../core/certificates.ts';
 import { Fault } from '../../core/errors.ts';
-import type { RecordFact, Rejection } from '../../core/facts.ts';
+import type { Rejection } from '../../core/facts.ts';
+import type { TurnAway } from './turn-away.ts';
 
 export interface ListenAt {
   readonly host: string;
@@ -25,7 +26,7 @@ export interface ConnectionsNeeds {
   readonly at: ListenAt;
   /** Absent: plain TCP. */
   readonly certificates?: Certificates | undefined;
-  readonly record: RecordFact;
+  readonly turnAway: TurnAway['connection'];
   /** A connection, open until the socket is destroyed. */
   hear(socket: Socket, from: string): void;
 }
@@ -38,9 +39,8 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** Listens for connections, bounded for all and for each address. Errors: `Fault` `address.in-use`. */
 export const listenForConnections = async (needs: ConnectionsNeeds): Promise<Ear> => {
-  const { at, certificates, hear } = needs;
+  const { at, certificates, hear, turnAway } = needs;
   const sockets = new Set<Socket>();
-  const turnAway = createTurnAway(needs.record);
   const server = certificates ? tlsServer(certificates, at, turnAway) : createServer();
   const tooMany = (): void => turnAway('rate_limited', 'connections');
   const admit = createDoor(tooMany);
@@ -76,7 +76,7 @@ const secure = ({ cert, key, clientCa }: Certificate) => ({
   ...(clientCa && { ca: Buffer.from(clientCa) }),
 });
 
-const tlsServer = (certificates: Certificates, at: ListenAt, turnAway: TurnAway): Server => {
+const tlsServer = (certificates: Certificates, at: ListenAt, turnAway: TurnAway['connection']): Server => {
   const { handshakeMs = HANDSHAKE_MS } = at;
   const now = certificates.now();
   const clients = now.clientCa ? { requestCert: true, rejectUnauthorized: true } : {};
@@ -103,13 +103,6 @@ const whyRefused = (error: NodeJS.ErrnoException, { authorizationError }: TLSSoc
 const renew = (server: Server, now: Certificate): void => {
   if (server instanceof TlsServer) server.setSecureContext(secure(now));
 };
-
-type TurnAway = (reason: Rejection, detail: string) => void;
-const createTurnAway =
-  (record: RecordFact): TurnAway =>
-  (reason, detail) =>
-    // Facts of sources are not journaled, so nothing is lost with a rejection.
-    void record({ type: 'source.rejected', source: 'syslog', reason, detail }).catch(() => undefined);
 
 /** Lets in no more of one address than there is room for. */
 const createDoor = (turnAway: () => void): ((socket: Socket) => boolean) => {

@@ -22,7 +22,7 @@ export interface DatagramsNeeds {
 
 /** Datagrams on their way to the topic, or to the spool when that takes too long. */
 export interface Datagrams {
-  take(message: Uint8Array, from: string): void;
+  take(message: Buffer, from: string): void;
   /** Called now and then: what has waited too long for the topic goes into the spool. */
   sweep(): void;
   /** Brings what comes out of the spool to the topic, unless it still is on its way there. Rejects as `emit` does. */

@@ -11,7 +11,9 @@ import { type ConnectionsNeeds, type Ear, type ListenAt, listenForConnections } 
 import { createDatagrams, type Datagrams, listenForDatagrams } from './datagrams.ts';
 import { createKernelDrops } from './kernel-drops.ts';
 import { createLosses, type Losses } from './losses.ts';
-import { createSyslogStream, type SyslogStream } from './stream.ts';
+import { createReading } from './packed-message.ts';
+import { createSyslogStream, type StreamNeeds, type SyslogStream } from './stream.ts';
+import { createTurnAway } from './turn-away.ts';
 
 export interface SyslogNeeds {
   readonly udp?: ListenAt | undefined;
@@ -68,8 +70,11 @@ const openHouse = (needs: SyslogNeeds, emit: Emit, stop: AbortSignal) => {
   const note = (fact: Fact): void => void needs.record(fact).catch(() => undefined);
   const losses = createLosses(note);
   const spool = createSpool({ ...needs, most: spoolBytes, note });
+  const turnAway = createTurnAway(needs);
   const datagrams = createDatagrams({ emit, stop, clock, spool, losses, note });
-  const streams = createStreams({ ...needs, emit, stop });
+  const read = createReading(turnAway);
+  const take: Datagrams['take'] = (message, from) => datagrams.take(read(message, from), from);
+  const streams = createStreams({ ...needs, emit, stop, turnAway });
   const every = async (ms: number, work: () => unknown): Promise<void> => {
     for (await clock.sleep(ms, stop); !stop.aborted; await clock.sleep(ms, stop)) await work();
   };
@@ -78,7 +83,12 @@ const openHouse = (needs: SyslogNeeds, emit: Emit, stop: AbortSignal) => {
 
   return {
     async listen() {
-      const ports = await bindAll(needs, { ears, datagrams, hear: streams.hear });
+      const ports = await bindAll(needs, {
+        ears,
+        datagrams: { take },
+        hear: streams.hear,
+        turnAway: turnAway.connection,
+      });
       const drops = ports.udp === undefined ? undefined : createKernelWatch(ports.udp, losses);
       loops.push(
         every(SWEEP_MS, datagrams.sweep),
@@ -102,16 +112,17 @@ interface Hands {
   readonly ears: Ear[];
   readonly datagrams: Pick<Datagrams, 'take'>;
   hear(way: string): ConnectionsNeeds['hear'];
+  readonly turnAway: ConnectionsNeeds['turnAway'];
 }
 
-const bindAll = async ({ udp, tcp, tls, record }: SyslogNeeds, hands: Hands): Promise<SyslogPorts> => {
-  const { ears, datagrams, hear } = hands;
+const bindAll = async ({ udp, tcp, tls }: SyslogNeeds, hands: Hands): Promise<SyslogPorts> => {
+  const { ears, datagrams, hear, turnAway } = hands;
   const opened = async (ear: Promise<Ear>): Promise<number> => {
     ears.push(await ear);
     return (await ear).port;
   };
   const connections = (at: ListenAt, way: string, certificates?: Certificates): Promise<number> =>
-    opened(listenForConnections({ at, certificates, record, hear: hear(way) }));
+    opened(listenForConnections({ at, certificates, turnAway, hear: hear(way) }));
   return {
     ...(udp && { udp: await opened(listenForDatagrams(udp, datagrams)) }),
     ...(tcp && { tcp: await connections(tcp, 'tcp') }),
@@ -119,7 +130,7 @@ const bindAll = async ({ udp, tcp, tls, record }: SyslogNeeds, hands: Hands): Pr
   };
 };
 
-type StreamsNeeds = Pick<SyslogNeeds, 'clock' | 'record'> & { readonly emit: Emit; readonly stop: AbortSignal };
+type StreamsNeeds = Omit<StreamNeeds, 'nextFlow' | 'socket' | 'way' | 'from'>;
 
 /** The connections that are open. */
 const createStreams = (needs: StreamsNeeds) => {
