@@ -246,6 +246,14 @@ test('a text that is never taken, in a file or a packed one, does not keep the o
   expect(times('poison')).toBe(2);
 });
 
+test('how far a file was read is remembered, though what comes next in it is refused again and again', async () => {
+  poison = line('poison');
+  write('app.log', ...Array.from({ length: 20_000 }, (_, i) => `row ${i}`), 'poison');
+  follow([at('app.log')], { fromStart: true });
+  const saved = () => Number(store.read((sql) => sql.get('select at from log_files'))?.['at'] ?? 0);
+  await eventually('it is saved', () => saved() > 0);
+});
+
 /** Empty when it was closed meanwhile. */
 const linkOf = (fd: string): string => {
   try {

@@ -81,6 +81,12 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
     return lookedAt + pause - now();
   };
 
+  const saveNowAndThen = async (): Promise<void> => {
+    if (now() - savedAt < SAVE_EVERY_MS) return;
+    savedAt = now();
+    await save(crew);
+  };
+
   await look((_, found) => resume(crew, found, { patterns: paths, fromStart }));
   const lookAtRest = createRestLook(crew, now);
   return async () => {
@@ -91,11 +97,8 @@ const firstRound = async (crew: Crew, needs: RoundNeeds): Promise<Round> => {
       lookAgain(crew);
     }
     await lookAtRest();
-    const more = await nextTurn(crew);
-    if (now() - savedAt >= SAVE_EVERY_MS) {
-      savedAt = now();
-      await save(crew);
-    }
+    // Also when a text is refused: turn by turn, that may go on for long.
+    const more = await nextTurn(crew).finally(saveNowAndThen);
     if (more) return;
     const wait = Math.min(pollMs, untilLook(), crew.changed.size > 0 ? SAVE_EVERY_MS : pollMs);
     await clockOrBell(clock, Math.max(1, wait), needs.bell);
