@@ -116,7 +116,13 @@ describe('never invents', () => {
         const text = textOf(content, { around });
         for (const reading of createReader().allReadings(text)) expectTrue(text, reading);
       }),
-      { numRuns: 200 },
+      {
+        numRuns: 200,
+        examples: [
+          [`\0\0\0${'a\0'.repeat(24)}a`, 0],
+          [`\\\0\0\0${'a\0'.repeat(24)}a`, 0],
+        ],
+      },
     );
   });
 

@@ -86,8 +86,9 @@ const narrow = (pen: Pen, text: Text, stretch: Stretch & { readonly big: boolean
   const low = big ? 1 : -1;
   pen.begin();
   const before = first + lead - 2;
-  // The pair before the stretch has no zero in it, or a zero too many.
-  if (before >= start && !cutStart) pen.put(FOREIGN, before, 2);
+  // The pair before the stretch has no zero in it, or stands beside one too many.
+  const [high, character] = big ? [before, before + 1] : [before + 1, before];
+  if (before >= start && !cutStart) pen.put(bytes[high] === 0 ? (bytes[character] ?? 0) : FOREIGN, before, 2);
   for (let zero = first; zero <= last; zero += 2) {
     if (zero + lead >= start && zero + lead + 1 < end) pen.put(bytes[zero + low] ?? 0, zero + lead, 2);
   }
