@@ -3,6 +3,7 @@ import type { LogBatch, LogMessage } from '../core/log-topics.ts';
 import type { Cluster } from './kafka-admin.ts';
 import type { Batch, KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
 import type { WireMessage } from './kafka-decode.ts';
+import { createQuietWatch } from './kafka-log-quiet.ts';
 import { createMember, type Member } from './kafka-member.ts';
 import { readCommitted, readOffsets } from './kafka-offsets.ts';
 import { type Place, placeOf } from './kafka-seat.ts';
@@ -50,11 +51,9 @@ interface State {
   /** One of the topics is no longer the one that we read: nothing is committed. */
   isAnew: boolean;
   places: readonly Place[];
-  underway: number;
   member?: Member;
   committing?: Promise<void> | undefined;
-  /** Nothing came since then (monotonic ms), and how far the topics reached then. */
-  quiet?: { readonly since: number; readonly ends: number } | undefined;
+  readonly quiet: ReturnType<typeof createQuietWatch>;
 }
 
 /** Reads as a member of the group until the end, or `isOver`, or the member is dead. */
@@ -63,7 +62,8 @@ export const readLogs = async (
   topics: readonly string[],
   isOver: () => Promise<boolean>,
 ): Promise<void> => {
-  const it: State = { needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [], underway: 0 };
+  const quiet = createQuietWatch(STUCK_MS);
+  const it: State = { needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [], quiet };
   await compare(it);
   const { clock, stop } = needs;
   const member = await createMember({
@@ -74,6 +74,7 @@ export const readLogs = async (
     mostRebuilds: MOST_REBUILDS,
     joined(places) {
       it.durable.clear();
+      quiet.renew();
       it.places = places;
     },
     leaving: () => void commit(it),
@@ -106,8 +107,7 @@ interface Taken {
 const take = async (it: State, { place, batch, over }: Taken): Promise<boolean> => {
   const { clock, each } = it.needs;
   const last = Number(batch.messages.at(-1)?.offset);
-  it.quiet = undefined;
-  it.underway += 1;
+  const taken = it.quiet.taking(place);
   try {
     await each(logBatchOf(batch), over);
     if (!over.aborted) it.durable.set(place, last + 1);
@@ -116,7 +116,7 @@ const take = async (it: State, { place, batch, over }: Taken): Promise<boolean> 
     await clock.sleep(REFUSED_PAUSE_MS, over);
     return false;
   } finally {
-    it.underway -= 1;
+    taken();
   }
 };
 
@@ -167,15 +167,9 @@ const commitOnce = async ({ durable, begun, isAnew, member }: State): Promise<vo
   }
 };
 
-/** A consumer of kafkajs can stand still without an error: messages were written to our places, and none came. */
-const isStuck = async (it: State): Promise<boolean> => {
-  const now = it.needs.clock.monotonic();
-  if (it.underway > 0) return false;
-  if (it.quiet && now - it.quiet.since < STUCK_MS) return false;
-  const bounds = await Promise.all(it.topics.map((topic) => readOffsets(it.needs.cluster, topic)));
-  const ours = bounds.flat().filter(({ topic, partition }) => it.places.includes(placeOf(topic, partition)));
-  const ends = ours.reduce((sum, { high }) => sum + high, 0);
-  if (it.quiet && it.quiet.ends !== ends) return true;
-  it.quiet = { since: now, ends };
-  return false;
+/** A consumer of kafkajs can stand still without an error: messages were written to a place of ours, and none came. */
+const isStuck = async ({ needs, topics, places, quiet }: State): Promise<boolean> => {
+  const bounds = (await Promise.all(topics.map((topic) => readOffsets(needs.cluster, topic)))).flat();
+  const ends = bounds.map(({ topic, partition, high }): [Place, number] => [placeOf(topic, partition), high]);
+  return quiet.stands(new Map(ends.filter(([place]) => places.includes(place))), needs.clock.monotonic());
 };
