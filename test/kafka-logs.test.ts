@@ -185,6 +185,33 @@ if (why) {
       60_000,
     );
 
+    test('partitions that are added to a topic which the leader of the group does not read are shared out', async () => {
+      await onLogs(async (logs, left) => {
+        const right = startReading(logs);
+        try {
+          const [one, other] = [await logs.create(logs.name('a')), await logs.create(logs.name('b'))];
+          left.start([one]);
+          // Who comes first leads.
+          await eventually('the leader', async () => (await logs.members()) === 1);
+          right.start([other]);
+          const joins = () => logs.notes.filter((kind) => kind === 'kafka.joined').length;
+          await eventually('both', () => joins() >= 3);
+          await logs.admin.createPartitions({ topicPartitions: [{ topic: other, count: 3 }] });
+          const before = joins();
+          // Its producer does not know them yet.
+          const later = await openLogs(cluster.bootstrap);
+          const said = [0, 1, 2].map((partition) => ({ partition, value: `added ${partition}.` }));
+          await later.write(other, said);
+          await later.close();
+          await eventually('all', () => said.every(({ value }) => right.sink.has(value)));
+          // Each joins once more, and then it is quiet.
+          expect(joins() - before).toBe(2);
+        } finally {
+          await right.end();
+        }
+      });
+    }, 60_000);
+
     test('shares topics of one partition, also with a daemon of before', async () => {
       await onLogs(async (logs, { sink, start }) => {
         const topics = await Promise.all(['a', 'b', 'c', 'd'].map((of) => logs.create(logs.name(of))));
