@@ -239,34 +239,72 @@ if (why) {
       });
     }, 60_000);
 
-    test('a topic that is deleted and made anew behind our back is read from its start', async () => {
-      await onLogs(async (logs, { sink, start }) => {
-        const topic = await logs.create(logs.name('anew'));
-        await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
-        // So seldom that it never sees the topic missing.
-        start([topic], { lookEveryMs: 600_000 });
-        await eventually('committed', async () => (await logs.committed([topic])) === 2);
-        sink.shut();
-        await logs.write(topic, [{ value: 'three' }]);
-        await eventually('it is being read', () => sink.called.length === 2);
-        await logs.admin.deleteTopics({ topics: [topic] });
-        await eventually('made anew', () =>
-          logs.create(topic).then(
-            () => true,
-            () => false,
-          ),
-        );
-        const news = Array.from({ length: 8 }, (_, n) => `news ${n}.`);
-        await logs.write(
-          topic,
-          news.map((value) => ({ value })),
-        );
-        sink.open();
-        await eventually('all of it', () => news.every((value) => sink.has(value)));
-        await eventually('committed', async () => (await logs.committed([topic])) === 8);
-        expect(logs.notes).toContain('kafka.anew');
-      });
-    }, 60_000);
+    test.each([8, 1])(
+      'a topic that is deleted and made anew behind our back is read from its start: %i messages',
+      async (count) => {
+        await onLogs(async (logs, { sink, start }) => {
+          const topic = await logs.create(logs.name('anew'));
+          await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
+          // So seldom that it never sees the topic missing.
+          start([topic], { lookEveryMs: 600_000 });
+          await eventually('committed', async () => (await logs.committed([topic])) === 2);
+          sink.shut();
+          await logs.write(topic, [{ value: 'three' }]);
+          await eventually('it is being read', () => sink.called.length === 2);
+          await logs.admin.deleteTopics({ topics: [topic] });
+          await eventually('made anew', () =>
+            logs.create(topic).then(
+              () => true,
+              () => false,
+            ),
+          );
+          const news = Array.from({ length: count }, (_, n) => `news ${n}.`);
+          await logs.write(
+            topic,
+            news.map((value) => ({ value })),
+          );
+          sink.open();
+          await eventually('all of it', () => news.every((value) => sink.has(value)));
+          await eventually('committed', async () => (await logs.committed([topic])) === count);
+          expect(logs.notes).toContain('kafka.anew');
+        });
+      },
+      60_000,
+    );
+
+    test.each([
+      ['while it reads', true],
+      ['while it is away', false],
+    ])(
+      'what retention took before it was read is told as lost, and the rest is read once: %s',
+      async (_, isUp) => {
+        await onLogs(async (logs, { sink, facts, start }) => {
+          const topic = await logs.create(logs.name('overtaken'));
+          await logs.write(topic, [{ value: 'one' }]);
+          const before = startReading(logs);
+          (isUp ? start : before.start)([topic]);
+          await eventually('committed', async () => (await logs.committed([topic])) === 1);
+          await before.end();
+          sink.shut();
+          await logs.write(topic, [{ value: 'two' }]);
+          if (isUp) await eventually('it is being read', () => sink.called.length === 2);
+          const rest = Array.from({ length: 20 }, (_, n) => ({ value: `rest ${n}.` }));
+          // A batch of its own for each: what is deleted is then no part of one that is read.
+          for (const one of rest) await logs.write(topic, [one]);
+          await logs.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '12' }] });
+          sink.open();
+          if (!isUp) start([topic]);
+          await eventually('committed', async () => (await logs.committed([topic])) === 22);
+          const lines = sink.texts().flatMap((text) => text.split('\n').filter((line) => line.startsWith('rest')));
+          expect(lines).toEqual(rest.slice(10).map(({ value }) => value));
+          expect(facts.of('source.unscanned')).toMatchObject([
+            { reason: 'gone', locator: `topic ${topic}, partition 0, offset ${isUp ? 2 : 1} to 11` },
+          ]);
+          expect(logs.notes).not.toContain('kafka.anew');
+        });
+      },
+      60_000,
+    );
 
     test('while nothing can be made durable the group hears us, and no partition is lost', async () => {
       await onLogs(async (logs, { sink, start }) => {

@@ -1,7 +1,13 @@
 import { Unpackable } from './codec-output.ts';
 import { codecs } from './codecs.ts';
 
-/** A message as kafkajs gives it on; one that stands for a batch that nobody can read has `unreadable`. */
+/** What brokers say of one partition alone. */
+export type Refusal = 'out-of-range';
+
+/**
+ * A message as kafkajs gives it on; one that stands for a batch that nobody can read has `unreadable`, and one that stands for
+ * an answer without any has `refused`.
+ */
 export interface WireMessage {
   readonly offset: string;
   readonly timestamp: string;
@@ -9,6 +15,7 @@ export interface WireMessage {
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   readonly unreadable?: { readonly from: string; readonly why: string };
+  readonly refused?: Refusal;
 }
 
 /** kafkajs' reader of bytes. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts';
-import type { LogBatch, LogMessage } from '../core/log-topics.ts';
+import type { LogBatch } from '../core/log-topics.ts';
 import type { Cluster } from './kafka-admin.ts';
-import type { Batch, KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
-import type { WireMessage } from './kafka-decode.ts';
+import type { KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
 import { createQuietWatch } from './kafka-log-quiet.ts';
-import { createMember, type Member } from './kafka-member.ts';
+import { type Taking, take } from './kafka-log-take.ts';
+import { createMember } from './kafka-member.ts';
 import { readCommitted, readOffsets } from './kafka-offsets.ts';
 import { type Place, placeOf } from './kafka-seat.ts';
 
@@ -39,22 +39,29 @@ export interface LogReading extends LogTopicsNeeds {
 const WIDTH = 4;
 const MOST_REBUILDS = 10;
 const STUCK_MS = 300_000;
-const REFUSED_PAUSE_MS = 1_000;
 
-interface State {
+interface State extends Taking {
   readonly needs: LogReading;
   readonly topics: readonly string[];
-  /** Next offset to read, where it is not committed. */
-  readonly durable: Map<Place, number>;
   /** Where the group has committed something. */
   readonly begun: Set<Place>;
   /** One of the topics is no longer the one that we read: nothing is committed. */
   isAnew: boolean;
   places: readonly Place[];
-  member?: Member;
   committing?: Promise<void> | undefined;
-  readonly quiet: ReturnType<typeof createQuietWatch>;
 }
+
+const begin = (needs: LogReading, topics: readonly string[]): State => {
+  const it: State = {
+    ...{ needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [] },
+    quiet: createQuietWatch(STUCK_MS),
+    async check() {
+      await compare(it);
+      return it.isAnew;
+    },
+  };
+  return it;
+};
 
 /** Reads as a member of the group until the end, or `isOver`, or the member is dead. */
 export const readLogs = async (
@@ -62,8 +69,7 @@ export const readLogs = async (
   topics: readonly string[],
   isOver: () => Promise<boolean>,
 ): Promise<void> => {
-  const quiet = createQuietWatch(STUCK_MS);
-  const it: State = { needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [], quiet };
+  const it = begin(needs, topics);
   await compare(it);
   const { clock, stop } = needs;
   const member = await createMember({
@@ -74,7 +80,7 @@ export const readLogs = async (
     mostRebuilds: MOST_REBUILDS,
     joined(places) {
       it.durable.clear();
-      quiet.renew();
+      it.quiet.renew();
       it.places = places;
     },
     leaving: () => void commit(it),
@@ -97,44 +103,6 @@ export const readLogs = async (
   await commit(it);
   await member.stop();
 };
-
-interface Taken {
-  readonly place: Place;
-  readonly batch: Batch;
-  readonly over: AbortSignal;
-}
-
-const take = async (it: State, { place, batch, over }: Taken): Promise<boolean> => {
-  const { clock, each } = it.needs;
-  const last = Number(batch.messages.at(-1)?.offset);
-  const taken = it.quiet.taking(place);
-  try {
-    await each(logBatchOf(batch), over);
-    if (!over.aborted) it.durable.set(place, last + 1);
-    return true;
-  } catch {
-    await clock.sleep(REFUSED_PAUSE_MS, over);
-    return false;
-  } finally {
-    taken();
-  }
-};
-
-const logBatchOf = ({ topic, partition, messages }: Batch): LogBatch => {
-  const wire: readonly WireMessage[] = messages;
-  const unreadable = wire.flatMap(({ offset, unreadable: it }) =>
-    it ? [{ from: Number(it.from), to: Number(offset), why: it.why }] : [],
-  );
-  return { topic, partition, messages: wire.filter((it) => !it.unreadable).map(logMessageOf), unreadable };
-};
-
-const logMessageOf = ({ offset, timestamp, key, value, headers = {} }: WireMessage): LogMessage => ({
-  offset: Number(offset),
-  timestamp: Number(timestamp),
-  key,
-  value,
-  headers,
-});
 
 /**
  * With a topic the brokers forget what groups committed there; of one at work they forget nothing else. So where that is gone
