@@ -212,6 +212,43 @@ if (why) {
       });
     }, 60_000);
 
+    test('a topic that may not be read stops no other, is named with its cause, and is read on when it may be', async () => {
+      // Somebody else's cluster may know no rights.
+      if (!cluster.secure) return;
+      await onLogs(async (logs, { sink, start }) => {
+        const [open, shut] = [await logs.create(logs.name('open')), await logs.create(logs.name('shut'))];
+        start([shut, open]);
+        await logs.write(shut, [{ value: 'before' }]);
+        await eventually('committed', async () => (await logs.committed([shut])) === 1);
+        const allow = await logs.deny(shut);
+        await eventually('a word', () => logs.raised.length > 0);
+        for (const topic of [open, shut]) await logs.write(topic, [{ value: `news of ${topic}` }]);
+        await eventually('the other', () => sink.has(`news of ${open}`));
+        expect(sink.has(`news of ${shut}`)).toBe(false);
+        await allow();
+        await eventually('that one', () => sink.has(`news of ${shut}`));
+        await eventually('both are committed', async () => (await logs.committed([open, shut])) === 3);
+        expect(logs.raised).toEqual([`log topics: topic ${shut} may not be read: TOPIC_AUTHORIZATION_FAILED`]);
+        expect(logs.notes.filter((kind) => kind === 'kafka.joined')).toHaveLength(1);
+      });
+    }, 60_000);
+
+    test('beside a topic that may not be read the others begin at their end, at once', async () => {
+      if (!cluster.secure) return;
+      await onLogs(async (logs, { sink, start }) => {
+        const [shut, open] = [await logs.create(logs.name('shut')), await logs.create(logs.name('open'))];
+        for (const topic of [shut, open]) await logs.write(topic, [{ value: `old ${topic}` }]);
+        await logs.deny(shut);
+        start([shut, open], { fromStart: false });
+        await eventually('it reads', () => logs.notes.includes('kafka.joined'));
+        await logs.write(open, [{ value: `new ${open}` }]);
+        await eventually('the new', () => sink.has(`new ${open}`));
+        expect(sink.has(`old ${open}`)).toBe(false);
+        await eventually('a word', () => logs.raised.length > 0);
+        expect(logs.raised).toEqual([`log topics: topic ${shut} may not be read: TOPIC_AUTHORIZATION_FAILED`]);
+      });
+    }, 60_000);
+
     test('shares topics of one partition, also with a daemon of before', async () => {
       await onLogs(async (logs, { sink, start }) => {
         const topics = await Promise.all(['a', 'b', 'c', 'd'].map((of) => logs.create(logs.name(of))));

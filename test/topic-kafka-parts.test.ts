@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { createHoldings } from '../src/topic/kafka-holdings.ts';
+import { createDenied } from '../src/topic/kafka-log-denied.ts';
 import { createQuietWatch } from '../src/topic/kafka-log-quiet.ts';
 import { partitionOf } from '../src/topic/kafka-partition.ts';
 import { createProgress } from '../src/topic/kafka-progress.ts';
@@ -162,6 +163,33 @@ describe('a log topic that stands still', () => {
     watch.stands(ends(6, 3), 7_000);
     expect(watch.stands(new Map([['a 1', 3]]), 9_000)).toBe(false);
   });
+});
+
+test('a log topic that may not be read is said once, until it may be read for a while', async () => {
+  let now = 0;
+  const slept: (() => void)[] = [];
+  const sleep = () => new Promise<void>((resolve) => void slept.push(resolve));
+  const [said, done] = [[] as boolean[], [] as string[]];
+  const denied = createDenied({
+    clock: { now: () => now, monotonic: () => now, sleep },
+    lookEveryMs: 10,
+    stop: new AbortController().signal,
+    say: ({ so }) => void said.push(so),
+  });
+  const member = {
+    pause: (place: string) => void done.push(`- ${place}`),
+    resume: (place: string) => void done.push(place),
+  };
+  denied.putOff('a', 'a 0', member);
+  slept.pop()?.();
+  await Promise.resolve();
+  expect([done, said, denied.has('a'), denied.has('b')]).toEqual([['- a 0', 'a 0'], [true], true, false]);
+  now = 20;
+  denied.putOff('a', 'a 0', member);
+  for (now = 21; now < 50; now += 1) denied.look();
+  expect(said).toEqual([true, true]);
+  denied.look();
+  expect([said, denied.has('a')]).toEqual([[true, true, false], false]);
 });
 
 describe('the topics', () => {

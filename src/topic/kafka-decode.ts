@@ -2,7 +2,7 @@ import { Unpackable } from './codec-output.ts';
 import { codecs } from './codecs.ts';
 
 /** What brokers say of one partition alone. */
-export type Refusal = 'out-of-range';
+export type Refusal = 'out-of-range' | 'denied';
 
 /**
  * A message as kafkajs gives it on; one that stands for a batch that nobody can read has `unreadable`, and one that stands for

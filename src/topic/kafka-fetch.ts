@@ -1,7 +1,10 @@
 import type { Refusal, WireMessage } from './kafka-decode.ts';
 
 /** https://kafka.apache.org/protocol#protocol_error_codes */
-const refusals = new Map<number, Refusal>([[1, 'out-of-range']]);
+const refusals = new Map<number, Refusal>([
+  [1, 'out-of-range'],
+  [29, 'denied'],
+]);
 
 interface Fetched {
   readonly errorCode: number;
@@ -14,8 +17,8 @@ export interface FetchAnswer {
 }
 
 /**
- * A partition that is asked for what it no longer has kafkajs begins anew in silence, and commits that; of the others in the
- * same answer it takes nothing. Here such a partition gives one message that says so, and the others give what they have.
+ * kafkajs takes nothing of an answer that says of one partition that it may not be read, and ends for good; one that is asked
+ * for what it no longer has it begins anew in silence, and commits that. Here such a partition gives one message that says so, and the others give what they have.
  */
 export const sparing = (answer: FetchAnswer): FetchAnswer => ({
   ...answer,

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { LogBatch } from '../core/log-topics.ts';
 import type { Cluster } from './kafka-admin.ts';
 import type { KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
+import type { Denied } from './kafka-log-denied.ts';
 import { createQuietWatch } from './kafka-log-quiet.ts';
 import { type Taking, take } from './kafka-log-take.ts';
 import { createMember } from './kafka-member.ts';
@@ -32,6 +33,7 @@ export interface LogReading extends LogTopicsNeeds {
   readonly client: KafkaClient;
   readonly cluster: Cluster;
   readonly stop: AbortSignal;
+  readonly denied: Denied;
   each(batch: LogBatch, over: AbortSignal): Promise<void>;
 }
 
@@ -54,7 +56,7 @@ interface State extends Taking {
 const begin = (needs: LogReading, topics: readonly string[]): State => {
   const it: State = {
     ...{ needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [] },
-    quiet: createQuietWatch(STUCK_MS),
+    ...{ denied: needs.denied, quiet: createQuietWatch(STUCK_MS) },
     async check() {
       await compare(it);
       return it.isAnew;
@@ -82,6 +84,8 @@ export const readLogs = async (
       it.durable.clear();
       it.quiet.renew();
       it.places = places;
+      // kafkajs would remember a pause of a place that was away in between.
+      for (const place of places) it.member?.resume(place);
     },
     leaving: () => void commit(it),
     take: (place, batch, over) => take(it, { place, batch, over }),
@@ -96,6 +100,7 @@ export const readLogs = async (
     await commit(it);
     if (clock.monotonic() < lookAt || stop.aborted) continue;
     lookAt = clock.monotonic() + needs.lookEveryMs;
+    needs.denied.look();
     if (await isOver()) break;
   }
   if (member.status() === 'dead')
@@ -136,8 +141,9 @@ const commitOnce = async ({ durable, begun, isAnew, member }: State): Promise<vo
 };
 
 /** A consumer of kafkajs can stand still without an error: messages were written to a place of ours, and none came. */
-const isStuck = async ({ needs, topics, places, quiet }: State): Promise<boolean> => {
-  const bounds = (await Promise.all(topics.map((topic) => readOffsets(needs.cluster, topic)))).flat();
+const isStuck = async ({ needs, topics, places, quiet, denied }: State): Promise<boolean> => {
+  const read = topics.filter((topic) => !denied.has(topic));
+  const bounds = (await Promise.all(read.map((topic) => readOffsets(needs.cluster, topic)))).flat();
   const ends = bounds.map(({ topic, partition, high }): [Place, number] => [placeOf(topic, partition), high]);
   return quiet.stands(new Map(ends.filter(([place]) => places.includes(place))), needs.clock.monotonic());
 };

@@ -3,6 +3,7 @@ import type { LogBatch, LogMessage, Unscanned } from '../core/log-topics.ts';
 import type { Cluster } from './kafka-admin.ts';
 import type { Batch, Note } from './kafka-client.ts';
 import type { Refusal, WireMessage } from './kafka-decode.ts';
+import type { Denied } from './kafka-log-denied.ts';
 import type { createQuietWatch } from './kafka-log-quiet.ts';
 import type { Member } from './kafka-member.ts';
 import { readOffsets } from './kafka-offsets.ts';
@@ -18,6 +19,7 @@ export interface Taking {
   /** Next offset to read, where it is not committed. */
   readonly durable: Map<Place, number>;
   readonly quiet: ReturnType<typeof createQuietWatch>;
+  readonly denied: Denied;
   member?: Member;
   /** Whether one of the topics is no longer the one that we read. */
   check(): Promise<boolean>;
@@ -36,7 +38,9 @@ export const take = async (it: Taking, taken: Taken): Promise<boolean> => {
   const { place, batch, over } = taken;
   const end = it.quiet.taking(place);
   try {
-    if (refusalOf(batch)) return await goOn(it, taken);
+    const refused = refusalOf(batch);
+    if (refused === 'denied') return putOff(it, taken);
+    if (refused) return await goOn(it, taken);
     await it.needs.each(logBatchOf(batch), over);
     if (!over.aborted) it.durable.set(place, Number(batch.messages.at(-1)?.offset) + 1);
     return true;
@@ -46,6 +50,13 @@ export const take = async (it: Taking, taken: Taken): Promise<boolean> => {
   } finally {
     end();
   }
+};
+
+/** The others are read on; what is not committed here would have their commit refused as well, and comes again. */
+const putOff = ({ denied, durable, member }: Taking, { place, batch }: Taken): false => {
+  durable.delete(place);
+  if (member) denied.putOff(batch.topic, place, member);
+  return false;
 };
 
 /**
