@@ -103,6 +103,10 @@ const batchOf = async (
   const bytes: Buffer = records ? Buffer.concat([buffer.subarray(0, 61), records]) : Buffer.from(buffer);
   bytes.writeInt16BE(codec, 21);
   bytes.writeInt32BE(bytes.length - 12, 8);
+  return signed(bytes);
+};
+
+const signed = (bytes: Buffer): Buffer => {
   bytes.writeUInt32BE(inside('recordBatch/crc32C')(bytes.subarray(21)), 17);
   return bytes;
 };
@@ -182,6 +186,34 @@ describe('an answer', () => {
     expect(
       await decode(answered(...batches.slice(0, 1), Buffer.from(batches[1]?.subarray(0, 300) ?? []))),
     ).toHaveLength(1);
+  });
+
+  test('what compaction emptied, or took the end of, still says where it ends; to kafkajs alone', async () => {
+    const lasting = async (from: number, values: readonly string[], last: number): Promise<Buffer> => {
+      const bytes = await batchOf(from, values);
+      bytes.writeInt32BE(last - from, 23);
+      return signed(bytes);
+    };
+    const decode = decoder();
+    const ends = (messages: readonly { offset: string; isControlRecord?: boolean }[]) =>
+      messages.map(({ offset, isControlRecord }) => (isControlRecord ? `end ${offset}` : offset));
+    const alone = await decode(answered(await lasting(3, [], 8)));
+    expect(ends(alone)).toEqual(['end 8']);
+    const Batch = require('kafkajs/src/consumer/batch');
+    const batch = new Batch('topic', '3', {
+      partition: 0,
+      highWatermark: '20',
+      messages: alone,
+      abortedTransactions: [],
+    });
+    expect([batch.messages, batch.isEmptyDueToFiltering(), batch.lastOffset()]).toEqual([[], true, '8']);
+    const several = [
+      await batchOf(2, ['x']),
+      await lasting(3, [], 3),
+      await lasting(4, ['y'], 6),
+      await batchOf(7, ['z']),
+    ];
+    expect(ends(await decode(answered(...several)))).toEqual(['2', 'end 3', '4', 'end 6', '7']);
   });
 
   test('the formats before Kafka 0.11 are read; what is damaged in them is told', async () => {

@@ -185,6 +185,70 @@ if (why) {
       60_000,
     );
 
+    test('partitions that are added to a topic which the leader of the group does not read are shared out', async () => {
+      await onLogs(async (logs, left) => {
+        const right = startReading(logs);
+        try {
+          const [one, other] = [await logs.create(logs.name('a')), await logs.create(logs.name('b'))];
+          left.start([one]);
+          // Who comes first leads.
+          await eventually('the leader', async () => (await logs.members()) === 1);
+          right.start([other]);
+          const joins = () => logs.notes.filter((kind) => kind === 'kafka.joined').length;
+          await eventually('both', () => joins() >= 3);
+          await logs.admin.createPartitions({ topicPartitions: [{ topic: other, count: 3 }] });
+          const before = joins();
+          // Its producer does not know them yet.
+          const later = await openLogs(cluster.bootstrap);
+          const said = [0, 1, 2].map((partition) => ({ partition, value: `added ${partition}.` }));
+          await later.write(other, said);
+          await later.close();
+          await eventually('all', () => said.every(({ value }) => right.sink.has(value)));
+          // Each joins once more, and then it is quiet.
+          expect(joins() - before).toBe(2);
+        } finally {
+          await right.end();
+        }
+      });
+    }, 60_000);
+
+    test('a topic that may not be read stops no other, is named with its cause, and is read on when it may be', async () => {
+      // Somebody else's cluster may know no rights.
+      if (!cluster.secure) return;
+      await onLogs(async (logs, { sink, start }) => {
+        const [open, shut] = [await logs.create(logs.name('open')), await logs.create(logs.name('shut'))];
+        start([shut, open]);
+        await logs.write(shut, [{ value: 'before' }]);
+        await eventually('committed', async () => (await logs.committed([shut])) === 1);
+        const allow = await logs.deny(shut);
+        await eventually('a word', () => logs.raised.length > 0);
+        for (const topic of [open, shut]) await logs.write(topic, [{ value: `news of ${topic}` }]);
+        await eventually('the other', () => sink.has(`news of ${open}`));
+        expect(sink.has(`news of ${shut}`)).toBe(false);
+        await allow();
+        await eventually('that one', () => sink.has(`news of ${shut}`));
+        await eventually('both are committed', async () => (await logs.committed([open, shut])) === 3);
+        expect(logs.raised).toEqual([`log topics: topic ${shut} may not be read: TOPIC_AUTHORIZATION_FAILED`]);
+        expect(logs.notes.filter((kind) => kind === 'kafka.joined')).toHaveLength(1);
+      });
+    }, 60_000);
+
+    test('beside a topic that may not be read the others begin at their end, at once', async () => {
+      if (!cluster.secure) return;
+      await onLogs(async (logs, { sink, start }) => {
+        const [shut, open] = [await logs.create(logs.name('shut')), await logs.create(logs.name('open'))];
+        for (const topic of [shut, open]) await logs.write(topic, [{ value: `old ${topic}` }]);
+        await logs.deny(shut);
+        start([shut, open], { fromStart: false });
+        await eventually('it reads', () => logs.notes.includes('kafka.joined'));
+        await logs.write(open, [{ value: `new ${open}` }]);
+        await eventually('the new', () => sink.has(`new ${open}`));
+        expect(sink.has(`old ${open}`)).toBe(false);
+        await eventually('a word', () => logs.raised.length > 0);
+        expect(logs.raised).toEqual([`log topics: topic ${shut} may not be read: TOPIC_AUTHORIZATION_FAILED`]);
+      });
+    }, 60_000);
+
     test('shares topics of one partition, also with a daemon of before', async () => {
       await onLogs(async (logs, { sink, start }) => {
         const topics = await Promise.all(['a', 'b', 'c', 'd'].map((of) => logs.create(logs.name(of))));
@@ -212,34 +276,72 @@ if (why) {
       });
     }, 60_000);
 
-    test('a topic that is deleted and made anew behind our back is read from its start', async () => {
-      await onLogs(async (logs, { sink, start }) => {
-        const topic = await logs.create(logs.name('anew'));
-        await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
-        // So seldom that it never sees the topic missing.
-        start([topic], { lookEveryMs: 600_000 });
-        await eventually('committed', async () => (await logs.committed([topic])) === 2);
-        sink.shut();
-        await logs.write(topic, [{ value: 'three' }]);
-        await eventually('it is being read', () => sink.called.length === 2);
-        await logs.admin.deleteTopics({ topics: [topic] });
-        await eventually('made anew', () =>
-          logs.create(topic).then(
-            () => true,
-            () => false,
-          ),
-        );
-        const news = Array.from({ length: 8 }, (_, n) => `news ${n}.`);
-        await logs.write(
-          topic,
-          news.map((value) => ({ value })),
-        );
-        sink.open();
-        await eventually('all of it', () => news.every((value) => sink.has(value)));
-        await eventually('committed', async () => (await logs.committed([topic])) === 8);
-        expect(logs.notes).toContain('kafka.anew');
-      });
-    }, 60_000);
+    test.each([8, 1])(
+      'a topic that is deleted and made anew behind our back is read from its start: %i messages',
+      async (count) => {
+        await onLogs(async (logs, { sink, start }) => {
+          const topic = await logs.create(logs.name('anew'));
+          await logs.write(topic, [{ value: 'one' }, { value: 'two' }]);
+          // So seldom that it never sees the topic missing.
+          start([topic], { lookEveryMs: 600_000 });
+          await eventually('committed', async () => (await logs.committed([topic])) === 2);
+          sink.shut();
+          await logs.write(topic, [{ value: 'three' }]);
+          await eventually('it is being read', () => sink.called.length === 2);
+          await logs.admin.deleteTopics({ topics: [topic] });
+          await eventually('made anew', () =>
+            logs.create(topic).then(
+              () => true,
+              () => false,
+            ),
+          );
+          const news = Array.from({ length: count }, (_, n) => `news ${n}.`);
+          await logs.write(
+            topic,
+            news.map((value) => ({ value })),
+          );
+          sink.open();
+          await eventually('all of it', () => news.every((value) => sink.has(value)));
+          await eventually('committed', async () => (await logs.committed([topic])) === count);
+          expect(logs.notes).toContain('kafka.anew');
+        });
+      },
+      60_000,
+    );
+
+    test.each([
+      ['while it reads', true],
+      ['while it is away', false],
+    ])(
+      'what retention took before it was read is told as lost, and the rest is read once: %s',
+      async (_, isUp) => {
+        await onLogs(async (logs, { sink, facts, start }) => {
+          const topic = await logs.create(logs.name('overtaken'));
+          await logs.write(topic, [{ value: 'one' }]);
+          const before = startReading(logs);
+          (isUp ? start : before.start)([topic]);
+          await eventually('committed', async () => (await logs.committed([topic])) === 1);
+          await before.end();
+          sink.shut();
+          await logs.write(topic, [{ value: 'two' }]);
+          if (isUp) await eventually('it is being read', () => sink.called.length === 2);
+          const rest = Array.from({ length: 20 }, (_, n) => ({ value: `rest ${n}.` }));
+          // A batch of its own for each: what is deleted is then no part of one that is read.
+          for (const one of rest) await logs.write(topic, [one]);
+          await logs.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '12' }] });
+          sink.open();
+          if (!isUp) start([topic]);
+          await eventually('committed', async () => (await logs.committed([topic])) === 22);
+          const lines = sink.texts().flatMap((text) => text.split('\n').filter((line) => line.startsWith('rest')));
+          expect(lines).toEqual(rest.slice(10).map(({ value }) => value));
+          expect(facts.of('source.unscanned')).toMatchObject([
+            { reason: 'gone', locator: `topic ${topic}, partition 0, offset ${isUp ? 2 : 1} to 11` },
+          ]);
+          expect(logs.notes).not.toContain('kafka.anew');
+        });
+      },
+      60_000,
+    );
 
     test('while nothing can be made durable the group hears us, and no partition is lost', async () => {
       await onLogs(async (logs, { sink, start }) => {

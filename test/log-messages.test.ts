@@ -20,7 +20,7 @@ type Told = readonly (LogPlace | undefined)[];
 const told = async (some: readonly Partial<LogMessage>[], failing = 0): Promise<Told> => {
   const messages = some.map((one, offset) => ({ offset, timestamp: 0, key: null, value: null, headers: {}, ...one }));
   const topics: LogTopics = {
-    read: (each, over) => each({ topic: 't', partition: 0, messages, unreadable: [] }, over),
+    read: (each, over) => each({ topic: 't', partition: 0, messages, unscanned: [] }, over),
   };
   const logs: (LogPlace | undefined)[] = [];
   let left = failing;

@@ -88,7 +88,7 @@ test('a message of Kafka, joined with others or alone', async () => {
     return { offset, timestamp: 0, key: null, value: longLine(size), headers: {} };
   });
   const topics: LogTopics = {
-    read: (each, over) => each({ topic: 't', partition: 0, messages, unreadable: [] }, over),
+    read: (each, over) => each({ topic: 't', partition: 0, messages, unscanned: [] }, over),
   };
   const asked = start(kafkaLogs({ topics, clock, record }));
   await running;

@@ -131,7 +131,7 @@ test('a long message of Kafka goes on where a piece of it was refused: the key t
   const value = Buffer.from(`${'x'.repeat(PIECE - 20)} token=${key('refused')} end ${'filler '.repeat(50_000)}`);
   const messages = [{ offset: 7, timestamp: 0, key: null, value, headers: {} }];
   const topics: LogTopics = {
-    read: (each, over) => each({ topic: 't', partition: 0, messages, unreadable: [] }, over),
+    read: (each, over) => each({ topic: 't', partition: 0, messages, unscanned: [] }, over),
   };
   let tries = 0;
   const emit: Emit = async (fragment) => {

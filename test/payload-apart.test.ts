@@ -130,7 +130,7 @@ const read = async (message: Partial<LogMessage>, refusals = 0): Promise<readonl
     found.push(...now);
   };
   const messages = [{ offset: 1, timestamp: 0, key: null, value: null, headers: {}, ...message }];
-  const batch: LogBatch = { topic: 't', partition: 0, messages, unreadable: [] };
+  const batch: LogBatch = { topic: 't', partition: 0, messages, unscanned: [] };
   const stop = new AbortController().signal;
   const topics = { read: (each: (one: LogBatch, over: AbortSignal) => Promise<void>) => each(batch, stop) };
   const impatient = { ...clock, sleep: async () => undefined };

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { createHoldings } from '../src/topic/kafka-holdings.ts';
+import { createDenied } from '../src/topic/kafka-log-denied.ts';
+import { createQuietWatch } from '../src/topic/kafka-log-quiet.ts';
 import { partitionOf } from '../src/topic/kafka-partition.ts';
 import { createProgress } from '../src/topic/kafka-progress.ts';
 import type { KafkaRecord } from '../src/topic/kafka-record.ts';
@@ -128,6 +130,66 @@ describe('a place that stands still', () => {
     expect(stuck(backlog, new Set(), 2_000)).toBe(false);
     expect(stuck(backlog, new Set(), 3_000)).toBe(true);
   });
+});
+
+describe('a log topic that stands still', () => {
+  const ends = (one: number, other: number) => new Map([...[['a 0', one] as const], ['a 1', other]]);
+
+  test('is told however busy others are, and from one to which nothing is written', () => {
+    const watch = createQuietWatch(1_000);
+    const busy = () => watch.taking('a 1')();
+    expect(watch.stands(ends(3, 3), 0)).toBe(false);
+    busy();
+    expect(watch.stands(ends(3, 9), 60_000)).toBe(false);
+    expect(watch.stands(ends(4, 19), 61_000)).toBe(false);
+    busy();
+    expect(watch.stands(ends(4, 29), 62_000)).toBe(false);
+    busy();
+    expect(watch.stands(ends(4, 39), 63_000)).toBe(true);
+    watch.renew();
+    expect(watch.stands(ends(4, 39), 64_000)).toBe(false);
+  });
+
+  test('is not one that waits while another is taken, that is being read, or that is no longer ours', () => {
+    const watch = createQuietWatch(1_000);
+    watch.stands(ends(3, 3), 0);
+    const taken = watch.taking('a 1');
+    expect(watch.stands(ends(4, 3), 1_000)).toBe(false);
+    expect(watch.stands(ends(4, 3), 3_000)).toBe(false);
+    taken();
+    watch.stands(ends(5, 3), 4_000);
+    watch.taking('a 0')();
+    expect(watch.stands(ends(5, 3), 6_000)).toBe(false);
+    watch.stands(ends(6, 3), 7_000);
+    expect(watch.stands(new Map([['a 1', 3]]), 9_000)).toBe(false);
+  });
+});
+
+test('a log topic that may not be read is said once, until it may be read for a while', async () => {
+  let now = 0;
+  const slept: (() => void)[] = [];
+  const sleep = () => new Promise<void>((resolve) => void slept.push(resolve));
+  const [said, done] = [[] as boolean[], [] as string[]];
+  const denied = createDenied({
+    clock: { now: () => now, monotonic: () => now, sleep },
+    lookEveryMs: 10,
+    stop: new AbortController().signal,
+    say: ({ so }) => void said.push(so),
+  });
+  const member = {
+    pause: (place: string) => void done.push(`- ${place}`),
+    resume: (place: string) => void done.push(place),
+  };
+  denied.putOff('a', 'a 0', member);
+  slept.pop()?.();
+  await Promise.resolve();
+  expect([done, said, denied.has('a'), denied.has('b')]).toEqual([['- a 0', 'a 0'], [true], true, false]);
+  now = 20;
+  denied.putOff('a', 'a 0', member);
+  for (now = 21; now < 50; now += 1) denied.look();
+  expect(said).toEqual([true, true]);
+  denied.look();
+  expect([said, denied.has('a')]).toEqual([[true, true, false], false]);
 });
 
 describe('the topics', () => {

@@ -15,8 +15,15 @@ export interface LogBatch {
   readonly topic: string;
   readonly partition: number;
   readonly messages: readonly LogMessage[];
-  /** Offsets, first and last, that can never be read: their batch is damaged, or larger than we take. */
-  readonly unreadable: readonly { readonly from: number; readonly to: number; readonly why: string }[];
+  readonly unscanned: readonly Unscanned[];
+}
+
+/** Offsets, first and last, that can never be read: their batch is damaged or larger than we take, or they are gone. */
+export interface Unscanned {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: 'unreadable' | 'gone';
+  readonly why: string;
 }
 
 /** Topics that carry logs, read in a consumer group. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Fact, RecordFact } from '../core/facts.ts';
 import type { Emit, Place } from '../core/fragment.ts';
-import type { LogBatch, LogMessage, LogTopics } from '../core/log-topics.ts';
+import type { LogBatch, LogMessage, LogTopics, Unscanned } from '../core/log-topics.ts';
 import { type LogPlace, Origin } from '../core/origin.ts';
 import { createBatch } from './batch.ts';
 import { createPlaceIn, type Hit } from './message-place.ts';
@@ -45,7 +45,7 @@ interface Pouring extends KafkaLogsNeeds {
 }
 
 /** Resolves when all of the batch is durable; rejects with `GivenUp` at the end. */
-const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<void> => {
+const pour = async ({ messages, unscanned }: LogBatch, it: Pouring): Promise<void> => {
   const room = Math.min(
     ROOM,
     messages.reduce((sum, { value }) => sum + 2 * (value?.length ?? 0) + 128, 0),
@@ -74,7 +74,7 @@ const pour = async ({ messages, unreadable }: LogBatch, it: Pouring): Promise<vo
     }
   }
   await flush();
-  for (const stretch of unreadable) tell(it, stretch);
+  for (const stretch of unscanned) tell(it, stretch);
 };
 
 /** Something of a message to scan. */
@@ -140,9 +140,9 @@ const stream = async (it: Pouring, { message, text, own }: Text): Promise<void> 
   }
 };
 
-const tell = (it: Pouring, { from, to, why }: LogBatch['unreadable'][number]): void => {
+const tell = (it: Pouring, { from, to, reason, why }: Unscanned): void => {
   const locator = locatorOf(it.batch, from === to ? from : `${from} to ${to}`);
-  note(it, { type: 'source.unscanned', source: 'kafka-logs', locator, reason: 'unreadable', detail: why });
+  note(it, { type: 'source.unscanned', source: 'kafka-logs', locator, reason, detail: why });
 };
 
 /** Facts of sources are not journaled, so nothing is lost with a rejection. */

@@ -1,6 +1,9 @@
-import kafkajs, { type GroupMember, type PartitionAssigner } from 'kafkajs';
+import { setTimeout } from 'node:timers/promises';
+import kafkajs, { type GroupMember, type MemberMetadata as Metadata, type PartitionAssigner } from 'kafkajs';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
+
+type Needs = Parameters<PartitionAssigner>[0];
 
 /** Who of those that read a topic gets a partition of it; `counts`: how many each member has so far. */
 type Choose = (
@@ -20,8 +23,9 @@ const sharing =
     version: 0,
     async assign({ members }) {
       const readersOf = readersByTopic(members);
+      const seen = seenBy(members.flatMap(({ memberMetadata }) => MemberMetadata.decode(memberMetadata) ?? []));
       const partitions = new Map<string, readonly number[]>();
-      for (const topic of readersOf.keys()) partitions.set(topic, await partitionsOf(needs, topic));
+      for (const topic of readersOf.keys()) partitions.set(topic, await partitionsOf(needs, topic, seen.get(topic)));
       const given = share(readersOf, partitions, choose);
       return members.map(({ memberId }) => {
         const memberAssignment = { version: 0, assignment: given.get(memberId) ?? {}, userData: Buffer.alloc(0) };
@@ -30,9 +34,29 @@ const sharing =
     },
     protocol: ({ topics }) => ({
       name,
-      metadata: MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }),
+      metadata: MemberMetadata.encode({ version: 0, topics, userData: sightOf(needs, topics) }),
     }),
   });
+
+/**
+ * How many partitions a member sees in each of its topics. kafkajs joins anew when they become more; but brokers have the
+ * group share anew only for its leader, or for a member that says something else than before.
+ */
+const sightOf = ({ cluster }: Needs, topics: readonly string[]): Buffer =>
+  Buffer.from(topics.map((topic) => cluster.findTopicPartitionMetadata(topic).length).join());
+
+/** By topic the most that a member sees; those of older versions do not say. */
+const seenBy = (all: readonly Metadata[]): ReadonlyMap<string, number> => {
+  const seen = new Map<string, number>();
+  for (const { topics, userData } of all) {
+    // Clients that are not ours may have none.
+    const counts = String(userData ?? '')
+      .split(',')
+      .map(Number);
+    for (const [n, topic] of topics.entries()) seen.set(topic, Math.max(seen.get(topic) ?? 0, counts[n] || 0));
+  }
+  return seen;
+};
 
 type Readers = ReadonlyMap<string, readonly string[]>;
 
@@ -66,13 +90,23 @@ const NOT_THERE: ReadonlySet<unknown> = new Set([
   ...['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED'],
 ]);
 
+/** What a member saw may not have come to the broker that the leader asks: it is asked again, a few times. */
+const TRIES = 5;
+const TRY_AGAIN_MS = 200;
+
 /** The leader knows its own topics. Of others it asks, and keeps nothing: one that is deleted is then no trouble of ours. */
-const partitionsOf = async (
-  { cluster, logger }: Parameters<PartitionAssigner>[0],
-  topic: string,
-): Promise<readonly number[]> => {
-  const known = numbersOf(cluster.findTopicPartitionMetadata(topic));
+const partitionsOf = async (needs: Needs, topic: string, seen = 0): Promise<readonly number[]> => {
+  const known = numbersOf(needs.cluster.findTopicPartitionMetadata(topic));
   if (known.length > 0) return known;
+  let told = await askFor(needs, topic);
+  for (let n = 1; n < TRIES && told.length < seen; n += 1) {
+    await setTimeout(TRY_AGAIN_MS);
+    told = await askFor(needs, topic);
+  }
+  return told;
+};
+
+const askFor = async ({ cluster, logger }: Needs, topic: string): Promise<readonly number[]> => {
   try {
     const broker = await cluster.findControllerBroker();
     const { topicMetadata } = await broker.metadata([topic]);

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import { codecs } from './codecs.ts';
 import { type Bytes, createDecode, type KafkaParts } from './kafka-decode.ts';
+import { type FetchAnswer, sparing } from './kafka-fetch.ts';
 
 const require = createRequire(import.meta.url);
 // No "exports" map: every file of the package can be had.
@@ -14,6 +15,7 @@ export const mendKafkajs = (): void => {
   boundCodecs();
   replace('protocol/requests/fetch/v4/decodeMessages', boundDecoding);
   replace('protocol/requests/fetch/v11/request', askInTurn);
+  spareOthers();
 };
 
 type Call = (...given: readonly unknown[]) => unknown;
@@ -59,6 +61,28 @@ const askInTurn = (original: Call): Call => {
     const inTurn = topics.map((it) => ({ ...it, partitions: turned(it.partitions) }));
     return original({ ...(asked as Asked), topics: turned(inTurn) });
   };
+};
+
+interface Fetching {
+  protocol(version: object): (asked: { readonly isolationLevel?: number }) => {
+    readonly response: { parse(answer: FetchAnswer): Promise<FetchAnswer> };
+  };
+}
+
+const READ_UNCOMMITTED = 0;
+
+/** See sparing: for those that read logs, who are those that read what is uncommitted. */
+const spareOthers = (): void => {
+  const fetch = inside('protocol/requests/fetch') as Fetching;
+  const { protocol } = fetch;
+  if (typeof protocol !== 'function') throw new Error('kafkajs is not the version we know: review spareOthers');
+  if (MENDED in protocol) return;
+  const mended: Fetching['protocol'] = (version) => (asked) => {
+    const made = protocol(version)(asked);
+    if (asked.isolationLevel !== READ_UNCOMMITTED) return made;
+    return { ...made, response: { ...made.response, parse: (answer) => made.response.parse(sparing(answer)) } };
+  };
+  fetch.protocol = Object.assign(mended, { [MENDED]: true });
 };
 
 const MOST_OF_SET = 16 * 1024 * 1024;

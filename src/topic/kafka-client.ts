@@ -131,6 +131,19 @@ export const isPassing = (error: unknown): boolean => {
   return typeof first === 'object' && first !== null && 'retriable' in first && first.retriable === true;
 };
 
+const typeOf = (error: unknown): unknown => {
+  const first = origin(error);
+  return first instanceof Error && 'type' in first ? first.type : undefined;
+};
+
+/** Whether a topic may not be read. */
+export const isDenied = (error: unknown): boolean => typeOf(error) === 'TOPIC_AUTHORIZATION_FAILED';
+
+const moves = new Set<unknown>(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']);
+
+/** Whether the group is being shared out anew: not a word of ours counts until we have joined again. */
+export const isMoving = (error: unknown): boolean => moves.has(typeOf(error));
+
 /** One plain line for a note or a fault. */
 export const describeError = (error: unknown): string =>
   publicText(error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,7 +1,13 @@
 import { Unpackable } from './codec-output.ts';
 import { codecs } from './codecs.ts';
 
-/** A message as kafkajs gives it on; one that stands for a batch that nobody can read has `unreadable`. */
+/** What brokers say of one partition alone. */
+export type Refusal = 'out-of-range' | 'denied';
+
+/**
+ * A message as kafkajs gives it on; one that stands for a batch that nobody can read has `unreadable`, and one that stands for
+ * an answer without any has `refused`.
+ */
 export interface WireMessage {
   readonly offset: string;
   readonly timestamp: string;
@@ -9,6 +15,7 @@ export interface WireMessage {
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   readonly unreadable?: { readonly from: string; readonly why: string };
+  readonly refused?: Refusal;
 }
 
 /** kafkajs' reader of bytes. */
@@ -97,7 +104,8 @@ const decode = async (it: Decoding, entry: Buffer): Promise<readonly WireMessage
     const cost = plain.length + entry.readInt32BE(at.count) * MESSAGE_COST;
     if (cost > room && room < it.mostBytes) return 'later';
     it.spent.set(entry.buffer, it.mostBytes - room + cost);
-    return (await it.decodeBatch(it.reader(plain))).records;
+    const { records } = await it.decodeBatch(it.reader(plain));
+    return (records.at(-1)?.offset ?? '') === String(lastOf(entry)) ? records : [...records, silent(entry)];
   } catch (error) {
     // The checksum is right: these are the bytes that were sent, and they will never be others.
     return [unreadable(entry, error instanceof Unpackable ? error.message : 'damaged')];
@@ -137,11 +145,24 @@ const decodeOld = async (it: Decoding, entry: Buffer): Promise<readonly WireMess
   }
 };
 
-const unreadable = (entry: Buffer, why: string): WireMessage => {
-  const from = entry.readBigInt64BE(0);
-  const isNew = (entry[at.magic] ?? 0) >= 2 && entry.length >= at.records;
-  const to = isNew ? from + BigInt(Math.max(0, entry.readInt32BE(at.lastDelta))) : from;
-  const timestamp = isNew ? String(entry.readBigInt64BE(at.timestamp)) : '-1';
-  const silent = { key: null, value: null, headers: {}, isControlRecord: false, batchContext: {} };
-  return { ...silent, offset: String(to), timestamp, unreadable: { from: String(from), why } };
-};
+const isNew = (entry: Buffer): boolean => (entry[at.magic] ?? 0) >= 2 && entry.length >= at.records;
+
+const lastOf = (entry: Buffer): bigint =>
+  entry.readBigInt64BE(0) + BigInt(isNew(entry) ? Math.max(0, entry.readInt32BE(at.lastDelta)) : 0);
+
+/** Stands at the end of a batch, in the form in which kafkajs knows messages. */
+const atEnd = (entry: Buffer, isControlRecord: boolean) => ({
+  ...{ key: null, value: null, headers: {}, batchContext: {}, isControlRecord, offset: String(lastOf(entry)) },
+  timestamp: isNew(entry) ? String(entry.readBigInt64BE(at.timestamp)) : '-1',
+});
+
+/**
+ * Compaction takes the last records of a batch, and keeps the batch without any where it is an idempotent producer's last.
+ * kafkajs goes on behind the last record it was given: this one is for its position, and comes to nobody.
+ */
+const silent = (entry: Buffer): WireMessage => atEnd(entry, true);
+
+const unreadable = (entry: Buffer, why: string): WireMessage => ({
+  ...atEnd(entry, false),
+  unreadable: { from: String(entry.readBigInt64BE(0)), why },
+});

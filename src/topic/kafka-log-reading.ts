@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
-import type { LogBatch, LogMessage } from '../core/log-topics.ts';
+import type { LogBatch } from '../core/log-topics.ts';
 import type { Cluster } from './kafka-admin.ts';
-import type { Batch, KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
-import type { WireMessage } from './kafka-decode.ts';
-import { createMember, type Member } from './kafka-member.ts';
+import type { KafkaClient, KafkaConnection, Note } from './kafka-client.ts';
+import type { Denied } from './kafka-log-denied.ts';
+import { createQuietWatch } from './kafka-log-quiet.ts';
+import { type Taking, take } from './kafka-log-take.ts';
+import { createMember } from './kafka-member.ts';
 import { readCommitted, readOffsets } from './kafka-offsets.ts';
 import { type Place, placeOf } from './kafka-seat.ts';
 
@@ -31,6 +33,7 @@ export interface LogReading extends LogTopicsNeeds {
   readonly client: KafkaClient;
   readonly cluster: Cluster;
   readonly stop: AbortSignal;
+  readonly denied: Denied;
   each(batch: LogBatch, over: AbortSignal): Promise<void>;
 }
 
@@ -38,24 +41,29 @@ export interface LogReading extends LogTopicsNeeds {
 const WIDTH = 4;
 const MOST_REBUILDS = 10;
 const STUCK_MS = 300_000;
-const REFUSED_PAUSE_MS = 1_000;
 
-interface State {
+interface State extends Taking {
   readonly needs: LogReading;
   readonly topics: readonly string[];
-  /** Next offset to read, where it is not committed. */
-  readonly durable: Map<Place, number>;
   /** Where the group has committed something. */
   readonly begun: Set<Place>;
   /** One of the topics is no longer the one that we read: nothing is committed. */
   isAnew: boolean;
   places: readonly Place[];
-  underway: number;
-  member?: Member;
   committing?: Promise<void> | undefined;
-  /** Nothing came since then (monotonic ms), and how far the topics reached then. */
-  quiet?: { readonly since: number; readonly ends: number } | undefined;
 }
+
+const begin = (needs: LogReading, topics: readonly string[]): State => {
+  const it: State = {
+    ...{ needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [] },
+    ...{ denied: needs.denied, quiet: createQuietWatch(STUCK_MS) },
+    async check() {
+      await compare(it);
+      return it.isAnew;
+    },
+  };
+  return it;
+};
 
 /** Reads as a member of the group until the end, or `isOver`, or the member is dead. */
 export const readLogs = async (
@@ -63,7 +71,7 @@ export const readLogs = async (
   topics: readonly string[],
   isOver: () => Promise<boolean>,
 ): Promise<void> => {
-  const it: State = { needs, topics, durable: new Map(), begun: new Set(), isAnew: false, places: [], underway: 0 };
+  const it = begin(needs, topics);
   await compare(it);
   const { clock, stop } = needs;
   const member = await createMember({
@@ -74,7 +82,10 @@ export const readLogs = async (
     mostRebuilds: MOST_REBUILDS,
     joined(places) {
       it.durable.clear();
+      it.quiet.renew();
       it.places = places;
+      // kafkajs would remember a pause of a place that was away in between.
+      for (const place of places) it.member?.resume(place);
     },
     leaving: () => void commit(it),
     take: (place, batch, over) => take(it, { place, batch, over }),
@@ -89,6 +100,7 @@ export const readLogs = async (
     await commit(it);
     if (clock.monotonic() < lookAt || stop.aborted) continue;
     lookAt = clock.monotonic() + needs.lookEveryMs;
+    needs.denied.look();
     if (await isOver()) break;
   }
   if (member.status() === 'dead')
@@ -96,45 +108,6 @@ export const readLogs = async (
   await commit(it);
   await member.stop();
 };
-
-interface Taken {
-  readonly place: Place;
-  readonly batch: Batch;
-  readonly over: AbortSignal;
-}
-
-const take = async (it: State, { place, batch, over }: Taken): Promise<boolean> => {
-  const { clock, each } = it.needs;
-  const last = Number(batch.messages.at(-1)?.offset);
-  it.quiet = undefined;
-  it.underway += 1;
-  try {
-    await each(logBatchOf(batch), over);
-    if (!over.aborted) it.durable.set(place, last + 1);
-    return true;
-  } catch {
-    await clock.sleep(REFUSED_PAUSE_MS, over);
-    return false;
-  } finally {
-    it.underway -= 1;
-  }
-};
-
-const logBatchOf = ({ topic, partition, messages }: Batch): LogBatch => {
-  const wire: readonly WireMessage[] = messages;
-  const unreadable = wire.flatMap(({ offset, unreadable: it }) =>
-    it ? [{ from: Number(it.from), to: Number(offset), why: it.why }] : [],
-  );
-  return { topic, partition, messages: wire.filter((it) => !it.unreadable).map(logMessageOf), unreadable };
-};
-
-const logMessageOf = ({ offset, timestamp, key, value, headers = {} }: WireMessage): LogMessage => ({
-  offset: Number(offset),
-  timestamp: Number(timestamp),
-  key,
-  value,
-  headers,
-});
 
 /**
  * With a topic the brokers forget what groups committed there; of one at work they forget nothing else. So where that is gone
@@ -167,15 +140,10 @@ const commitOnce = async ({ durable, begun, isAnew, member }: State): Promise<vo
   }
 };
 
-/** A consumer of kafkajs can stand still without an error: messages were written to our places, and none came. */
-const isStuck = async (it: State): Promise<boolean> => {
-  const now = it.needs.clock.monotonic();
-  if (it.underway > 0) return false;
-  if (it.quiet && now - it.quiet.since < STUCK_MS) return false;
-  const bounds = await Promise.all(it.topics.map((topic) => readOffsets(it.needs.cluster, topic)));
-  const ours = bounds.flat().filter(({ topic, partition }) => it.places.includes(placeOf(topic, partition)));
-  const ends = ours.reduce((sum, { high }) => sum + high, 0);
-  if (it.quiet && it.quiet.ends !== ends) return true;
-  it.quiet = { since: now, ends };
-  return false;
+/** A consumer of kafkajs can stand still without an error: messages were written to a place of ours, and none came. */
+const isStuck = async ({ needs, topics, places, quiet, denied }: State): Promise<boolean> => {
+  const read = topics.filter((topic) => !denied.has(topic));
+  const bounds = (await Promise.all(read.map((topic) => readOffsets(needs.cluster, topic)))).flat();
+  const ends = bounds.map(({ topic, partition, high }): [Place, number] => [placeOf(topic, partition), high]);
+  return quiet.stands(new Map(ends.filter(([place]) => places.includes(place))), needs.clock.monotonic());
 };

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import type { Cluster } from './kafka-admin.ts';
-import { isPassing, type KafkaClient } from './kafka-client.ts';
+import { isDenied, isMoving, isPassing, type KafkaClient } from './kafka-client.ts';
 import { type Bounds, readCommitted, readOffsets } from './kafka-offsets.ts';
 import { placeOf } from './kafka-seat.ts';
 
@@ -25,7 +25,7 @@ export const beginAtEnd = async (needs: SightNeeds, topics: readonly string[]): 
   const deadline = clock.monotonic() + PATIENCE_MS;
   while (clock.monotonic() < deadline) {
     const begun = await begin(needs, topics).catch((error: unknown) => {
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error) && !isMoving(error)) throw error;
       return false;
     });
     if (begun) return;
@@ -33,14 +33,13 @@ export const beginAtEnd = async (needs: SightNeeds, topics: readonly string[]): 
   }
 };
 
-/** Whether the group has begun everywhere. */
+/** Whether the group has begun everywhere where it may. */
 const begin = async (needs: SightNeeds, topics: readonly string[]): Promise<boolean> => {
   const committed = await readCommitted(needs.cluster, needs.group, topics);
   const unread = topics.filter((topic) => ![...committed.keys()].some((place) => topicOf(place) === topic));
   if (unread.length === 0) return true;
   // Another member may be doing the same just now, and nothing can be committed beside a group at work.
-  if (await isEmpty(needs)) await commitEnds(needs, unread);
-  return false;
+  return (await isEmpty(needs)) && (await commitEnds(needs, unread));
 };
 
 const topicOf = (place: string): string => place.slice(0, place.lastIndexOf(' '));
@@ -50,31 +49,29 @@ const isEmpty = async ({ cluster, group }: SightNeeds): Promise<boolean> => {
   return (groups[0]?.members.length ?? 0) === 0;
 };
 
-/** kafkajs commits what is sought, once it is a member and fetches. */
-const commitEnds = async (needs: SightNeeds, topics: readonly string[]): Promise<void> => {
+/** Whether brokers took all that they may take from us. */
+const commitEnds = async (needs: SightNeeds, topics: readonly string[]): Promise<boolean> => {
   const { client, cluster, group } = needs;
   const ends = (await Promise.all(topics.map((topic) => readOffsets(cluster, topic)))).flat();
   const consumer = client.logConsumer(group);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    await consumer.run({ eachBatchAutoResolve: false, eachBatch: async () => undefined });
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
     consumer.pause(topics.map((topic) => ({ topic })));
-    for (const { topic, partition, high } of ends) consumer.seek({ topic, partition, offset: String(high) });
-    await allCommitted(needs, ends);
+    // All in one: those that may not be read are refused, and the others taken.
+    await consumer.commitOffsets(ends.map(({ high, ...place }) => ({ ...place, offset: String(high) })));
+    return await areCommitted(needs, ends);
   } catch (error) {
+    if (isDenied(error)) return true;
     throw error instanceof Fault ? error : new Fault('topic.unreachable', 'the group could not be begun', error);
   } finally {
     await consumer.disconnect().catch(() => undefined);
   }
 };
 
-const allCommitted = async ({ clock, cluster, group }: SightNeeds, ends: readonly Bounds[]): Promise<void> => {
-  const deadline = clock.monotonic() + PATIENCE_MS;
-  const topics = [...new Set(ends.map(({ topic }) => topic))];
-  while (clock.monotonic() < deadline) {
-    const committed = await readCommitted(cluster, group, topics);
-    if (ends.every(({ topic, partition }) => committed.has(placeOf(topic, partition)))) return;
-    await clock.sleep(LOOK_MS / 5);
-  }
+/** kafkajs says nothing of a commit when it is no member any more. */
+const areCommitted = async ({ cluster, group }: SightNeeds, ends: readonly Bounds[]): Promise<boolean> => {
+  const committed = await readCommitted(cluster, group, [...new Set(ends.map(({ topic }) => topic))]);
+  return ends.every(({ topic, partition }) => committed.has(placeOf(topic, partition)));
 };

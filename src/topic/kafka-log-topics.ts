@@ -1,6 +1,7 @@
 import type { LogTopics } from '../core/log-topics.ts';
 import { createCluster } from './kafka-admin.ts';
 import { createKafkaClient, describeError } from './kafka-client.ts';
+import { createDenied } from './kafka-log-denied.ts';
 import { type LogReading, type LogTopicsNeeds, readLogs } from './kafka-log-reading.ts';
 import { beginAtEnd } from './kafka-log-sight.ts';
 
@@ -23,7 +24,9 @@ export const createLogTopics = (given: LogTopicsNeeds): LogTopics => ({
     const needs = { ...defaults, ...given };
     const client = createKafkaClient(needs, needs.note);
     const cluster = createCluster(client);
-    const it: State = { ...needs, client, cluster, stop, each, sighted: new Set(), said: new Set() };
+    const said = new Set<string>();
+    const denied = createDenied({ ...needs, stop, say: (trouble) => say({ ...needs, stop, said }, trouble) });
+    const it: State = { ...needs, client, cluster, stop, each, denied, sighted: new Set(), said };
     const stopped = new Promise<void>((resolve) => {
       if (stop.aborted) resolve();
       stop.addEventListener('abort', () => resolve(), { once: true });
@@ -88,7 +91,7 @@ interface Trouble {
   readonly why?: string;
 }
 
-const say = (it: State, { what, so, why }: Trouble): void => {
+const say = (it: Pick<State, 'said' | 'stop' | 'raise'>, { what, so, why }: Trouble): void => {
   if (so && !it.said.has(what) && !it.stop.aborted) it.raise(`log topics: ${what}${why ? `: ${why}` : ''}`);
   if (so) it.said.add(what);
   else it.said.delete(what);

@@ -10,7 +10,7 @@ export interface MemberNeeds extends SeatNeeds {
 }
 
 /** Our place in the group. A seat that crashes, falls silent or is stuck is left for a new one. */
-export interface Member extends Pick<Seat, 'commit' | 'pause' | 'resume'> {
+export interface Member extends Pick<Seat, 'commit' | 'pause' | 'resume' | 'seek'> {
   status(): 'joining' | 'running' | 'rebuilding' | 'stopped' | 'dead';
   stop(): Promise<void>;
 }
@@ -40,6 +40,7 @@ export const createMember = async (needs: MemberNeeds): Promise<Member> => {
     commit: async (offsets: ReadonlyMap<Place, number>) => (await it.seat?.commit(offsets)) ?? false,
     pause: (place) => it.seat?.pause(place),
     resume: (place) => it.seat?.resume(place),
+    seek: (place, offset) => it.seat?.seek(place, offset),
     async stop() {
       it.end.abort();
       // Also ends a join under way: the group may make it wait for a dead member's session.

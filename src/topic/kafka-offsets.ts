@@ -14,7 +14,12 @@ export const readOffsets = async (cluster: Cluster, topic: string): Promise<read
   return all.map(({ partition, low, high }) => ({ topic, partition, low: Number(low), high: Number(high) }));
 };
 
-/** What the group has committed: the next offset to read, by place. Places without a commit are left out. */
+const NONE = -1;
+
+/**
+ * What the group has committed: the next offset to read, by place. Places without a commit are left out; -2, which kafkajs
+ * commits where it begins anew, stands for the first one that is there.
+ */
 export const readCommitted = async (
   cluster: Cluster,
   groupId: string,
@@ -24,5 +29,5 @@ export const readCommitted = async (
   const places = all.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, offset }): [Place, number] => [placeOf(topic, partition), Number(offset)]),
   );
-  return new Map(places.filter(([, offset]) => offset >= 0));
+  return new Map(places.filter(([, offset]) => offset !== NONE));
 };

@@ -45,6 +45,8 @@ export interface Seat {
   commit(offsets: ReadonlyMap<Place, number>): Promise<boolean>;
   pause(place: Place): void;
   resume(place: Place): void;
+  /** Goes on at `offset`. */
+  seek(place: Place, offset: number): void;
   /** Leaves the group; gives up waiting for a silent broker after three seconds. */
   close(): Promise<void>;
 }
@@ -82,6 +84,9 @@ export const createSeat = (needs: SeatNeeds, crashed: (error: unknown) => void):
     commit: (offsets) => commit(it, offsets),
     pause: toggle('pause'),
     resume: toggle('resume'),
+    seek(place, offset) {
+      if (it.owned.has(place)) consumer.seek({ ...splitPlace(place), offset: String(offset) });
+    },
     async close() {
       it.end.abort();
       it.owned = new Set();

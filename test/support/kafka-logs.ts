@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { RecordFact } from '../../src/core/facts.ts';
 import { kafkaLogs } from '../../src/sources/index.ts';
@@ -50,6 +51,23 @@ export const openLogs = async (brokers: readonly string[]) => {
         ),
       );
       return topic;
+    },
+    /** From now on this topic may be written and seen, and not read; gives what ends that. */
+    async deny(topic: string): Promise<() => Promise<void>> {
+      const { DESCRIBE, WRITE, DELETE } = kafkajs.AclOperationTypes;
+      const acl = [DESCRIBE, WRITE, DELETE].map((operation) => ({
+        ...{
+          resourceType: kafkajs.AclResourceTypes.TOPIC,
+          resourceName: topic,
+          principal: 'User:*',
+          host: '*',
+          operation,
+        },
+        ...{ resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL },
+        permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      }));
+      await admin.createAcls({ acl });
+      return async () => void (await admin.deleteAcls({ filters: acl }));
     },
     async write(topic: string, messages: readonly Written[], compression = 0): Promise<void> {
       // A topic just made may have no leader yet.
