@@ -1,4 +1,5 @@
 import { constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { zlibHeads } from '../../core/zlib-head.ts';
 import type { Room } from '../text.ts';
 
 /** Shares of the packed bytes that are tried where all of them give too much: their beginning is better than nothing. */
@@ -12,7 +13,6 @@ export const packingOf = (head: number): Packing | undefined => {
   if (head === 0x28b52ffd) return 'zstd';
   return zlibHeads.has(head >>> 16) ? 'zlib' : undefined;
 };
-const zlibHeads: ReadonlySet<number> = new Set([0x7801, 0x785e, 0x789c, 0x78da]);
 
 /** Takes what there is: the end may be missing. */
 const unpackers: Readonly<Record<Packing, (bytes: Uint8Array, most: number) => Buffer>> = {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
+import { zlibHeads } from '../../core/zlib-head.ts';
 import { GithubRefusal } from './refusal.ts';
 import { originOf } from './work-origin.ts';
 import type { ScanWork } from './worker.ts';
@@ -26,15 +27,15 @@ const decodings = (part: string): readonly Buffer[] => [
 
 /** What is no text was drawn, and is the key itself. */
 const holdsOne = (bytes: Buffer): boolean => {
-  if (PACKED.includes(bytes.readUInt16BE())) return false;
+  const head = bytes.readUInt16BE();
+  if (head === GZIP || zlibHeads.has(head)) return false;
   // UTF-16 has zeros between.
   const plain = bytes.filter((byte) => byte !== 0);
   const text = plain.toString();
   return !isUtf8(plain) || /[^\P{Cc}\s]/u.test(text) || isOne(text);
 };
 
-/** How gzip and zlib begin. */
-const PACKED = [0x1f8b, 0x7801, 0x785e, 0x789c, 0x78da];
+const GZIP = 0x1f8b;
 
 /** The secret of an alert (`item`: its number): no webhook holds it. One that somebody closed is no concern of ours. */
 export const scanAlert: ScanWork = async (work, { github, outlet, stop }) => {

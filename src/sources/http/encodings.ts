@@ -1,4 +1,5 @@
 import { constants, inflateSync } from 'node:zlib';
+import { zlibHeads } from '../../core/zlib-head.ts';
 import { kindOf } from '../unpack-kind.ts';
 import { gunzip, inflate, inflateRaw, type Unpacking, unzstd } from '../unpacked.ts';
 
@@ -42,9 +43,13 @@ const packedAs = (start: Buffer): Packing | undefined => {
   return isZlib(start) ? zlib : undefined;
 };
 
-/** Of its heads those that hardly a text begins with; and what can be undone as far as it is here. */
+/** Of zlib's heads the one that a text may begin with: `x^`. */
+const X_CARET = 0x785e;
+
+/** What begins so, and can be undone as far as it is here. */
 const isZlib = (start: Buffer): boolean => {
-  if (start[0] !== 0x78 || ![0x01, 0x9c, 0xda].includes(start[1] ?? 0)) return false;
+  const head = start.length < 2 ? 0 : start.readUInt16BE();
+  if (head === X_CARET || !zlibHeads.has(head)) return false;
   try {
     inflateSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
     return true;

@@ -1,5 +1,6 @@
 import { constants, gunzipSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import type { Rejection } from '../../core/facts.ts';
+import { zlibHeads } from '../../core/zlib-head.ts';
 import type { TurnAway } from './turn-away.ts';
 
 /** What was packed in a message, as far as it can be had. */
@@ -24,10 +25,10 @@ type Unpack = (bytes: Uint8Array, options: ZlibOptions) => Buffer;
 
 /** `z` before zlib's own head: https://github.com/rsyslog/rsyslog/blob/v8.2302.0/runtime/parser.c, uncompressMessage. */
 const MARK = 0x7a;
-const FLAGS: ReadonlySet<number> = new Set([0x01, 0x5e, 0x9c, 0xda]);
 
 /** How zlib begins; two bytes tell. */
-export const isZlib = (bytes: Uint8Array, at = 0): boolean => bytes[at] === 0x78 && FLAGS.has(bytes[at + 1] ?? 0);
+export const isZlib = (bytes: Uint8Array, at = 0): boolean =>
+  zlibHeads.has(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
 /** How a message begins that rsyslog packed; three bytes tell. */
 export const isMarked = (bytes: Uint8Array, at = 0): boolean => bytes[at] === MARK && isZlib(bytes, at + 1);
 export const mayBeMarked = (bytes: Uint8Array, at: number): boolean =>
